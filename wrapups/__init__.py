@@ -1,0 +1,1 @@
+"""The product: its domain, its models, its services and its one door to Genesys Cloud."""
