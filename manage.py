@@ -1,0 +1,18 @@
+#!/usr/bin/env python
+"""Run a management command of the project."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Hand the command line to Django, as the process kind the command is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    os.environ.setdefault("PROCESS_KIND", "pump" if sys.argv[1:2] == ["pump"] else "command")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
