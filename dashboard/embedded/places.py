@@ -72,13 +72,12 @@ def passable(folder: Path) -> bool:
 
 
 def private_folder(folder: Path, *, mode: int = 0o700) -> Path:
-    """Make the folder and those above it, each only for us; refuse one that somebody else put there.
+    """Make the folder, with this mode, and those above it; refuse one that somebody else put there.
 
     Raises `PermissionError` if the folder is a link or belongs to another user, as it could under a shared
     temporary directory.
     """
-    folder.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
-    folder.mkdir(mode=mode, exist_ok=True)
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), 0):
         raise PermissionError(f"{folder} belongs to somebody else. Remove it, or set VAR_DIR to another folder.")
