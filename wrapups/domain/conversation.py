@@ -74,6 +74,18 @@ class CommunicationSeen:
     """A monitor, coach or barge leg: somebody listening in, who has nothing to wrap up."""
     wrapup: Wrapup | None = None
 
+    @property
+    def chosen_code_id(self) -> str | None:
+        """The code somebody chose for this communication: no draft, and none that Genesys filled in itself."""
+        if self.wrapup is None or self.wrapup.provisional or is_system_code(self.wrapup.code_id):
+            return None
+        return self.wrapup.code_id or None
+
+    @property
+    def system_code_id(self) -> str | None:
+        """The literal, such as ININ-WRAP-UP-TIMEOUT, that Genesys filled in because nobody chose a code."""
+        return self.wrapup.code_id if self.wrapup and is_system_code(self.wrapup.code_id) else None
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationSeen:
