@@ -1,0 +1,119 @@
+"""A release of rules, the decision it makes about one communication, and the reasons for it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wrapups.domain.conditions import Group
+from wrapups.domain.facts import Facts, Kind
+from wrapups.domain.matching import CheckGroup, Finding, Seen, check_of, grounds, kinds_asked, look, met
+from wrapups.domain.ruleindex import RuleIndex, index_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When these conditions hold, this wrap-up code. `key` is the stored row's, `position` its line in the release."""
+
+    key: int
+    position: int
+    name: str
+    code_id: str
+    when: Group
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRelease:
+    """The enabled rules in the order they are tried, ready to decide. `number` is None for a draft."""
+
+    number: int | None
+    rules: tuple[Rule, ...]
+    checks: tuple[CheckGroup, ...] = field(repr=False, compare=False)
+    index: RuleIndex = field(repr=False, compare=False)
+    asks: Mapping[str, Kind] = field(repr=False, compare=False)
+    """Every fact some rule asks for; whoever reads conversations learns here whether attributes are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One rule tried: `failure` is its first failing condition with the value seen, or None where the rule matched."""
+
+    rule: Rule
+    failure: Finding | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a release decides about one communication; `rule` and `code_id` are None where no rule matched."""
+
+    release: CompiledRelease
+    seen: Seen = field(repr=False)
+    place: int | None
+
+    @property
+    def rule(self) -> Rule | None:
+        return None if self.place is None else self.release.rules[self.place]
+
+    @property
+    def code_id(self) -> str | None:
+        return None if self.rule is None else self.rule.code_id
+
+    @property
+    def reasons(self) -> tuple[Finding, ...]:
+        """The conditions that made the rule match; empty where none did, and for a rule without conditions."""
+        return () if self.place is None else grounds(self.release.checks[self.place], self.seen)
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Every rule tried, in order, up to and with the match; worked out only when somebody asks."""
+        tried = len(self.release.rules) if self.place is None else self.place + 1
+        return tuple(
+            Trial(rule, None if place == self.place else grounds(check, self.seen)[0])
+            for place, (rule, check) in enumerate(zip(self.release.rules[:tried], self.release.checks, strict=False))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The rule that came nearest without matching: `met` of its `of` conditions were as it wants them."""
+
+    rule: Rule
+    failure: Finding
+    met: int
+    of: int
+
+
+def compile_release(rules: Iterable[Rule], *, number: int | None = None) -> CompiledRelease:
+    """Return the release ready to decide: by position, then key, disabled rules left out. Do it once per release."""
+    ordered = tuple(sorted((rule for rule in rules if rule.enabled), key=lambda rule: (rule.position, rule.key)))
+    checks = tuple(check_of(rule.when) for rule in ordered)
+    asks = {name: kind for rule in ordered for name, kind in kinds_asked(rule.when).items()}
+    return CompiledRelease(number, ordered, checks, index_of(checks), asks)
+
+
+def decide(release: CompiledRelease, facts: Facts) -> Decision:
+    """Return the first rule, in order, whose conditions hold for these facts, with the reasons on demand.
+
+    A rule without conditions matches everything, so it belongs last. The same release and facts give the same
+    decision for ever; nothing here looks at a clock, a database or chance.
+    """
+    seen = look(facts, release.asks)
+    for place in release.index.candidates(seen.compared):
+        if release.checks[place].holds(seen):
+            return Decision(release, seen, place)
+    return Decision(release, seen, None)
+
+
+def nearest(decision: Decision) -> Near | None:
+    """Return, of the rules tried in vain, the one with most conditions met; None where there was none.
+
+    Of equals the one with fewer conditions wins, then the one tried first.
+    """
+    return max(_near_misses(decision), key=lambda near: (near.met, -near.of), default=None)
+
+
+def _near_misses(decision: Decision) -> Iterator[Near]:
+    for trial, check in zip(decision.trials, decision.release.checks, strict=False):
+        if trial.failure is not None:
+            answers = list(met(check, decision.seen))
+            yield Near(trial.rule, trial.failure, sum(answers), len(answers))
