@@ -1,0 +1,83 @@
+"""What every test may ask for: the database, the broker, the simulator, a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings as django_settings
+
+from dashboard.embedded import services as embedded_services
+from dashboard.embedded.places import Places
+from tests import plugin
+
+if TYPE_CHECKING:
+    from wrapups.genesys.simulator.client import SimulatorControl
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# What a chromium needs that runs as root in a container and should stay off the network.
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Places]:
+    """This run's own PostgreSQL and Valkey; servers given by `DATABASE_URL` and `REDIS_URL` take their place."""
+    plugin.sweep()
+    with embedded_services.running(django_settings.VAR_DIR, durable=False) as places:
+        yield places
+    shutil.rmtree(django_settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(services: Places) -> None:
+    """Have PostgreSQL running before pytest-django makes the test database on it."""
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Hash passwords in no time: that Argon2 is slow is the point of it, but not of a test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator["SimulatorControl"]:
+    """One simulated Genesys Cloud for the whole run, as a process of its own."""
+    from wrapups.genesys.simulator.process import running
+
+    with running() as control:
+        yield control
+
+
+@pytest.fixture
+def simulator(simulator_process: "SimulatorControl", settings) -> "SimulatorControl":
+    """The simulated Genesys Cloud, emptied and with its defaults; organizations may be pointed at it."""
+    simulator_process.reset()
+    settings.ALLOWED_GENESYS_HOSTS = [simulator_process.url]
+    return simulator_process
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """Use the machine's own chromium instead of one that Playwright would download."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none, and say so; where CI=true promises one, let it fail."""
+    if Path(CHROMIUM).exists() or os.environ.get("CI") == "true":
+        return
+    reason = f"no chromium at {CHROMIUM}: install it, or set CHROMIUM"
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.skip(reason=reason))
