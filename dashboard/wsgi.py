@@ -5,6 +5,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 os.environ.setdefault("PROCESS_KIND", "web")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402  (the settings need to know the process kind first)
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
