@@ -1,0 +1,63 @@
+"""Pages of the catalogue's listings, as the entity listings of the API render them."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
+from wrapups.genesys.fields import Json, number, record, records, required_text, text
+
+Item = TypeVar("Item")
+
+
+def page_of(answer: object, item: Callable[[Json], Item]) -> CataloguePage[Item]:
+    """Return one page of an entity listing. Raises Unclear where the answer makes no sense."""
+    listing = record(answer, "answer")
+    items = tuple(item(entity) for entity in records(listing, "entities"))
+    return CataloguePage(
+        items,
+        page=number(listing, "pageNumber") or 1,
+        page_count=number(listing, "pageCount") or 0,
+        total=number(listing, "total") or 0,
+    )
+
+
+def code(entity: Json) -> CodeSeen:
+    """Return a WrapupCode."""
+    return CodeSeen(
+        id=required_text(entity, "id"),
+        name=text(entity, "name"),
+        division_id=_division_id(entity),
+        description=text(entity, "description"),
+    )
+
+
+def queue(entity: Json) -> QueueSeen:
+    """Return a Queue with its after-call work settings."""
+    acw = record(entity.get("acwSettings") or {}, "acwSettings")
+    return QueueSeen(
+        id=required_text(entity, "id"),
+        name=text(entity, "name"),
+        division_id=_division_id(entity),
+        acw_prompt=text(acw, "wrapupPrompt"),
+        acw_timeout_ms=number(acw, "timeoutMs"),
+    )
+
+
+def division(entity: Json) -> DivisionSeen:
+    """Return an AuthzDivision."""
+    return DivisionSeen(id=required_text(entity, "id"), name=text(entity, "name"))
+
+
+def agent(entity: Json) -> AgentSeen:
+    """Return a User."""
+    return AgentSeen(
+        id=required_text(entity, "id"),
+        name=text(entity, "name"),
+        email=text(entity, "email"),
+        state=text(entity, "state"),
+        division_id=_division_id(entity),
+    )
+
+
+def _division_id(entity: Json) -> str | None:
+    return text(record(entity.get("division") or {}, "division"), "id") or None

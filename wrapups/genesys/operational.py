@@ -1,0 +1,147 @@
+"""A conversation as the operational API renders it: participants, and under each a list of communications per medium.
+
+Source: the models Conversation, Participant, Call, Email ... of PureCloudPlatformClientV2 269.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from wrapups.domain.conversation import Acw, CommunicationSeen, ConversationSeen, Wrapup
+from wrapups.genesys.analytics import (
+    CAMPAIGN_PURPOSES,
+    CUSTOMER_PURPOSES,
+    OBSERVED,
+    bare_number,
+    merged_attributes,
+    seconds,
+)
+from wrapups.genesys.fields import Json, moment, record, records, required_text, text, texts
+from wrapups.genesys.media import MEDIA
+
+OBSERVING_ROLES = frozenset({"monitor", "coach", "barge"})
+
+ANALYTICS_DISCONNECT_TYPES: Mapping[str, str] = {
+    "endpoint.donotdisturb": "dndEndpoint",
+    "endpoint.dnd": "dndEndpoint",
+    "transfer.conference": "conferenceTransfer",
+    "transfer.consult": "consultTransfer",
+    "transfer.donotdisturb": "dndTransfer",
+    "transfer.dnd": "dndTransfer",
+    "transfer.forward": "forwardTransfer",
+    "transfer.noanswer": "noAnswerTransfer",
+    "transfer.notavailable": "notAvailableTransfer",
+    "transport.failure": "transportFailure",
+    "session.expired": "sessionExpired",
+}
+"""REST and event spellings that differ from analytics; the others are alike."""
+
+
+def conversation(answer: object, *, read_at: datetime) -> ConversationSeen:
+    """Return the conversation of `GET /conversations/{id}`. Raises Unclear where the answer makes no sense."""
+    seen = record(answer, "answer")
+    participants = records(seen, "participants")
+    memberships = [record(member.get("division") or {}, "division") for member in records(seen, "divisions")]
+    return ConversationSeen(
+        conversation_id=required_text(seen, "id"),
+        read_at=read_at,
+        started_at=moment(seen, "startTime"),
+        ended_at=moment(seen, "endTime"),
+        division_ids=tuple(division for member in memberships if (division := text(member, "id"))),
+        ani=_customers(participants, "ani"),
+        dnis=_customers(participants, "dnis"),
+        campaign=any(_of_campaign(participant) for participant in participants),
+        attributes=merged_attributes(participants),
+        communications=tuple(each for participant in participants for each in _communications(participant)),
+    )
+
+
+def assigned_wrapup(answer: object) -> Wrapup | None:
+    """Return the wrap-up of a read-back, or None for an empty one (what is sent when none is set is not documented)."""
+    return _wrapup(record(answer if answer is not None else {}, "answer"))
+
+
+def _communications(participant: Json) -> Iterator[CommunicationSeen]:
+    seen = [
+        (media_type, each)
+        for media_type, medium in MEDIA.items()
+        for each in records(participant, medium.participant_key)
+    ]
+    # Before 2023 the participant alone carried the code; it still does where no communication has one of its own.
+    of_participant = None if any(_own_wrapup(each) for _, each in seen) else _own_wrapup(participant)
+    for media_type, each in seen:
+        yield _communication(participant, media_type, each, of_participant)
+
+
+def _communication(participant: Json, media_type: str, leg: Json, of_participant: Wrapup | None) -> CommunicationSeen:
+    acw = record(leg.get("afterCallWork") or {}, "afterCallWork")
+    acw_started_at, acw_ended_at = moment(acw, "startTime"), moment(acw, "endTime")
+    ended_at = moment(leg, "disconnectedTime")
+    how = text(leg, "disconnectType")
+    return CommunicationSeen(
+        participant_id=required_text(participant, "id"),
+        communication_id=required_text(leg, "id"),
+        media_type=media_type,
+        purpose=text(participant, "purpose"),
+        user_id=text(participant, "userId") or None,
+        queue_id=text(participant, "queueId") or None,
+        direction=text(leg, "direction"),
+        connected_at=moment(leg, "connectedTime"),
+        ended_at=ended_at,
+        disconnect_type=ANALYTICS_DISCONNECT_TYPES.get(how, how),
+        held_s=_spent_s(leg, "hold") if ended_at else None,
+        talk_s=_spent_s(leg, "interact") if ended_at else None,
+        acw=_acw(participant, acw),
+        acw_s=seconds([(acw_started_at, acw_ended_at)]) if acw_started_at and acw_ended_at else None,
+        acw_ended_at=acw_ended_at,
+        parked=text(leg, "state") == "parked",
+        observing=_observes(participant),
+        wrapup=_own_wrapup(leg) or of_participant,
+    )
+
+
+def _acw(participant: Json, acw: Json) -> Acw:
+    state = text(acw, "state")
+    if state in frozenset(Acw):
+        return Acw(state)
+    running = moment(participant, "startAcwTime") and not moment(participant, "endAcwTime")
+    return Acw.PENDING if running else Acw.UNKNOWN
+
+
+def _own_wrapup(holder: Json) -> Wrapup | None:
+    return _wrapup(record(holder.get("wrapup") or {}, "wrapup"))
+
+
+def _wrapup(wrapup: Json) -> Wrapup | None:
+    code = text(wrapup, "code")
+    return Wrapup(code, text(wrapup, "notes"), wrapup.get("provisional") is True) if code else None
+
+
+def _spent_s(leg: Json, kind: str) -> float | None:
+    """Return the seconds of one kind of segment; None for a medium that shows no segments (video)."""
+    if not (segments := records(leg, "segments")):
+        return None
+    spans = [
+        (moment(each, "startTime"), moment(each, "endTime")) for each in segments if text(each, "type").lower() == kind
+    ]
+    return seconds([(start, end) for start, end in spans if start and end])
+
+
+def _observes(participant: Json) -> bool:
+    roles = {role.lower() for role in texts(participant, "mediaRoles")}
+    return not OBSERVING_ROLES.isdisjoint(roles) or any(text(participant, name) for name in OBSERVED)
+
+
+def _of_campaign(participant: Json) -> bool:
+    callbacks = records(participant, "callbacks")
+    return (
+        text(participant, "purpose") in CAMPAIGN_PURPOSES
+        or any(each.get("externalCampaign") is True for each in callbacks)
+        or any(text(record(each.get("dialerPreview") or {}, "dialerPreview"), "campaignId") for each in callbacks)
+    )
+
+
+def _customers(participants: Sequence[Json], name: str) -> str:
+    for participant in participants:
+        if text(participant, "purpose") in CUSTOMER_PURPOSES and (address := text(participant, name)):
+            return bare_number(address)
+    return ""
