@@ -1,0 +1,254 @@
+"""The gateway: Genesys Cloud as a handful of verbs. Each is exactly one HTTP request, and none retries.
+
+The one exception is a token that has expired: it is renewed once and the call made again, which is safe since
+a 401 is answered before anything is done.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
+from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup
+from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
+from wrapups.genesys import analytics, catalogue, operational
+from wrapups.genesys.http import BoundedHttp
+from wrapups.genesys.ids import require_id
+from wrapups.genesys.media import MEDIA, READ_PARTICIPANT, Medium, WritePath
+from wrapups.genesys.tokens import IssuedToken, Tokens, log_in
+
+if TYPE_CHECKING:
+    from wrapups.genesys.sdk import Sdk
+
+PAGE_SIZE = 100
+"""The largest page that every source agrees on, for analytics and for the catalogue."""
+LONGEST_INTERVAL = timedelta(days=31)
+MOST_IDS = 100
+GONE_CODES = frozenset({"conversation.error.conversation.not.found", "conversation.error.not.conversation.participant"})
+"""404s that speak of the conversation; any other 404 to a read-back says that no wrap-up is set."""
+
+
+def connect(
+    *,
+    api_url: str,
+    client_id: str,
+    client_secret: str,
+    tokens: Tokens,
+    deadline_s: float = 20,
+    connect_timeout_s: float = 5,
+    write_paths: Mapping[str, WritePath] = MappingProxyType({}),
+    private_addresses: bool = False,
+) -> "GenesysGateway":
+    """Return a gateway to one organization. Imports the SDK: call it in a worker, before the first task.
+
+    `api_url` is the region's API ("https://api.mypurecloud.de"). `write_paths` names, by media type, how
+    that organization lets us write; where it says nothing the communication's own endpoint is used. Hosts at
+    private addresses are refused unless `private_addresses`; this machine's own is always allowed.
+    Raises ValueError for an address that is none, or a write path that its medium does not have.
+    """
+    from wrapups.genesys.sdk import Sdk
+
+    own = _require_api_url(api_url)
+    for media_type, path in write_paths.items():
+        if media_type not in MEDIA or path not in MEDIA[media_type].writes:
+            raise ValueError(f"{media_type!r} has no write path {str(path)!r}; see docs/genesys.md.")
+    http = BoundedHttp(
+        deadline_s=deadline_s, connect_timeout_s=connect_timeout_s, private_addresses=private_addresses or own
+    )
+    return GenesysGateway(
+        Sdk(api_url, http),
+        tokens=tokens,
+        login=lambda: log_in(http, api_url, client_id, client_secret),
+        write_paths=write_paths,
+    )
+
+
+class GenesysGateway:
+    """One organization's Genesys Cloud. Safe to share between threads. Raises only `wrapups.domain.errors`.
+
+    Times in our objects are aware UTC; `read_at` is taken before the request leaves.
+    """
+
+    def __init__(
+        self, sdk: "Sdk", *, tokens: Tokens, login: Callable[[], IssuedToken], write_paths: Mapping[str, WritePath]
+    ) -> None:
+        self._sdk = sdk
+        self._tokens = tokens
+        self._login = login
+        self._write_paths = write_paths
+
+    # Reading in bulk
+
+    def ended_conversations(
+        self, *, since: datetime, until: datetime, page: int = 1, page_size: int = PAGE_SIZE
+    ) -> EndedPage:
+        """Return one page of the conversations that ended, latest end first; `page` counts from 1.
+
+        Genesys matches conversations that started on a day the interval touches, so older and younger ends
+        come along: stop reading at the first that ended before what you want. Pages shift while conversations
+        end, so keep one per id. The interval is at most 31 days, the depth 100,000 conversations.
+        """
+        if not timedelta() < until - since <= LONGEST_INTERVAL:
+            raise ValueError("since must be before until, and the interval at most 31 days.")
+        query = {
+            "interval": f"{_instant(since)}/{_instant(until)}",
+            "order": "desc",
+            "orderBy": "conversationEnd",
+            "conversationFilters": [
+                {
+                    "type": "and",
+                    "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "exists"}],
+                }
+            ],
+            "paging": {"pageSize": page_size, "pageNumber": page},
+        }
+        read_at = datetime.now(UTC)
+        answer = self._call("post_analytics_conversations_details_query", doing="searching conversations", body=query)
+        return analytics.ended_page(answer, read_at=read_at)
+
+    def conversations(self, conversation_ids: Sequence[str]) -> tuple[ConversationSeen, ...]:
+        """Return what analytics knows of 1 to 100 conversations, in its order; unknown ids are simply absent."""
+        if not 1 <= len(conversation_ids) <= MOST_IDS:
+            raise ValueError(f"Ask for 1 to {MOST_IDS} conversations at once, not {len(conversation_ids)}.")
+        ids = [require_id(each, "conversation") for each in conversation_ids]
+        read_at = datetime.now(UTC)
+        answer = self._call("get_analytics_conversations_details", doing="reading conversations in bulk", id=ids)
+        return analytics.ended_page(answer, read_at=read_at).conversations
+
+    # One conversation
+
+    def conversation(self, conversation_id: str) -> ConversationSeen:
+        """Return one conversation as it is now, participant attributes included. NotFound once it has aged out."""
+        read_at = datetime.now(UTC)
+        answer = self._call(
+            "get_conversation", require_id(conversation_id, "conversation"), doing="reading a conversation"
+        )
+        return operational.conversation(answer, read_at=read_at)
+
+    def read_wrapup(self, ref: CommunicationRef) -> Wrapup | None:
+        """Return the wrap-up a communication carries now, or None where none is set.
+
+        Raises NotFound where the conversation or participant is gone. What Genesys answers when no code is set
+        is not documented: a plain 404, an empty body and an empty object all count as none.
+        """
+        medium = self._medium(ref)
+        try:
+            if medium.read_communication:
+                answer = self._call(medium.read_communication, *_address(ref), doing="reading a wrap-up back")
+            else:
+                answer = self._call(READ_PARTICIPANT, *_address(ref)[:2], doing="reading a wrap-up back")
+        except NotFound as error:
+            if error.http_status != 404 or error.code in GONE_CODES:
+                raise
+            return None
+        return operational.assigned_wrapup(answer)
+
+    def apply_wrapup(
+        self,
+        ref: CommunicationRef,
+        code_id: str,
+        *,
+        notes: str = "",
+        disable_end_time_updates: bool = True,
+        user_id: str | None = None,
+    ) -> None:
+        """Ask Genesys Cloud to put a wrap-up code on a communication; returning means accepted, not yet applied.
+
+        The answer is an empty 202, so proof is a read-back. `user_id`, the agent of the leg, is needed by the
+        write path `on_behalf` alone. Unclear means that the write may have happened.
+        """
+        medium = self._medium(ref)
+        path = self._write_paths.get(ref.media_type, medium.default_path)
+        wrapup: dict[str, Any] = {"code": require_id(code_id, "wrap-up code")}
+        if notes:
+            wrapup["notes"] = notes
+        if disable_end_time_updates:
+            wrapup["disableEndTimeUpdates"] = True
+        ids = _address(ref)
+        if path is not WritePath.COMMUNICATION:
+            ids, wrapup = ids[:2], {"wrapup": wrapup}  # a PATCH acts on every property it is sent
+        if path is WritePath.ON_BEHALF:
+            ids += (require_id(user_id or "", "user"),)
+        self._call(medium.writes[path], *ids, doing=f"applying a wrap-up by the path '{path}'", body=wrapup)
+
+    # The catalogue, page by page
+
+    def wrapup_codes(self, page: int = 1) -> CataloguePage[CodeSeen]:
+        """Return one page of the organization's wrap-up codes: those in divisions the client's role covers."""
+        answer = self._list("get_routing_wrapupcodes", page=page, doing="reading the wrap-up codes")
+        return catalogue.page_of(answer, catalogue.code)
+
+    def queues(self, page: int = 1) -> CataloguePage[QueueSeen]:
+        """Return one page of the queues the client's role covers."""
+        answer = self._list("get_routing_queues", page=page, doing="reading the queues")
+        return catalogue.page_of(answer, catalogue.queue)
+
+    def queue_wrapup_codes(self, queue_id: str, page: int = 1) -> CataloguePage[CodeSeen]:
+        """Return one page of the wrap-up codes that agents of one queue are offered."""
+        queue = require_id(queue_id, "queue")
+        answer = self._list("get_routing_queue_wrapupcodes", queue, page=page, doing="reading a queue's wrap-up codes")
+        return catalogue.page_of(answer, catalogue.code)
+
+    def divisions(self, page: int = 1) -> CataloguePage[DivisionSeen]:
+        """Return one page of the organization's divisions."""
+        answer = self._list("get_authorization_divisions", page=page, doing="reading the divisions")
+        return catalogue.page_of(answer, catalogue.division)
+
+    def agents(self, page: int = 1) -> CataloguePage[AgentSeen]:
+        """Return one page of the organization's users, those who have left included."""
+        answer = self._list("get_users", page=page, doing="reading the users", state="any")
+        return catalogue.page_of(answer, catalogue.agent)
+
+    # One call
+
+    def _list(self, method: str, *ids: str, page: int, doing: str, **arguments: Any) -> Any:
+        return self._call(method, *ids, doing=doing, page_number=page, page_size=PAGE_SIZE, **arguments)
+
+    def _call(self, method: str, *ids: str, doing: str, **arguments: Any) -> Any:
+        token = self._tokens.current() or self._tokens.renew(None, self._login)
+        try:
+            return self._sdk.call(method, *ids, token=token, doing=doing, **arguments)
+        except CredentialsRefused as error:
+            if error.http_status != 401:
+                raise
+        token = self._tokens.renew(token, self._login)
+        return self._sdk.call(method, *ids, token=token, doing=doing, **arguments)
+
+    def _medium(self, ref: CommunicationRef) -> Medium:
+        medium = MEDIA.get(ref.media_type)
+        if medium is None or not medium.has_wrapup:
+            raise Refused(f"The medium {ref.media_type[:40]!r} carries no wrap-up.")
+        return medium
+
+
+def _address(ref: CommunicationRef) -> tuple[str, ...]:
+    return (
+        require_id(ref.conversation_id, "conversation"),
+        require_id(ref.participant_id, "participant"),
+        require_id(ref.communication_id, "communication"),
+    )
+
+
+def _instant(at: datetime) -> str:
+    """Return a time as Genesys writes it; a naive one would go out without zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r} has no time zone.")
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _require_api_url(api_url: str) -> bool:
+    """Return whether the API is on this very machine (the simulator). Raises ValueError for a bad address."""
+    url = urlsplit(api_url)
+    host = url.hostname or ""
+    try:
+        own = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        own = False
+    if url.scheme != "https" and not (url.scheme == "http" and own):
+        raise ValueError("The API's address must begin with https://, as https://api.mypurecloud.de does.")
+    if not host or url.username or url.password or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError("The API's address must be a scheme and a host alone, as https://api.mypurecloud.de is.")
+    return own
