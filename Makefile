@@ -40,6 +40,7 @@ check: .venv/.ready  ## Lint, types, import contracts, migrations, production se
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --strict wrapups/domain
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	@echo "manage.py check --deploy, as in production"

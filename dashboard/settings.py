@@ -8,12 +8,16 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict
 
 from dashboard import laptop_keys
 from dashboard.embedded.places import places_in
 from dashboard.environment import Environment
+
+# Lets Django's generic classes take their parameter at run time too: ModelForm[Person].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(os.environ)
@@ -283,7 +287,9 @@ ALLOWED_GENESYS_HOSTS = env.words("ALLOWED_GENESYS_HOSTS")
 LEASE_S = env.whole("LEASE_S", 90)
 # How often ended conversations are looked for.
 DISCOVER_EVERY_S = env.whole("DISCOVER_EVERY_S", 60)
-# How long after Genesys accepted a code it is read back.
-VERIFY_SETTLE_S = env.whole("VERIFY_SETTLE_S", 30, at_least=0)
+# How often the catalogue (codes, queues, agents, divisions) is read anew. Costs a call per page and per queue.
+CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 3600)
+# How long one doorbell works the queue before it makes room for others and rings again.
+DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
 # How long the pump sleeps between two rounds.
 PUMP_TICK_S = env.whole("PUMP_TICK_S", 1)

@@ -1,0 +1,58 @@
+"""Runs processes together: their output line by line under their names; when one ends, all end."""
+
+import shlex
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import urllib3
+from honcho import manager
+
+from dashboard.demo.claiming import Claim
+from dashboard.demo.processes import Process
+
+# After a signal a worker finishes the call it is in, which may take the call's whole deadline; honcho alone would
+# kill it after five seconds.
+manager.KILL_WAIT = 40
+ANSWERS_WITHIN_S = 60
+
+
+def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], claim: Claim, folder: str) -> int:
+    """Run the processes in `folder` until one ends or we get SIGINT or SIGTERM; return the exit status.
+
+    A stop that was asked for is a success: 0.
+    """
+    supervisor = manager.Manager()
+    for process in processes:
+        # The shell makes way for the command, so that the id it noted is the command's.
+        note = f"echo $$ > {shlex.quote(str(claim.pid_file(process.name)))}"
+        line = f"{note}; exec {shlex.join(process.command)}"
+        supervisor.add_process(process.name, line, env={**environment, "PROCESS_KIND": process.kind}, cwd=folder)
+    supervisor.loop()
+    asked_to_stop = supervisor.returncode in (130, 143)
+    return 0 if asked_to_stop else int(supervisor.returncode or 1)
+
+
+def when_it_answers(url: str, act: Callable[[], None]) -> None:
+    """Do `act` as soon as `url` answers, in a thread of its own; give up after a minute, silently.
+
+    The processes' own output tells what is wrong when they do not answer.
+    """
+
+    def wait() -> None:
+        patience = time.monotonic() + ANSWERS_WITHIN_S
+        while time.monotonic() < patience:
+            time.sleep(0.3)
+            if _answers(url):
+                act()
+                return
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _answers(url: str) -> bool:
+    """Return whether an HTTP server at `url` gives any answer but a failure of its own."""
+    try:
+        return urllib3.request("GET", url, timeout=5, redirect=False, retries=False).status < 500
+    except urllib3.exceptions.HTTPError:
+        return False
