@@ -141,7 +141,7 @@ FACTS: Mapping[str, Fact] = {
         Fact("ani", Kind.TEXT, "ANI", lambda r: r.conversation.ani or None, help="The caller's address or number."),
         Fact("dnis", Kind.TEXT, "DNIS", lambda r: r.conversation.dnis or None, help="The address or number called."),
         Fact("flow_outcome", Kind.TEXTS, "flow outcomes", lambda r: list(r.conversation.flow_outcomes)),
-        Fact("campaign", Kind.FLAG, "conversation from a campaign", lambda r: r.conversation.campaign),
+        Fact("campaign", Kind.FLAG, "campaign flag", lambda r: r.conversation.campaign),
         Fact(
             "code",
             Kind.CHOICE,
@@ -175,10 +175,20 @@ def fact_named(name: str) -> Fact:
     """Return the fact of that name, also for `attribute.<name>` and `disposition.<source>`; else raise UnknownFact."""
     if name in FACTS:
         return FACTS[name]
-    for prefix, label in ((ATTRIBUTE, "participant attribute {}"), (DISPOSITION, "disposition of {}")):
-        if name.startswith(prefix) and name[len(prefix) :].strip():
-            return Fact(name, Kind.TEXT, label.format(name[len(prefix) :]), lambda reading: None)
-    raise UnknownFact(name)
+    prefix, dot, key = name.partition(".")
+    if not key.strip() or prefix + dot not in (ATTRIBUTE, DISPOSITION):
+        raise UnknownFact(name)
+    if prefix + dot == ATTRIBUTE:
+        return Fact(
+            name, Kind.TEXT, f"participant attribute {key}", lambda r: (r.conversation.attributes or {}).get(key)
+        )
+    return Fact(name, Kind.TEXT, f"disposition of {key}", lambda r: _latest(r.dispositions, key))
+
+
+def _latest(dispositions: Sequence[DispositionSaid], source: str) -> str | None:
+    """Return the last word of one source; of two in the same instant, the later in the list."""
+    said = [each for each in dispositions if each.source == source]
+    return max(reversed(said), key=lambda each: each.said_at).code if said else None
 
 
 def facts_of(
@@ -190,11 +200,9 @@ def facts_of(
     out, so an attribute that is missing and attributes that were not read look alike.
     """
     reading = Reading(conversation, communication, dispositions)
-    known: Facts = {name: fact.read(reading) for name, fact in FACTS.items()}
-    known.update({ATTRIBUTE + name: text for name, text in (conversation.attributes or {}).items()})
-    # Sorted by time, the last word of each source wins; of two in the same instant, the later in the list.
-    for said in sorted(dispositions, key=lambda said: said.said_at):
-        known[DISPOSITION + said.source] = said.code
+    attributes = [ATTRIBUTE + name for name in conversation.attributes or {} if name.strip()]
+    sources = [DISPOSITION + said.source for said in dispositions if said.source.strip()]
+    known = {name: fact_named(name).read(reading) for name in (*FACTS, *attributes, *sources)}
     return {storable(name): _stored(value) for name, value in known.items() if value is not None}
 
 
