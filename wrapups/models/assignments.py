@@ -1,0 +1,214 @@
+"""Assignments and attempts: a code that should be on a communication, and each try to put it there.
+
+The row is the job. Its status, lane and due_at are the only truth about work to do; Celery carries none.
+"""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from wrapups.domain.status import FailReason, Lane, SkipReason, Status, WAITS_FOR_A_PERSON, MOVES
+from wrapups.models.audit import audited
+from wrapups.models.catalogue import WrapupCode
+from wrapups.models.clock import AppNow
+from wrapups.models.conversations import Communication
+from wrapups.models.rules import MappingRule, Release
+from wrapups.models.scoping import Owned, OwnedQuerySet, ScopedManager
+
+BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at"]
+
+
+class AssignmentQuerySet(OwnedQuerySet):
+    """Assignments, by what is to be done about them."""
+
+    def due(self) -> "AssignmentQuerySet":
+        """Return what a worker may take now: to be sent, or to be read after an unclear answer."""
+        return self.filter(status__in=[Status.PENDING, Status.UNKNOWN], due_at__lte=AppNow())
+
+    def expired(self) -> "AssignmentQuerySet":
+        """Return what a worker took and never finished."""
+        return self.filter(status=Status.SENDING, lease_until__lt=AppNow())
+
+    def waiting_for_a_person(self) -> "AssignmentQuerySet":
+        """Return what does not go on by itself."""
+        return self.filter(status__in=WAITS_FOR_A_PERSON)
+
+
+class Assignment(Owned):
+    """This wrap-up code should be on this communication.
+
+    Every ended agent communication has one, also where nothing is to be done (`skipped`, with the reason).
+    `generation` counts a person's explicit re-applications; a retry never raises it.
+    """
+
+    class Error(models.TextChoices):
+        """What kind of trouble the last attempt met; named after `wrapups.domain.errors`."""
+
+        UNSENT = "unsent"
+        RATE_LIMITED = "rate_limited"
+        UNCLEAR = "unclear"
+        CREDENTIALS = "credentials"
+        NOT_FOUND = "not_found"
+        CONFLICT = "conflict"
+        FORBIDDEN = "forbidden"
+        REFUSED = "refused"
+        CRASH = "crash"
+        BUG = "bug"
+
+    communication = models.ForeignKey(Communication, on_delete=models.PROTECT, related_name="assignments")
+    generation = models.PositiveSmallIntegerField(default=0)
+    release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
+    rule = models.ForeignKey(MappingRule, null=True, on_delete=models.PROTECT, related_name="assignments")
+    wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
+    notes = models.CharField(max_length=1000, blank=True)
+    facts = models.JSONField(default=dict, help_text="As they were when it was decided: the release explains them again.")
+    found_code_id = models.CharField(max_length=64, blank=True, help_text="On the communication before our first write.")
+
+    status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status], default=Status.PENDING)
+    reason = models.CharField(max_length=32, blank=True, help_text="Why skipped, or why failed.")
+    lane = models.CharField(max_length=8, choices=[(x.value, x.value) for x in Lane], default=Lane.FRESH)
+    due_at = models.DateTimeField(db_default=AppNow())
+    lease_until = models.DateTimeField(null=True)
+    leased_by = models.CharField(max_length=128, blank=True)
+    fence = models.PositiveIntegerField(default=0, help_text="Raised by each claim; a finish under an old one does nothing.")
+
+    write_count = models.PositiveSmallIntegerField(default=0)
+    read_count = models.PositiveSmallIntegerField(default=0)
+    crash_count = models.PositiveSmallIntegerField(default=0)
+    retry_epoch = models.PositiveSmallIntegerField(default=0, help_text="How often a person sent it again.")
+    written_at = models.DateTimeField(null=True, help_text="When the last write left, so that a read-back can wait.")
+    unresolved_write = models.BooleanField(
+        default=False, help_text="A write left and nothing has yet shown whether it took effect."
+    )
+    was_accepted = models.BooleanField(default=False, help_text="Genesys answered 202 to the last write.")
+
+    error = models.CharField(max_length=16, choices=Error.choices, blank=True)
+    error_code = models.CharField(max_length=96, blank=True, help_text="Genesys' own code.")
+    error_message = models.CharField(max_length=500, blank=True)
+    fingerprint = models.CharField(max_length=32, blank=True, help_text="Equal for failures of the same cause.")
+
+    created_at = models.DateTimeField(db_default=AppNow())
+    updated_at = models.DateTimeField(db_default=AppNow())
+    finished_at = models.DateTimeField(null=True)
+
+    everywhere = models.Manager.from_queryset(AssignmentQuerySet)()
+    objects = ScopedManager.over(AssignmentQuerySet)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["communication", "generation"], name="assignment_once"),
+            models.UniqueConstraint(
+                fields=["communication"],
+                condition=Q(status__in=["pending", "sending", "unknown", "applied"]),
+                name="assignment_one_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(wrapup_code__isnull=False) | Q(status__in=["skipped", "superseded"]),
+                name="assignment_has_a_code_or_nothing_to_do",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["organization", "lane", "due_at", "id"],
+                condition=Q(status__in=["pending", "unknown"]),
+                name="assignment_due",
+            ),
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="assignment_leased"),
+            models.Index(
+                fields=["organization", "due_at", "id"], condition=Q(status="applied"), name="assignment_to_verify"
+            ),
+            models.Index(fields=["organization", "-id"], name="assignment_newest"),
+            models.Index(fields=["organization", "status", "-id"], name="assignment_by_status"),
+            models.Index(
+                fields=["organization", "fingerprint", "-id"],
+                condition=Q(status__in=["failed", "conflict"]),
+                name="assignment_failures",
+            ),
+        ]
+        triggers: ClassVar = [
+            audited(leave_out=BOOKKEEPING),
+            pgtrigger.FSM(
+                name="assignment_moves",
+                field="status",
+                transitions=[(old.value, new.value) for old, news in MOVES.items() for new in sorted(news)],
+            ),
+            pgtrigger.Trigger(
+                name="fence_only_rises",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF NEW.fence < OLD.fence THEN
+                        RAISE EXCEPTION 'the fence of an assignment never falls' USING ERRCODE = '42501';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk}: {self.status}"
+
+    def get_reason_display(self) -> str:
+        """Return the reason in words a supervisor uses; empty where there is none."""
+        return REASONS.get(self.reason, "")
+
+
+REASONS = {
+    SkipReason.NO_RULE: "no rule matched",
+    SkipReason.AGENT_CHOSE: "the agent had chosen a code",
+    SkipReason.ALREADY_CODED: "it already had the right code",
+    SkipReason.NOT_CONNECTED: "the agent never answered",
+    SkipReason.OBSERVING: "only listening in",
+    SkipReason.PARKED: "parked, not ended",
+    SkipReason.NO_WRAPUP_MEDIUM: "this medium has no wrap-up",
+    SkipReason.CAMPAIGN: "a campaign call",
+    SkipReason.NO_QUEUE: "no queue was involved",
+    FailReason.REJECTED: "Genesys refused it",
+    FailReason.EXHAUSTED: "too many tries",
+    FailReason.QUARANTINED: "its worker died three times",
+    FailReason.TOO_LATE: "the conversation is too old",
+    FailReason.UNCONFIRMED: "accepted, but never seen",
+    FailReason.CODE_GONE: "the code no longer exists",
+    FailReason.CODE_NOT_ON_QUEUE: "the code is not on the queue",
+}
+
+
+class Attempt(models.Model):
+    """One call for one assignment: on record before it is made, finished after it."""
+
+    class Kind(models.TextChoices):
+        WRITE = "write"
+        READ = "read"
+        BULK_READ = "bulk_read"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="attempts")
+    organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+")
+    fence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    worker = models.CharField(max_length=128)
+    started_at = models.DateTimeField(db_default=AppNow())
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=40, blank=True, help_text="Empty while it runs, and for ever if its worker died.")
+    code_seen_id = models.CharField(max_length=64, blank=True, help_text="What a read showed.")
+    duration_ms = models.PositiveIntegerField(null=True)
+    http_status = models.PositiveSmallIntegerField(default=0)
+    error_code = models.CharField(max_length=96, blank=True)
+    correlation_id = models.CharField(max_length=96, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "fence", "kind"],
+                condition=Q(kind__in=["write", "read"]),
+                name="attempt_once_per_fence",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-started_at"], name="attempt_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.assignment_id} under fence {self.fence}"

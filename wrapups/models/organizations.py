@@ -1,0 +1,138 @@
+"""A Genesys Cloud organization, how we may speak to it, and how much."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from wrapups.domain.eligibility import Overwrite, Policy
+from wrapups.models.audit import audited
+from wrapups.models.clock import AppNow
+from wrapups.models.sealing import seal, unseal
+
+
+class Organization(models.Model):
+    """One Genesys Cloud organization: where it is, our OAuth client there, and the policies that hold in it."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True, help_text="Never changes: secrets are sealed for it.")
+    genesys_id = models.CharField(max_length=64, blank=True)
+    api_url = models.CharField(max_length=200, help_text="https://api.{region}, one of the known regions.")
+    client_id = models.CharField(max_length=64)
+    client_secret_sealed = models.TextField(blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    # Policies: what we may do. Each has its meaning beside it on the settings page.
+    overwrite = models.CharField(
+        max_length=8, choices=[(o.value, o.value) for o in Overwrite], default=Overwrite.SYSTEM.value
+    )
+    skip_campaigns = models.BooleanField(default=True)
+    require_queue = models.BooleanField(default=True)
+    acw_guard = models.BooleanField(default=True)
+    disable_end_time_updates = models.BooleanField(default=True)
+    read_first = models.BooleanField(default=False)
+    grace_s = models.PositiveIntegerField(default=120, validators=[MaxValueValidator(86_400)])
+
+    # Pace: how fast, how fresh, how patient.
+    calls_per_minute = models.PositiveIntegerField(
+        default=285, validators=[MinValueValidator(1), MaxValueValidator(3000)]
+    )
+    burst = models.PositiveIntegerField(default=5, validators=[MinValueValidator(1), MaxValueValidator(50)])
+    fresh_for_s = models.PositiveIntegerField(default=300)
+    settle_s = models.PositiveIntegerField(default=30)
+    confirm_within_s = models.PositiveIntegerField(default=900)
+    lookback_h = models.PositiveIntegerField(default=168, validators=[MaxValueValidator(31 * 24)])
+    too_late_h = models.PositiveIntegerField(default=72)
+
+    capabilities = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=AppNow())
+
+    class Meta:
+        triggers: ClassVar = [audited(leave_out=["client_secret_sealed"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def policy(self) -> Policy:
+        """Return the policies as the domain wants them."""
+        return Policy(
+            overwrite=Overwrite(self.overwrite),
+            skip_campaigns=self.skip_campaigns,
+            require_queue=self.require_queue,
+            acw_guard=self.acw_guard,
+            disable_end_time_updates=self.disable_end_time_updates,
+            read_first=self.read_first,
+            grace_s=self.grace_s,
+        )
+
+    @property
+    def client_secret(self) -> str:
+        """The OAuth client's secret; raises SealBroken where the keys do not fit."""
+        return unseal(self.client_secret_sealed, belongs_to=f"{self.slug}:client_secret")
+
+    @client_secret.setter
+    def client_secret(self, secret: str) -> None:
+        self.client_secret_sealed = seal(secret, belongs_to=f"{self.slug}:client_secret")
+
+
+class CallBudget(models.Model):
+    """How many calls an organization may still make, and what holds them: one row that every worker reads.
+
+    Kept apart from Organization because it changes with every call. A hold touches no assignment.
+    """
+
+    organization = models.OneToOneField(
+        Organization, primary_key=True, on_delete=models.CASCADE, related_name="call_budget"
+    )
+    tokens = models.FloatField(default=0)
+    tokens_at = models.DateTimeField(db_default=AppNow())
+    wait_until = models.DateTimeField(null=True, help_text="Genesys asked us to wait until then.")
+    held_at = models.DateTimeField(null=True, help_text="A person paused all calls.")
+    held_by = models.ForeignKey("wrapups.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    held_reason = models.CharField(max_length=300, blank=True)
+    refused_at = models.DateTimeField(null=True, help_text="Genesys refused the OAuth client.")
+    refused_because = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        triggers: ClassVar = [audited(leave_out=["tokens", "tokens_at", "wait_until"])]
+
+    def __str__(self) -> str:
+        return f"call budget of {self.organization_id}"
+
+
+class AccessToken(models.Model):
+    """The one token all workers of an organization share, and who is renewing it."""
+
+    organization = models.OneToOneField(
+        Organization, primary_key=True, on_delete=models.CASCADE, related_name="access_token"
+    )
+    sealed = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+    renewing_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"access token of {self.organization_id}"
+
+
+class Sweep(models.Model):
+    """One recurring duty of one organization: when it is due, who does it, how far it came, what stopped it."""
+
+    class Kind(models.TextChoices):
+        DISCOVER = "discover"
+        REFRESH = "refresh"
+        VERIFY = "verify"
+        CATALOGUE = "catalogue"
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    due_at = models.DateTimeField(db_default=AppNow())
+    lease_until = models.DateTimeField(null=True)
+    watermark_at = models.DateTimeField(null=True)
+    succeeded_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "kind"], name="sweep_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.organization_id}"
