@@ -34,15 +34,14 @@ MOVES: Mapping[Status, frozenset[Status]] = {
             Status.APPLIED,
             Status.VERIFIED,
             Status.CONFLICT,
+            Status.OVERRIDDEN,
             Status.FAILED,
             Status.SKIPPED,
         }
     ),
     Status.UNKNOWN: frozenset({Status.SENDING, Status.FAILED}),
-    # PENDING again when the read-back shows that the accepted write never took effect.
-    Status.APPLIED: frozenset(
-        {Status.SENDING, Status.VERIFIED, Status.CONFLICT, Status.OVERRIDDEN, Status.PENDING, Status.FAILED}
-    ),
+    # UNKNOWN when the bulk reading did not show it in time: then it is read one by one.
+    Status.APPLIED: frozenset({Status.VERIFIED, Status.UNKNOWN}),
     Status.VERIFIED: frozenset({Status.OVERRIDDEN}),
     # A person acts: retry, apply anyway (a new generation supersedes), or let it be.
     Status.CONFLICT: frozenset({Status.SUPERSEDED, Status.CANCELLED}),

@@ -1,0 +1,32 @@
+"""Who may do what: roles and rights, as one table that pages, API and tests read."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    VIEW = "view"  # conversations, assignments, failures, catalogue, overview
+    VIEW_HISTORY = "view_history"  # who did what
+    CHANGE_RULES = "change_rules"  # edit the draft
+    PUBLISH = "publish"  # put a release in force
+    RETRY = "retry"  # send failed assignments again, cancel them
+    PAUSE = "pause"  # hold or resume an organization's calls
+    CHANGE_SETTINGS = "change_settings"  # organization, credentials, policies, people
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    OPS = "ops"
+
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.ADMIN: frozenset(Right),
+    Role.SUPERVISOR: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY}),
+    Role.OPS: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.PAUSE}),
+}
+
+
+def rights_of(role: str) -> frozenset[Right]:
+    """Return what a role may do; an unknown role may do nothing."""
+    return RIGHTS[Role(role)] if role in set(Role) else frozenset()
