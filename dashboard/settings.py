@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from dashboard import laptop_keys
 from dashboard.embedded.places import places_in
 from dashboard.environment import Environment
+from dashboard.logs import logging_settings
 
 # Lets Django's generic classes take their parameter at run time too: ModelForm[Person].
 django_stubs_ext.monkeypatch()
@@ -34,6 +35,11 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Only for tests: opens the doors that let a test stop a process at a chosen point.
 TESTING = env.flag("TESTING", False)
+
+# What is logged, and whether as one JSON object a line or for people to read.
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "text"), "text" if DEBUG else "json")
+LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)
 
 # --- Secrets --------------------------------------------------------------------------------------------------------
 
@@ -94,7 +100,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 # --- Django ---------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "dashboard",
+    "dashboard.apps.DashboardConfig",
     "wrapups.apps.WrapupsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -108,6 +114,7 @@ INSTALLED_APPS = [
     "pgtrigger",
 ]
 MIDDLEWARE = [
+    "dashboard.middleware.reference.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -118,6 +125,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.middleware.answers.AnswersMiddleware",
+    "dashboard.middleware.timezone.TimeZoneMiddleware",
+    "dashboard.middleware.organization.OrganizationMiddleware",
+    "dashboard.policy.PolicyMiddleware",
 ]
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
@@ -131,6 +142,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.frame.frame",
             ],
         },
     }

@@ -65,6 +65,7 @@ class Demo:
         return {
             **os.environ,
             "DEBUG": "false",
+            "LOG_FORMAT": "text",
             "VAR_DIR": str(self.folder),
             "PUBLIC_URL": self.url,
             "SECRET_KEY": settings.SECRET_KEY,

@@ -102,13 +102,18 @@ def _run(places: Places, program: str, *arguments: str, check: bool = True) -> s
 
     Raises `RuntimeError` with what the program said, if it failed and `check` is asked for.
     """
-    rights = {}
-    if os.geteuid() == 0:
-        account = _account()
-        rights = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    command = [str(_programs(places) / program), *arguments, f"--pgdata={places.postgres}"]
-    surroundings = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=surroundings, **rights)
+    account = _account() if os.geteuid() == 0 else None
+    done = subprocess.run(
+        [str(_programs(places) / program), *arguments, f"--pgdata={places.postgres}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+        user=account and account.pw_uid,
+        group=account and account.pw_gid,
+        extra_groups=account and [],
+    )
     if check and done.returncode != 0:
         log = places.postgres / "server.log"
         ending = log.read_text(errors="replace")[-2000:] if log.exists() else ""
