@@ -1,0 +1,79 @@
+"""The pump: one small process that needs PostgreSQL only. It rings doorbells, takes back what dead workers held,
+and works the queue itself when no worker hears.
+
+Two pumps are correct: everything they do is a conditional UPDATE or a doorbell that may ring twice.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+
+from wrapups import tasks
+from wrapups.models import Organization, Sweep
+from wrapups.services import watching
+from wrapups.services.dispatching import recover_expired
+
+logger = logging.getLogger(__name__)
+
+RING_EVERY_S = 5.0
+SWEEPS = {Sweep.Kind.DISCOVER: tasks.discover, Sweep.Kind.CATALOGUE: tasks.sync_catalogue}
+
+
+class Pump:
+    """Goes round all organizations, once per tick, until told to stop."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._rung_at: dict[tuple[int, str], float] = {}
+        self._was_idle: dict[int, bool] = {}
+
+    def stop(self) -> None:
+        """Finish the present round and return from `run`."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Go round until stopped. A database that is away is waited for; one organization's trouble stops no other's."""
+        while not self._stop.wait(settings.PUMP_TICK_S):
+            close_old_connections()
+            try:
+                for organization in Organization.objects.order_by("pk"):
+                    self.round(organization)
+            except OperationalError:
+                logger.exception("The database did not answer; trying again in %s s.", settings.PUMP_TICK_S)
+
+    def round(self, organization: Organization) -> None:
+        """Do for one organization what is due now."""
+        recover_expired(organization)
+        deaf = watching.workers_deaf(organization)
+        if deaf:
+            logger.warning("Workers are deaf: the pump works organization %s itself.", organization.pk)
+            tasks.drain.run(organization.pk)
+        for kind in watching.due_sweeps(organization):
+            self._ring(organization, kind, SWEEPS[kind].run if deaf else SWEEPS[kind].delay)
+        if watching.verify_is_worth_a_call(organization):
+            self._ring(organization, "verify", tasks.verify.run if deaf else tasks.verify.delay)
+        self._ring_for_work(organization)
+
+    def _ring_for_work(self, organization: Organization) -> None:
+        """Ring as often as there are rows, up to the threads of a worker; at once when there was nothing before."""
+        due = watching.due_count(organization, up_to=settings.WORKER_THREADS)
+        if due and self._was_idle.get(organization.pk, True):
+            self._rung_at.pop((organization.pk, "drain"), None)
+        self._was_idle[organization.pk] = not due
+        if due:
+            self._ring(organization, "drain", lambda pk: [tasks.drain.delay(pk) for _ in range(due)])
+
+    def _ring(self, organization: Organization, name: str, ring: Callable[[int], object]) -> None:
+        """Ring unless it was just done. A broker that is away costs a line in the log, never more."""
+        key, now = (organization.pk, name), time.monotonic()
+        if now - self._rung_at.get(key, -RING_EVERY_S) < RING_EVERY_S:
+            return
+        self._rung_at[key] = now
+        try:
+            ring(organization.pk)
+        except tasks.BROKER_TROUBLE as error:
+            logger.warning("The broker did not take the doorbell %s: %s", name, type(error).__name__)

@@ -1,0 +1,136 @@
+"""One claimed assignment: make its call, and finish it under its fence. Never a transaction across the call."""
+
+import random
+import time
+from typing import Any, Protocol
+
+from django.db import transaction
+from django.db.models import F
+
+from wrapups.domain import retry
+from wrapups.domain.conversation import CommunicationRef, Wrapup
+from wrapups.domain.errors import GenesysError
+from wrapups.domain.retry import NextStep
+from wrapups.domain.status import Status
+from wrapups.models import Assignment, Attempt, Communication, Organization
+from wrapups.models.clock import AppNow, Seconds
+from wrapups.services.budgeting import heed
+from wrapups.services.dispatching import Claim
+from wrapups.services.moving import move
+from wrapups.services.trouble import effort_of, trouble
+
+
+class Door(Protocol):
+    """What applying needs of the gateway: one write, one read, each exactly one call."""
+
+    def apply_wrapup(
+        self, ref: CommunicationRef, code_id: str, *, notes: str = "", disable_end_time_updates: bool = True
+    ) -> None: ...
+
+    def read_wrapup(self, ref: CommunicationRef) -> Wrapup | None: ...
+
+
+def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status | None:
+    """Make the claimed call and record what came of it; return the new status, or None where the claim was lost.
+
+    Raises nothing that Genesys can cause. A bug of ours goes through to the drain, and the
+    lease brings the row back: read first, and kept apart after three times.
+    """
+    started = time.monotonic()
+    error: GenesysError | None = None
+    seen: Wrapup | None = None
+    try:
+        if claim.kind == Attempt.Kind.WRITE:
+            end_time_kept = organization.disable_end_time_updates
+            gateway.apply_wrapup(
+                claim.ref, claim.wanted_code_id, notes=claim.notes, disable_end_time_updates=end_time_kept
+            )
+        else:
+            seen = gateway.read_wrapup(claim.ref)
+    except GenesysError as caught:
+        error = caught
+    return finish(claim, organization, error, seen, duration_ms=int((time.monotonic() - started) * 1000))
+
+
+def finish(
+    claim: Claim, organization: Organization, error: GenesysError | None, seen: Wrapup | None, *, duration_ms: int
+) -> Status | None:
+    """Move the assignment to where this outcome leads and close its attempt, in one transaction, under the fence.
+
+    Somebody else's claim (a higher fence) means that this worker was given up for dead: then only the
+    attempt is closed, marked stale.
+    """
+    with transaction.atomic():
+        row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
+        step = _next_step(claim, organization, row, error, seen)
+        moved = move(
+            claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, row, step, error)
+        )
+        _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
+        if moved and claim.kind == Attempt.Kind.READ and error is None:
+            _keep_reading(row.communication_id, seen)
+    if error is not None:
+        heed(organization.pk, error)
+    return step.status if moved else None
+
+
+def _next_step(
+    claim: Claim, organization: Organization, row: Assignment, error: GenesysError | None, seen: Wrapup | None
+) -> NextStep:
+    jitter = random.random()
+    too_old = claim.ended_s_ago > organization.too_late_h * 3600
+    if claim.kind == Attempt.Kind.WRITE:
+        effort = effort_of(row, writes=1)
+        return retry.after_write(error, effort, settle_s=organization.settle_s, jitter=jitter, too_old=too_old)
+    effort = effort_of(row, reads=1)
+    if error is not None:
+        return retry.after_failed_read(error, effort, jitter=jitter, too_old=too_old)
+    return retry.after_read(
+        seen.code_id if seen and not seen.provisional else None,
+        effort,
+        wanted_code_id=claim.wanted_code_id,
+        found_code_id=claim.found_code_id,
+        ever_sent=row.written_at is not None,
+        was_accepted=row.was_accepted,
+        jitter=jitter,
+    )
+
+
+def _columns(claim: Claim, row: Assignment, step: NextStep, error: GenesysError | None) -> dict[str, Any]:
+    counter = "write_count" if claim.kind == Attempt.Kind.WRITE else "read_count"
+    columns: dict[str, Any] = {
+        "due_at": AppNow() + Seconds(step.after_s),
+        "reason": step.reason or "",
+        "leased_by": "",
+        **trouble(error, operation=claim.kind, media_type=claim.ref.media_type, reason=step.reason),
+    }
+    if step.counts:
+        columns[counter] = F(counter) + 1
+    if step.resolved:
+        columns["unresolved_write"] = False
+    if claim.kind == Attempt.Kind.WRITE:
+        columns["was_accepted"] = error is None
+    return columns
+
+
+def _close(
+    claim: Claim, step: NextStep, error: GenesysError | None, seen: Wrapup | None, *, stale: bool, duration_ms: int
+) -> None:
+    outcome = f"stale:{step.status}" if stale else step.status.value
+    Attempt.objects.filter(pk=claim.attempt_pk).update(
+        finished_at=AppNow(),
+        outcome=outcome,
+        code_seen_id=seen.code_id if seen else "",
+        duration_ms=duration_ms,
+        http_status=error.http_status if error else (202 if claim.kind == Attempt.Kind.WRITE else 200),
+        error_code=error.code[:96] if error else "",
+        correlation_id=error.correlation_id[:96] if error else "",
+        message=str(error)[:500] if error else "",
+    )
+
+
+def _keep_reading(communication_pk: int, seen: Wrapup | None) -> None:
+    """What a single read showed is the communication's present code."""
+    Communication.everywhere.filter(pk=communication_pk).update(
+        code_id=seen.code_id if seen else "", code_notes=seen.notes if seen else "", read_at=AppNow()
+    )

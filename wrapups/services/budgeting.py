@@ -1,0 +1,107 @@
+"""The call budget of an organization: one row, one statement, the database's clock.
+
+A token bucket shared by every worker of every host, and everything that may hold it: Genesys' own
+Retry-After, a refused client, a person's pause. A hold is a condition of this one row; no assignment is touched.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited
+from wrapups.models import CallBudget
+from wrapups.models.clock import AppNow, Seconds
+
+LONGEST_WAIT_S = 5.0
+
+_TAKE = """
+    WITH level AS (
+        SELECT b.organization_id,
+               LEAST(o.burst, b.tokens + GREATEST(0, EXTRACT(EPOCH FROM app_now() - b.tokens_at)) * o.calls_per_minute / 60.0) AS tokens,
+               o.calls_per_minute / 60.0 AS rate,
+               (b.held_at IS NULL AND b.refused_at IS NULL) AS free,
+               GREATEST(0, COALESCE(EXTRACT(EPOCH FROM b.wait_until - app_now()), 0)) AS told_to_wait_s
+          FROM wrapups_callbudget b JOIN wrapups_organization o ON o.id = b.organization_id
+         WHERE b.organization_id = %s
+           FOR UPDATE OF b
+    ), taken AS (
+        UPDATE wrapups_callbudget b
+           SET tokens = level.tokens - 1, tokens_at = GREATEST(b.tokens_at, app_now())
+          FROM level
+         WHERE b.organization_id = level.organization_id
+           AND level.free AND level.told_to_wait_s = 0 AND level.tokens >= 1
+     RETURNING 1
+    )
+    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.told_to_wait_s, (1 - level.tokens) / level.rate FROM level
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One call may be made now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """No call now: ask again in `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """No call until a person does something."""
+
+
+def take_call(organization_id: int) -> Granted | Wait | Held:
+    """Take one call from the organization's budget, or say how long until there may be one.
+
+    Inside a transaction the call is given back by a rollback, so claim and call are one decision.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [organization_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise CallBudget.DoesNotExist(f"Organization {organization_id} has no call budget.")
+    granted, free, told_to_wait_s, until_token_s = row
+    if granted:
+        return Granted()
+    if not free:
+        return Held()
+    return Wait(min(LONGEST_WAIT_S, max(0.01, float(told_to_wait_s), float(until_token_s))))
+
+
+def wait_for_call(organization_id: int, *, at_most_s: float) -> bool:
+    """Take one call, waiting for it up to `at_most_s`; return whether it was granted. Never within a transaction."""
+    deadline = time.monotonic() + at_most_s
+    while not isinstance(answer := take_call(organization_id), Granted):
+        if isinstance(answer, Held) or time.monotonic() + answer.seconds > deadline:
+            return False
+        time.sleep(answer.seconds)
+    return True
+
+
+def heed(organization_id: int, error: GenesysError) -> None:
+    """Hold the organization as this error asks: wait after a 429, stop after refused credentials; else nothing."""
+    match error:
+        case RateLimited():
+            _wait(organization_id, error.retry_after_s)
+        case CredentialsRefused():
+            _refuse(organization_id, str(error)[:500])
+
+
+def _wait(organization_id: int, seconds: float) -> None:
+    """Let no worker call before then; a shorter wait never cuts a longer one short."""
+    CallBudget.objects.filter(organization_id=organization_id).update(
+        tokens=Value(0.0), wait_until=Greatest(F("wait_until"), AppNow() + Seconds(seconds))
+    )
+
+
+def _refuse(organization_id: int, because: str) -> None:
+    with transaction.atomic():
+        CallBudget.objects.filter(organization_id=organization_id, refused_at=None).update(
+            refused_at=AppNow(), refused_because=because
+        )

@@ -1,0 +1,171 @@
+"""From readings of conversations to assignments: one transaction per page, the same result however often it is seen.
+
+A decision is made once. While nothing was sent it follows what Genesys shows (after-call work, a code the agent
+chose meanwhile) and what outside systems say; afterwards only a person makes a new one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
+from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
+from wrapups.domain.status import SkipReason, Status
+from wrapups.models import Assignment, Communication, Disposition, MappingRule, Organization, Release
+from wrapups.models.clock import app_now
+from wrapups.services.moving import move
+from wrapups.services.rulebook import compiled, in_force
+from wrapups.services.sighting import ended_agent_legs, keep
+from wrapups.services.verdicts import Offer, Verdict, by_rules, verdict_on
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one communication's assignment should now be: by which release, on which facts."""
+
+    communication: Communication
+    release_pk: int
+    facts: Facts
+    verdict: Verdict
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The assignment's columns that this ruling sets."""
+        verdict = self.verdict
+        columns: dict[str, Any] = {
+            "rule_id": verdict.rule_pk,
+            "wrapup_code_id": verdict.wrapup_code_pk,
+            "reason": verdict.reason or "",
+            "facts": self.facts,
+            "found_code_id": self.communication.code_id,
+            "error_message": verdict.message,
+            "fingerprint": verdict.fingerprint,
+        }
+        return columns | ({"due_at": verdict.due_at} if verdict.due_at else {})
+
+
+def decide(organization: Organization, release: Release, sightings: Sequence[ConversationSeen]) -> int:
+    """Keep these readings and decide every ended agent communication in them; return how many decisions are new.
+
+    All in one transaction. Deciding what was decided before changes nothing, unless it is still unsent and
+    Genesys now shows something else.
+    """
+    ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
+    with transaction.atomic():
+        rows = keep(organization, ordered)
+        said = _said_about(organization, [seen.conversation_id for seen in ordered])
+        latest = _latest_of(row.pk for row in rows.values())
+        offer, now, policy = Offer.of(organization), app_now(), organization.policy()
+        fresh: list[Assignment] = []
+        for seen, leg in ((seen, leg) for seen in ordered for leg in ended_agent_legs(seen)):
+            row = rows[seen.conversation_id, leg.participant_id, leg.communication_id]
+            existing = latest.get(row.pk)
+            if existing is None or _open(existing):
+                basis = _basis(existing, release)
+                facts = _facts(seen, leg, row, said.get(seen.conversation_id, []))
+                verdict = verdict_on(seen, leg, facts, release=compiled(basis), policy=policy, offer=offer, now=now)
+                fresh += _settle(existing, Ruling(row, basis, facts, verdict))
+        _create(fresh)
+    return len(fresh)
+
+
+def decide_anew(organization: Organization, conversation_id: str) -> None:
+    """Let a conversation's unsent or unmatched assignments follow what outside systems say now.
+
+    Works on the facts as they were stored, so it costs no call. Call it within a transaction.
+    """
+    release = in_force(organization)
+    rows = Communication.everywhere.filter(
+        organization=organization, conversation__conversation_id=conversation_id
+    ).in_bulk()
+    candidates = [row for row in _latest_of(rows).values() if _open(row)]
+    if release is None or not candidates:
+        return
+    said = _said_about(organization, [conversation_id]).get(conversation_id, [])
+    offer, now, fresh = Offer.of(organization), app_now(), []
+    for existing in candidates:
+        basis, facts = _basis(existing, release), with_dispositions(existing.facts, said)
+        due = existing.due_at if existing.status == Status.PENDING else now
+        verdict = by_rules(facts, None, release=compiled(basis), offer=offer, due=due)
+        fresh += _settle(existing, Ruling(rows[existing.communication_id], basis, facts, verdict))
+    _create(fresh)
+
+
+def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
+    """Apply a ruling: return a new assignment to be created, or change the open one; where nothing differs, nothing."""
+    if existing is None:
+        return [_assignment(ruling, generation=0)]
+    if existing.status == Status.PENDING:
+        _follow(existing, ruling)
+    elif ruling.verdict.status != Status.SKIPPED:
+        move(existing.pk, Status.SKIPPED, Status.SUPERSEDED)
+        return [_assignment(ruling, generation=existing.generation + 1)]
+    return []
+
+
+def _follow(existing: Assignment, ruling: Ruling) -> None:
+    columns = ruling.columns
+    if ruling.verdict.status == Status.SKIPPED:
+        # What was wanted until now stays readable.
+        columns |= {"wrapup_code_id": existing.wrapup_code_id, "rule_id": existing.rule_id}
+    if ruling.verdict.status != existing.status:
+        move(existing.pk, Status.PENDING, ruling.verdict.status, **columns)
+    elif any(getattr(existing, name) != value for name, value in columns.items()):
+        Assignment.everywhere.filter(pk=existing.pk, status=Status.PENDING).update(**columns)
+
+
+def _open(existing: Assignment) -> bool:
+    """Whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
+    unsent = existing.status == Status.PENDING and existing.write_count == 0
+    return unsent or (existing.status == Status.SKIPPED and existing.reason == SkipReason.NO_RULE)
+
+
+def _basis(existing: Assignment | None, in_force_now: Release) -> int:
+    """A pending assignment stays with the release that decided it; whatever is decided anew takes the present one."""
+    pinned = existing is not None and existing.status == Status.PENDING and existing.release_id
+    return existing.release_id if existing and pinned and existing.release_id else in_force_now.pk
+
+
+def _facts(
+    seen: ConversationSeen, leg: CommunicationSeen, row: Communication, said: Sequence[DispositionSaid]
+) -> Facts:
+    """What is known, where attributes of an earlier, fuller reading count on."""
+    return facts_of(replace(seen, attributes=row.conversation.attributes), leg, said)
+
+
+def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:
+    """Return each communication's newest assignment, locked until the transaction ends."""
+    rows = Assignment.everywhere.filter(communication__in=list(communication_pks))
+    return {row.communication_id: row for row in rows.select_for_update().order_by("generation", "pk")}
+
+
+def _said_about(
+    organization: Organization, conversation_ids: Iterable[str]
+) -> Mapping[str, list[DispositionSaid]]:
+    rows = Disposition.everywhere.filter(organization=organization, conversation_id__in=list(conversation_ids))
+    said: dict[str, list[DispositionSaid]] = {}
+    for row in rows.order_by("said_at", "pk"):
+        said.setdefault(row.conversation_id, []).append(DispositionSaid(row.source, row.code, row.notes, row.said_at))
+    return said
+
+
+def _assignment(ruling: Ruling, *, generation: int) -> Assignment:
+    return Assignment(
+        organization_id=ruling.communication.organization_id,
+        communication=ruling.communication,
+        generation=generation,
+        release_id=ruling.release_pk,
+        status=ruling.verdict.status,
+        **ruling.columns,
+    )
+
+
+def _create(fresh: Sequence[Assignment]) -> None:
+    """Insert new assignments, each with the notes its rule writes; what another worker just inserted stays as it is."""
+    keys = {row.rule_id for row in fresh if row.rule_id}
+    notes = dict(MappingRule.everywhere.filter(pk__in=keys).exclude(notes="").values_list("pk", "notes"))
+    for row in fresh:
+        row.notes = notes.get(row.rule_id or 0, "")
+    Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)

@@ -1,0 +1,92 @@
+"""Why this code, and why not: the decision made again from the facts and the release it was made on.
+
+`decide` is a pure function, so nothing of this is stored; the same row gives the same reasons for ever.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wrapups.domain.facts import Fact, Kind, Value, fact_named
+from wrapups.domain.rules import Decision, Trial, decide
+from wrapups.domain.sentences import Sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
+from wrapups.services.rulebook import compiled
+
+CATALOGUES = {"queue": Queue, "code": WrapupCode, "agent": Agent, "division": Division}
+
+
+class CatalogueNames:
+    """Resolves catalogue ids to the names we know; an id we never saw is shown as it is."""
+
+    def __init__(self, organization: Organization) -> None:
+        self._names: Mapping[str, Mapping[str, str]] = {
+            kind: dict(model.everywhere.filter(organization=organization).values_list("genesys_id", "name"))
+            for kind, model in CATALOGUES.items()
+        }
+
+    def __call__(self, kind: str, key: str) -> str:
+        return self._names.get(kind, {}).get(key, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One rule tried, in words; `matched` for the one that decided."""
+
+    rule_name: str
+    line: int
+    matched: bool
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """One fact as it was, with names in place of ids."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything "why this code?" answers with. `why_not` speaks only where no rule matched."""
+
+    sentences: Sequence[Sentence]
+    why_not: Sequence[Sentence]
+    trials: Sequence[Told]
+    facts: Sequence[FactRow]
+
+
+def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> Explanation:
+    """Return why this assignment is as it is. Costs one query per catalogue, and the release once per process."""
+    names = names or CatalogueNames(assignment.organization)
+    facts = tuple(_fact_rows(assignment.facts, names))
+    if assignment.release_id is None:
+        return Explanation((), (), (), facts)
+    decision: Decision = decide(compiled(assignment.release_id), assignment.facts)
+    return Explanation(
+        decision_sentences(decision, names),
+        why_not_sentences(decision, names),
+        tuple(_told(trial, names) for trial in decision.trials),
+        facts,
+    )
+
+
+def _told(trial: Trial, names: CatalogueNames) -> Told:
+    return Told(trial.rule.name, trial.rule.position, trial.failure is None, trial_sentence(trial, names))
+
+
+def _fact_rows(facts: Mapping[str, Value], names: CatalogueNames) -> Iterator[FactRow]:
+    for name, value in facts.items():
+        fact = fact_named(name)
+        yield FactRow(fact.label, _words(fact, value, names))
+
+
+def _words(fact: Fact, value: Value, names: CatalogueNames) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(fact, item, names) for item in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if fact.kind is Kind.NUMBER and isinstance(value, int | float):
+        return f"{value:g} {fact.unit}".strip()
+    text = str(value)
+    return fact.choices.get(text) or (names(fact.catalogue, text) if fact.catalogue else text)

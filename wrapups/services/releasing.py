@@ -1,0 +1,175 @@
+"""Drafting rules and putting a release in force. A published release never changes; the database sees to it."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from wrapups.domain.conditions import parse
+from wrapups.models import MappingRule, Organization, Release, Sweep, WrapupCode
+from wrapups.models.clock import AppNow
+from wrapups.services.auditing import Actor, acting
+
+
+class NotADraft(ValueError):
+    """Only a draft's rules can be changed."""
+
+
+class CannotPublish(ValueError):
+    """The draft is not fit to decide anything; the message says what to mend."""
+
+
+def draft_of(organization: Organization) -> Release | None:
+    """Return the draft, or None where nobody has begun one."""
+    return Release.everywhere.filter(organization=organization, state=Release.State.DRAFT).first()
+
+
+def open_draft(organization: Organization, *, actor: Actor) -> Release:
+    """Return the draft; where there is none, make one as a copy of the release in force."""
+    existing = draft_of(organization)
+    if existing is not None:
+        return existing
+    with acting(actor, "begin a draft", organization=organization):
+        Organization.objects.select_for_update().get(pk=organization.pk)
+        existing = draft_of(organization)
+        if existing is not None:
+            return existing
+        highest = Release.everywhere.filter(organization=organization).aggregate(Max("number"))["number__max"] or 0
+        draft = Release.everywhere.create(organization=organization, number=highest + 1, author=actor.person)
+        present = Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED).first()
+        if present is not None:
+            _copy_rules(present, draft)
+        return draft
+
+
+def add_rule(
+    draft: Release,
+    *,
+    name: str,
+    conditions: dict[str, object],
+    wrapup_code: WrapupCode,
+    notes: str = "",
+    enabled: bool = True,
+    actor: Actor,
+) -> MappingRule:
+    """Return the new rule, at the draft's end. Raises NotADraft, and InvalidCondition with the place."""
+    parse(conditions)
+    with acting(actor, "add rule", organization=draft.organization):
+        _require_draft(draft)
+        last = draft.rules.aggregate(Max("line"))["line__max"] or 0
+        return MappingRule.everywhere.create(
+            organization=draft.organization,
+            release=draft,
+            line=last + 1,
+            name=name,
+            conditions=conditions,
+            wrapup_code=wrapup_code,
+            notes=notes,
+            enabled=enabled,
+        )
+
+
+def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRule:
+    """Give a draft's rule new values (name, conditions, wrapup_code, notes, enabled). Raises as `add_rule` does."""
+    unknown = set(columns) - {"name", "conditions", "wrapup_code", "notes", "enabled"}
+    if unknown:
+        raise TypeError(f"A rule has no {', '.join(sorted(unknown))} to change.")
+    parse(columns.get("conditions", rule.conditions))
+    with acting(actor, "change rule", organization=rule.organization):
+        _require_draft(rule.release)
+        for column, value in columns.items():
+            setattr(rule, column, value)
+        rule.save(update_fields=list(columns))
+    return rule
+
+
+def move_rule(rule: MappingRule, *, to_line: int, actor: Actor) -> None:
+    """Put a draft's rule at this line (from 1); the others make room. A line beyond the end means the end."""
+    with acting(actor, "move rule", organization=rule.organization):
+        _require_draft(rule.release)
+        keys = list(rule.release.rules.order_by("line").values_list("pk", flat=True))
+        keys.remove(rule.pk)
+        keys.insert(max(0, min(to_line - 1, len(keys))), rule.pk)
+        _number(keys)
+
+
+def remove_rule(rule: MappingRule, *, actor: Actor) -> None:
+    """Take a rule out of the draft; the lines below move up."""
+    with acting(actor, "remove rule", organization=rule.organization):
+        _require_draft(rule.release)
+        release, line = rule.release, rule.line
+        rule.delete()
+        release.rules.filter(line__gt=line).update(line=F("line") - 1)
+
+
+def discard(draft: Release, *, actor: Actor) -> None:
+    """Throw the draft away; its rules stay readable in the audit."""
+    with acting(actor, "discard draft", organization=draft.organization):
+        _require_draft(draft)
+        draft.rules.all().delete()
+        draft.delete()
+
+
+def publish(draft: Release, *, reason: str, actor: Actor) -> Release:
+    """Put the draft in force in place of the present release, and return it. Raises CannotPublish, NotADraft.
+
+    Assignments already decided keep the release they were decided by.
+    """
+    if not reason.strip():
+        raise CannotPublish("Say why this release is published; it is shown beside every decision it makes.")
+    with acting(actor, "publish release", organization=draft.organization, reason=reason.strip()):
+        _require_draft(draft)
+        _require_fit(draft)
+        Release.everywhere.filter(organization=draft.organization, state=Release.State.PUBLISHED).update(
+            state=Release.State.RETIRED, retired_at=AppNow()
+        )
+        Release.everywhere.filter(pk=draft.pk).update(
+            state=Release.State.PUBLISHED,
+            reason=reason.strip(),
+            published_by=actor.person,
+            published_at=AppNow(),
+        )
+        transaction.on_commit(lambda: _look_now(draft.organization))
+    draft.refresh_from_db()
+    return draft
+
+
+def _look_now(organization: Organization) -> None:
+    """A first or new release need not wait for the next round of discovery."""
+    Sweep.objects.filter(organization=organization, kind=Sweep.Kind.DISCOVER).update(due_at=AppNow())
+
+
+def _require_draft(release: Release) -> None:
+    """Lock the release and raise NotADraft unless its rules may still change."""
+    state = Release.everywhere.select_for_update().filter(pk=release.pk).values_list("state", flat=True).first()
+    if state != Release.State.DRAFT:
+        raise NotADraft(f"Release {release.number} is {state or 'gone'}; its rules do not change any more.")
+
+
+def _require_fit(draft: Release) -> None:
+    if not draft.rules.filter(enabled=True).exists():
+        raise CannotPublish("The draft has no enabled rule. Add or enable one first.")
+    gone = draft.rules.filter(enabled=True, wrapup_code__gone_at__isnull=False).select_related("wrapup_code").first()
+    if gone is not None:
+        raise CannotPublish(
+            f"Rule {gone.name} wants the code {gone.wrapup_code.name}, which no longer exists in Genesys Cloud. "
+            "Choose another code for it, or disable it."
+        )
+
+
+def _copy_rules(source: Release, target: Release) -> None:
+    copies = list(source.rules.order_by("line"))
+    for copy in copies:
+        copy.pk = None
+        copy._state.adding = True
+        copy.release = target
+    MappingRule.everywhere.bulk_create(copies)
+
+
+def _number(keys: list[int]) -> None:
+    """Number these rules from 1 in this order; the uniqueness of lines is checked at the end of the transaction."""
+    rows = {row.pk: row for row in MappingRule.everywhere.filter(pk__in=keys)}
+    moved = [rows[key] for line, key in enumerate(keys, start=1) if rows[key].line != line]
+    for line, key in enumerate(keys, start=1):
+        rows[key].line = line
+    MappingRule.everywhere.bulk_update(moved, ["line"])

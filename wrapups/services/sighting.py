@@ -1,0 +1,117 @@
+"""Keeping what Genesys Cloud showed: one row per conversation, one per agent's ended communication."""
+
+from collections.abc import Mapping, Sequence
+
+from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
+from wrapups.domain.eligibility import has_ended, is_agent_leg
+from wrapups.domain.facts import storable
+from wrapups.models import Communication, Conversation, Organization
+
+Key = tuple[str, str, str]
+"""Conversation, participant and communication id: what names a communication."""
+
+CONVERSATION_FIELDS = [
+    "started_at",
+    "ended_at",
+    "originating_direction",
+    "division_ids",
+    "ani",
+    "dnis",
+    "campaign",
+    "attributes",
+    "read_at",
+]
+COMMUNICATION_FIELDS = [
+    "media_type",
+    "agent_id",
+    "queue_id",
+    "direction",
+    "connected_at",
+    "ended_at",
+    "disconnect_type",
+    "acw",
+    "acw_ended_at",
+    "code_id",
+    "code_notes",
+    "read_at",
+]
+
+
+def ended_agent_legs(seen: ConversationSeen) -> list[CommunicationSeen]:
+    """Return the communications of this reading that need a decision: an agent's, and over."""
+    return [leg for leg in seen.communications if is_agent_leg(leg) and has_ended(leg)]
+
+
+def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> Mapping[Key, Communication]:
+    """Store these readings and return the communications' rows. Call it within a transaction.
+
+    Four statements, however many conversations. Attributes that this reading does not have (sync
+    analytics has none) do not wipe out those of an earlier one.
+    """
+    known = dict(
+        Conversation.everywhere.filter(
+            organization=organization, conversation_id__in=[seen.conversation_id for seen in sightings]
+        ).values_list("conversation_id", "attributes")
+    )
+    conversations = {
+        row.conversation_id: row
+        for row in Conversation.everywhere.bulk_create(
+            [_conversation(organization, seen, known.get(seen.conversation_id)) for seen in sightings],
+            update_conflicts=True,
+            unique_fields=["organization", "conversation_id"],
+            update_fields=CONVERSATION_FIELDS,
+        )
+    }
+    rows = Communication.everywhere.bulk_create(
+        [
+            _communication(organization, conversations[seen.conversation_id], seen, leg)
+            for seen in sightings
+            for leg in ended_agent_legs(seen)
+        ],
+        update_conflicts=True,
+        unique_fields=["conversation", "participant_id", "communication_id"],
+        update_fields=COMMUNICATION_FIELDS,
+    )
+    return {(row.conversation.conversation_id, row.participant_id, row.communication_id): row for row in rows}
+
+
+def _conversation(
+    organization: Organization, seen: ConversationSeen, known_attributes: dict[str, str] | None
+) -> Conversation:
+    attributes = known_attributes if seen.attributes is None else seen.attributes
+    return Conversation(
+        organization=organization,
+        conversation_id=seen.conversation_id,
+        started_at=seen.started_at,
+        ended_at=seen.ended_at,
+        originating_direction=seen.originating_direction,
+        division_ids=list(seen.division_ids),
+        ani=storable(seen.ani)[:256],
+        dnis=storable(seen.dnis)[:256],
+        campaign=seen.campaign,
+        attributes=None if attributes is None else {storable(k): storable(v) for k, v in attributes.items()},
+        read_at=seen.read_at,
+    )
+
+
+def _communication(
+    organization: Organization, conversation: Conversation, seen: ConversationSeen, leg: CommunicationSeen
+) -> Communication:
+    return Communication(
+        organization=organization,
+        conversation=conversation,
+        participant_id=leg.participant_id,
+        communication_id=leg.communication_id,
+        media_type=leg.media_type,
+        agent_id=leg.user_id or "",
+        queue_id=leg.queue_id or "",
+        direction=leg.direction,
+        connected_at=leg.connected_at,
+        ended_at=leg.ended_at,
+        disconnect_type=leg.disconnect_type,
+        acw=leg.acw,
+        acw_ended_at=leg.acw_ended_at,
+        code_id=leg.chosen_code_id or leg.system_code_id or "",
+        code_notes=storable(leg.wrapup.notes) if leg.wrapup else "",
+        read_at=seen.read_at,
+    )

@@ -1,0 +1,121 @@
+"""Proof: what Genesys accepted is read back, a hundred conversations a call; what stays unseen is read one by one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+from django.db import transaction
+
+from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
+from wrapups.domain.errors import GenesysError
+from wrapups.domain.status import Status
+from wrapups.models import Assignment, Attempt, Communication, Conversation, Organization
+from wrapups.models.clock import AppNow, Seconds
+from wrapups.services.budgeting import Granted, Held, Wait, heed, take_call
+from wrapups.services.moving import move
+
+PER_CALL = 100
+READING_TAKES_AT_MOST_S = 60
+
+
+class BulkDoor(Protocol):
+    """What bulk reading needs of the gateway: up to 100 conversations in one call; unknown ids are absent."""
+
+    def conversations(self, conversation_ids: Sequence[str]) -> tuple[ConversationSeen, ...]: ...
+
+
+def verify(organization: Organization, *, gateway: BulkDoor, worker: str) -> int | Wait | Held:
+    """Read back up to 100 accepted assignments in one call; return how many are verified now (0: none was due).
+
+    Where Genesys shows our code it is proof. Anything else is no verdict yet, since analytics lags: the row is
+    looked at again, and after `confirm_within_s`, or at once where a person's code shows, it is read alone on the
+    operational API, which decides.
+    """
+    with transaction.atomic():
+        rows = _take(organization)
+        if not rows:
+            return 0
+        allowed = take_call(organization.pk)
+        if not isinstance(allowed, Granted):
+            transaction.set_rollback(True)
+            return allowed
+    try:
+        seen = gateway.conversations(sorted({row.communication.conversation.conversation_id for row in rows}))
+    except GenesysError as error:
+        heed(organization.pk, error)
+        return Wait(1.0)
+    legs = {
+        (conversation.conversation_id, leg.participant_id, leg.communication_id): leg
+        for conversation in seen
+        for leg in conversation.communications
+    }
+    return sum(_judge(organization, row, legs, worker) for row in rows)
+
+
+def _take(organization: Organization) -> list[Any]:
+    """Take the rows that are due, oldest first, and put them out of others' sight while we read."""
+    due = Assignment.everywhere.of(organization).filter(status=Status.APPLIED, due_at__lte=AppNow())
+    rows = list(
+        due.select_related("communication__conversation", "wrapup_code")
+        .annotate(now=AppNow())
+        .order_by("due_at", "pk")
+        .select_for_update(skip_locked=True, of=("self",))[:PER_CALL]
+    )
+    Assignment.everywhere.filter(pk__in=[row.pk for row in rows]).update(
+        due_at=AppNow() + Seconds(READING_TAKES_AT_MOST_S)
+    )
+    return rows
+
+
+def _judge(
+    organization: Organization, row: Any, legs: Mapping[tuple[str, str, str], CommunicationSeen], worker: str
+) -> bool:
+    communication: Communication = row.communication
+    conversation: Conversation = communication.conversation
+    leg = legs.get((conversation.conversation_id, communication.participant_id, communication.communication_id))
+    shown = leg.chosen_code_id if leg else None
+    if shown == row.wrapup_code.genesys_id:
+        return _verified(row, shown, worker)
+    somebody_elses = shown is not None and shown != row.found_code_id
+    waited: timedelta = row.now - (row.written_at or row.now)
+    if somebody_elses or waited > timedelta(seconds=organization.confirm_within_s) or not _bulk_shows(organization):
+        move(row.pk, Status.APPLIED, Status.UNKNOWN, due_at=AppNow())
+    else:
+        Assignment.everywhere.filter(pk=row.pk, status=Status.APPLIED).update(
+            due_at=AppNow() + Seconds(max(organization.settle_s, 1))
+        )
+    return False
+
+
+def _verified(row: Any, shown: str, worker: str) -> bool:
+    with transaction.atomic():
+        if not move(row.pk, Status.APPLIED, Status.VERIFIED, unresolved_write=False):
+            return False
+        Attempt.objects.create(
+            assignment=row,
+            organization_id=row.organization_id,
+            fence=row.fence,
+            kind=Attempt.Kind.BULK_READ,
+            worker=worker,
+            finished_at=AppNow(),
+            outcome=Status.VERIFIED,
+            code_seen_id=shown,
+            http_status=200,
+        )
+        Communication.everywhere.filter(pk=row.communication_id).update(code_id=shown, read_at=AppNow())
+    return True
+
+
+def _bulk_shows(organization: Organization) -> bool:
+    """Whether this organization's analytics shows codes written after the end: measured, true until shown otherwise."""
+    return bool(organization.capabilities.get("analytics_shows_late_writes", True))
+
+
+def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) -> int:
+    """Verify until nothing is due or the budget says wait; return how many were verified."""
+    verified = 0
+    while True:
+        rows = verify(organization, gateway=gateway, worker=worker)
+        if not isinstance(rows, int) or rows == 0:
+            return verified
+        verified += rows

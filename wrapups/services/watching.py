@@ -1,0 +1,55 @@
+"""What the pump asks of the rows before it rings: is there work, and is anybody doing it?"""
+
+from datetime import timedelta
+
+from django.db.models import Count, Max, Min, Q
+
+from wrapups.domain.status import Status
+from wrapups.models import Assignment, Attempt, CallBudget, Organization, Sweep
+from wrapups.models.clock import AppNow, app_now
+
+VERIFY_TOGETHER = 100
+DEAF_AFTER = timedelta(seconds=30)
+
+
+def due_count(organization: Organization, *, up_to: int) -> int:
+    """Return how many assignments a worker could take now, counting no further than `up_to`; 0 while held."""
+    if held(organization):
+        return 0
+    return len(Assignment.everywhere.of(organization).due().values_list("pk", flat=True)[:up_to])
+
+
+def held(organization: Organization) -> bool:
+    """Return whether a person, or refused credentials, stop all calls."""
+    budget = CallBudget.objects.filter(organization=organization)
+    return budget.exclude(held_at=None, refused_at=None).exists()
+
+
+def verify_is_worth_a_call(organization: Organization) -> bool:
+    """Return whether a bulk read would serve a full hundred, or somebody has waited as long as the settle delay again."""
+    due = Assignment.everywhere.of(organization).filter(status=Status.APPLIED, due_at__lte=AppNow())
+    figures = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
+    if not figures["count"] or held(organization):
+        return False
+    patience = timedelta(seconds=min(organization.settle_s, 20))
+    return figures["count"] >= VERIFY_TOGETHER or figures["oldest"] < app_now() - patience
+
+
+def due_sweeps(organization: Organization) -> list[Sweep.Kind]:
+    """Return the duties that are due and that nobody has."""
+    if held(organization):
+        return []
+    free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
+    rows = organization.sweeps.filter(free, due_at__lte=AppNow()).exclude(kind__in=[Sweep.Kind.REFRESH, Sweep.Kind.VERIFY])
+    return [Sweep.Kind(kind) for kind in rows.values_list("kind", flat=True)]
+
+
+def workers_deaf(organization: Organization) -> bool:
+    """Return whether work has been due for a while and nobody has started a call: doorbells do not reach the workers."""
+    since = app_now() - DEAF_AFTER
+    budget = CallBudget.objects.get(organization=organization)
+    if held(organization) or (budget.wait_until and budget.wait_until > since):
+        return False
+    overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since).exists()
+    latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
+    return overdue and (latest is None or latest < since)

@@ -1,0 +1,74 @@
+"""Celery tasks: doorbells. An organization's id in, one service call, nothing out; no retry, no countdown, no logic.
+
+Ringing one twice does no harm, and losing one loses nothing: the pump rings again.
+"""
+
+from contextlib import suppress
+from functools import lru_cache
+
+from celery import shared_task
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from wrapups.genesys.gateway import GenesysGateway, connect
+from wrapups.genesys.media import WritePath
+from wrapups.models import Organization
+from wrapups.services import cataloguing, discovering, draining, verifying
+from wrapups.services.draining import Left, worker_name
+from wrapups.services.tokens import SharedTokens
+
+BROKER_TROUBLE = (OperationalError, OSError)
+"""What ringing a doorbell raises when the broker is away. Nothing is lost by it."""
+
+
+@shared_task(expires=30)
+def drain(organization_id: int) -> None:
+    """Apply what is due for a few seconds; what is then left rings again."""
+    organization = Organization.objects.get(pk=organization_id)
+    left = draining.drain(organization, gateway=gateway_to(organization), for_s=settings.DRAIN_FOR_S)
+    if left is Left.WORK:
+        with suppress(*BROKER_TROUBLE):  # the pump rings again
+            drain.delay(organization_id)
+
+
+@shared_task(expires=60)
+def discover(organization_id: int) -> None:
+    """Look for ended conversations, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    discovering.discover(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def verify(organization_id: int) -> None:
+    """Read back what was accepted, a hundred at a time, until nothing more is due or allowed."""
+    organization = Organization.objects.get(pk=organization_id)
+    verifying.verify_all(organization, gateway=gateway_to(organization), worker=worker_name())
+
+
+@shared_task(expires=600)
+def sync_catalogue(organization_id: int) -> None:
+    """Read the catalogue anew, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    cataloguing.sync(organization, gateway=gateway_to(organization))
+
+
+def gateway_to(organization: Organization) -> GenesysGateway:
+    """Return this process's gateway to an organization; a changed client or address gets a new one."""
+    paths = tuple(sorted((media, WritePath(path)) for media, path in organization.capabilities.get("write_paths", {}).items()))
+    return _gateway(organization.pk, organization.api_url, organization.client_id, organization.client_secret_sealed, paths)
+
+
+@lru_cache(maxsize=32)
+def _gateway(
+    organization_id: int, api_url: str, client_id: str, sealed: str, paths: tuple[tuple[str, WritePath], ...]
+) -> GenesysGateway:
+    organization = Organization.objects.get(pk=organization_id)
+    return connect(
+        api_url=api_url,
+        client_id=client_id,
+        client_secret=organization.client_secret,
+        tokens=SharedTokens(organization),
+        deadline_s=settings.GENESYS_DEADLINE_S,
+        connect_timeout_s=settings.GENESYS_CONNECT_TIMEOUT_S,
+        write_paths=dict(paths),
+    )
