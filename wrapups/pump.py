@@ -36,7 +36,7 @@ class Pump:
         self._stop.set()
 
     def run(self) -> None:
-        """Go round until stopped. A database that is away is waited for; one organization's trouble stops no other's."""
+        """Go round until stopped. A database that is away is waited for."""
         while not self._stop.wait(settings.PUMP_TICK_S):
             close_old_connections()
             try:

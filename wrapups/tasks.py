@@ -54,18 +54,22 @@ def sync_catalogue(organization_id: int) -> None:
 
 def gateway_to(organization: Organization) -> GenesysGateway:
     """Return this process's gateway to an organization; a changed client or address gets a new one."""
-    paths = tuple(sorted((media, WritePath(path)) for media, path in organization.capabilities.get("write_paths", {}).items()))
-    return _gateway(organization.pk, organization.api_url, organization.client_id, organization.client_secret_sealed, paths)
+    identity = (organization.api_url, organization.client_id, organization.client_secret_sealed)
+    measured = organization.capabilities.get("write_paths", {})
+    paths = tuple(sorted((media_type, WritePath(path)) for media_type, path in measured.items()))
+    return _gateway(organization.pk, identity, paths)
 
 
 @lru_cache(maxsize=32)
 def _gateway(
-    organization_id: int, api_url: str, client_id: str, sealed: str, paths: tuple[tuple[str, WritePath], ...]
+    organization_id: int,
+    identity: tuple[str, str, str],  # noqa: ARG001 (part of the key: another client gets another gateway)
+    paths: tuple[tuple[str, WritePath], ...],
 ) -> GenesysGateway:
     organization = Organization.objects.get(pk=organization_id)
     return connect(
-        api_url=api_url,
-        client_id=client_id,
+        api_url=organization.api_url,
+        client_id=organization.client_id,
         client_secret=organization.client_secret,
         tokens=SharedTokens(organization),
         deadline_s=settings.GENESYS_DEADLINE_S,

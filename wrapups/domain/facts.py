@@ -209,7 +209,8 @@ def facts_of(
 def with_dispositions(facts: Facts, dispositions: Sequence[DispositionSaid]) -> Facts:
     """Return stored facts with what outside systems say now in place of what they had said; all else stays."""
     kept = {name: value for name, value in facts.items() if name != "disposition" and not name.startswith(DISPOSITION)}
-    said = {DISPOSITION + each.source: _latest(dispositions, each.source) for each in dispositions if each.source.strip()}
+    sources = {each.source for each in dispositions if each.source.strip()}
+    said: Facts = {DISPOSITION + source: _latest(dispositions, source) for source in sources}
     codes: Value = [each.code for each in dispositions]
     return kept | {storable(name): _stored(value) for name, value in {"disposition": codes, **said}.items()}
 

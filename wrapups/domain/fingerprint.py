@@ -1,6 +1,7 @@
 """One name for all failures of the same cause, so that people see groups and not rows."""
 
 import hashlib
+import json
 import re
 
 _VARIES = re.compile(
@@ -12,7 +13,7 @@ _VARIES = re.compile(
 
 
 def fingerprint(*, reason: str, error: str, code: str, operation: str, media_type: str, message: str) -> str:
-    """Return 32 hexadecimal digits, equal for failures of the same cause; ids and numbers in the message do not split."""
+    """Return 32 hexadecimal digits, equal for failures of the same cause: ids and numbers do not split it."""
     general = " ".join(_VARIES.sub("#", message).casefold().split())
-    parts = "\x1f".join((reason, error, code, operation, media_type, general))
+    parts = json.dumps([reason, error, code, operation, media_type, general])
     return hashlib.sha256(parts.encode()).hexdigest()[:32]

@@ -70,16 +70,19 @@ def after_write(
             if effort.writes >= MAX_UNSENT:
                 return NextStep(Status.FAILED, reason=FailReason.EXHAUSTED, resolved=True)
             return NextStep(Status.PENDING, backoff_s(effort.writes, jitter, cap_s=60), resolved=True)
-        case errors.Conflict():
-            if effort.writes >= MAX_WRITES_REFUSED_AS_CONFLICT:
-                return NextStep(Status.FAILED, reason=FailReason.REJECTED, resolved=True)
-            return NextStep(Status.UNKNOWN, after_s=settle_s)
-        case errors.NotFound() if too_old:
-            return NextStep(Status.FAILED, reason=FailReason.TOO_LATE, resolved=True)
         case errors.Refused():
-            return NextStep(Status.FAILED, reason=FailReason.REJECTED, resolved=True)
+            return _after_refusal(error, effort, settle_s=settle_s, too_old=too_old)
         case _:
             return NextStep(Status.UNKNOWN, after_s=settle_s)
+
+
+def _after_refusal(error: errors.Refused, effort: Effort, *, settle_s: float, too_old: bool) -> NextStep:
+    """A conflict may be over soon, so it is read and tried again a few times; any other refusal is for good."""
+    if isinstance(error, errors.Conflict) and effort.writes < MAX_WRITES_REFUSED_AS_CONFLICT:
+        return NextStep(Status.UNKNOWN, after_s=settle_s)
+    if isinstance(error, errors.NotFound) and too_old:
+        return NextStep(Status.FAILED, reason=FailReason.TOO_LATE, resolved=True)
+    return NextStep(Status.FAILED, reason=FailReason.REJECTED, resolved=True)
 
 
 def after_read(
@@ -120,9 +123,7 @@ def _after_first_look(seen_code_id: str | None, *, wanted_code_id: str, found_co
     return NextStep(Status.PENDING, counts=False, resolved=True)
 
 
-def after_failed_read(
-    error: errors.GenesysError, effort: Effort, *, jitter: float, too_old: bool = False
-) -> NextStep:
+def after_failed_read(error: errors.GenesysError, effort: Effort, *, jitter: float, too_old: bool = False) -> NextStep:
     """Return what follows a read that itself failed: we still do not know, so we read again, later."""
     match error:
         case errors.RateLimited():
@@ -147,5 +148,5 @@ def after_crash(effort: Effort, *, settle_s: float) -> NextStep:
 
 
 def backoff_s(tries: int, jitter: float, *, cap_s: float) -> float:
-    """Return a full-jitter delay: anywhere from 1 s up to 2^tries, at most `cap_s`, so that a burst does not return as one."""
+    """Return a full-jitter delay from 1 s up to 2^tries, at most `cap_s`, so that a burst does not return as one."""
     return 1.0 + jitter * (min(cap_s, 2.0 ** min(tries, 16)) - 1.0)

@@ -3,13 +3,14 @@
 The row is the job. Its status, lane and due_at are the only truth about work to do; Celery carries none.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from wrapups.domain.status import FailReason, Lane, SkipReason, Status, WAITS_FOR_A_PERSON, MOVES
+from wrapups.domain.status import MOVES, WAITS_FOR_A_PERSON, FailReason, Lane, SkipReason, Status
 from wrapups.models.audit import audited
 from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
@@ -63,8 +64,10 @@ class Assignment(Owned):
     rule = models.ForeignKey(MappingRule, null=True, on_delete=models.PROTECT, related_name="assignments")
     wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
     notes = models.CharField(max_length=1000, blank=True)
-    facts = models.JSONField(default=dict, help_text="As they were when it was decided: the release explains them again.")
-    found_code_id = models.CharField(max_length=64, blank=True, help_text="On the communication before our first write.")
+    facts = models.JSONField(default=dict, help_text="As they were when it was decided.")
+    found_code_id = models.CharField(
+        max_length=64, blank=True, help_text="On the communication before our first write."
+    )
 
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status], default=Status.PENDING)
     reason = models.CharField(max_length=32, blank=True, help_text="Why skipped, or why failed.")
@@ -72,7 +75,7 @@ class Assignment(Owned):
     due_at = models.DateTimeField(db_default=AppNow())
     lease_until = models.DateTimeField(null=True)
     leased_by = models.CharField(max_length=128, blank=True)
-    fence = models.PositiveIntegerField(default=0, help_text="Raised by each claim; a finish under an old one does nothing.")
+    fence = models.PositiveIntegerField(default=0, help_text="Raised by each claim; an old one finishes nothing.")
 
     write_count = models.PositiveSmallIntegerField(default=0)
     read_count = models.PositiveSmallIntegerField(default=0)
@@ -93,8 +96,8 @@ class Assignment(Owned):
     updated_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
 
-    everywhere = models.Manager.from_queryset(AssignmentQuerySet)()
-    objects = ScopedManager.over(AssignmentQuerySet)
+    everywhere = models.Manager.from_queryset(AssignmentQuerySet)()  # type: ignore[misc]
+    objects = ScopedManager.over(AssignmentQuerySet)  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -152,10 +155,10 @@ class Assignment(Owned):
 
     def get_reason_display(self) -> str:
         """Return the reason in words a supervisor uses; empty where there is none."""
-        return REASONS.get(self.reason, "")
+        return REASONS.get(self.reason, self.reason)
 
 
-REASONS = {
+REASONS: Mapping[str, str] = {
     SkipReason.NO_RULE: "no rule matched",
     SkipReason.AGENT_CHOSE: "the agent had chosen a code",
     SkipReason.ALREADY_CODED: "it already had the right code",
@@ -190,7 +193,7 @@ class Attempt(models.Model):
     worker = models.CharField(max_length=128)
     started_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=40, blank=True, help_text="Empty while it runs, and for ever if its worker died.")
+    outcome = models.CharField(max_length=40, blank=True, help_text="Empty while it runs, or if its worker died.")
     code_seen_id = models.CharField(max_length=64, blank=True, help_text="What a read showed.")
     duration_ms = models.PositiveIntegerField(null=True)
     http_status = models.PositiveSmallIntegerField(default=0)

@@ -20,7 +20,8 @@ def audited(*, leave_out: Sequence[str] = ()) -> pgtrigger.Trigger:
     touches); an update of nothing else leaves no entry.
     """
     columns = ", ".join(f"'{name}'" for name in leave_out)
-    body = f"PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[{columns}]::text[]); RETURN NULL;"
+    rows = "to_jsonb(OLD), to_jsonb(NEW)"
+    body = f"PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, {rows}, ARRAY[{columns}]::text[]); RETURN NULL;"
     return pgtrigger.Trigger(
         name="audited",
         when=pgtrigger.After,

@@ -28,7 +28,7 @@ class CatalogueEntry(Owned):
         return self.name
 
 
-def _listed_once(name: str) -> list[models.UniqueConstraint]:
+def _listed_once(name: str) -> list[models.BaseConstraint]:
     return [models.UniqueConstraint(fields=["organization", "genesys_id"], name=f"{name}_once")]
 
 

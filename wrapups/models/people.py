@@ -12,7 +12,7 @@ class Person(AbstractUser):
 
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: as the browser says.")
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+    class Meta(AbstractUser.Meta):
         abstract = False
         triggers = [audited(leave_out=["password", "last_login"])]
 

@@ -63,9 +63,7 @@ def finish(
     with transaction.atomic():
         row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
         step = _next_step(claim, organization, row, error, seen)
-        moved = move(
-            claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, row, step, error)
-        )
+        moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, step, error))
         _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
         if moved and claim.kind == Attempt.Kind.READ and error is None:
             _keep_reading(row.communication_id, seen)
@@ -77,7 +75,7 @@ def finish(
 def _next_step(
     claim: Claim, organization: Organization, row: Assignment, error: GenesysError | None, seen: Wrapup | None
 ) -> NextStep:
-    jitter = random.random()
+    jitter = random.random()  # noqa: S311 (spreads retries, hides nothing)
     too_old = claim.ended_s_ago > organization.too_late_h * 3600
     if claim.kind == Attempt.Kind.WRITE:
         effort = effort_of(row, writes=1)
@@ -96,7 +94,7 @@ def _next_step(
     )
 
 
-def _columns(claim: Claim, row: Assignment, step: NextStep, error: GenesysError | None) -> dict[str, Any]:
+def _columns(claim: Claim, step: NextStep, error: GenesysError | None) -> dict[str, Any]:
     counter = "write_count" if claim.kind == Attempt.Kind.WRITE else "read_count"
     columns: dict[str, Any] = {
         "due_at": AppNow() + Seconds(step.after_s),

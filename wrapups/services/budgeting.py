@@ -20,7 +20,8 @@ LONGEST_WAIT_S = 5.0
 _TAKE = """
     WITH level AS (
         SELECT b.organization_id,
-               LEAST(o.burst, b.tokens + GREATEST(0, EXTRACT(EPOCH FROM app_now() - b.tokens_at)) * o.calls_per_minute / 60.0) AS tokens,
+               LEAST(o.burst, b.tokens + GREATEST(0, EXTRACT(EPOCH FROM app_now() - b.tokens_at))
+                               * o.calls_per_minute / 60.0) AS tokens,
                o.calls_per_minute / 60.0 AS rate,
                (b.held_at IS NULL AND b.refused_at IS NULL) AS free,
                GREATEST(0, COALESCE(EXTRACT(EPOCH FROM b.wait_until - app_now()), 0)) AS told_to_wait_s

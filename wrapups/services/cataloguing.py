@@ -133,7 +133,10 @@ def _keep_offers(organization: Organization, of_queue: Mapping[str, list[CodeSee
     codes = dict(WrapupCode.everywhere.filter(organization=organization).values_list("genesys_id", "pk"))
     now = app_now()
     pairs = {
-        (queues[queue_id], codes[code.id]) for queue_id, offered in of_queue.items() for code in offered if code.id in codes
+        (queues[queue_id], codes[code.id])
+        for queue_id, offered in of_queue.items()
+        for code in offered
+        if code.id in codes
     }
     QueueWrapupCode.everywhere.bulk_create(
         [

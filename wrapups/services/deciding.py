@@ -59,7 +59,7 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
         latest = _latest_of(row.pk for row in rows.values())
         offer, now, policy = Offer.of(organization), app_now(), organization.policy()
         fresh: list[Assignment] = []
-        for seen, leg in ((seen, leg) for seen in ordered for leg in ended_agent_legs(seen)):
+        for seen, leg in ((each, leg) for each in ordered for leg in ended_agent_legs(each)):
             row = rows[seen.conversation_id, leg.participant_id, leg.communication_id]
             existing = latest.get(row.pk)
             if existing is None or _open(existing):
@@ -141,9 +141,7 @@ def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:
     return {row.communication_id: row for row in rows.select_for_update().order_by("generation", "pk")}
 
 
-def _said_about(
-    organization: Organization, conversation_ids: Iterable[str]
-) -> Mapping[str, list[DispositionSaid]]:
+def _said_about(organization: Organization, conversation_ids: Iterable[str]) -> Mapping[str, list[DispositionSaid]]:
     rows = Disposition.everywhere.filter(organization=organization, conversation_id__in=list(conversation_ids))
     said: dict[str, list[DispositionSaid]] = {}
     for row in rows.order_by("said_at", "pk"):

@@ -19,7 +19,7 @@ from wrapups.services.sweeping import Turn, turn
 
 PAGE_SIZE = 100
 OVERLAP = timedelta(minutes=10)
-"""How far behind the last look we look again: analytics shows some conversations later than others that ended after them."""
+"""How far behind the last look we look again: analytics shows some conversations later than younger ones."""
 CALL_PATIENCE_S = 30
 
 
@@ -78,7 +78,9 @@ def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]
     """Leave out what is known and has nothing unsent, so that a second look costs nothing and changes nothing."""
     ids = [seen.conversation_id for seen in sightings]
     known = set(
-        Conversation.everywhere.of(organization).filter(conversation_id__in=ids).values_list("conversation_id", flat=True)
+        Conversation.everywhere.of(organization)
+        .filter(conversation_id__in=ids)
+        .values_list("conversation_id", flat=True)
     )
     unsent = Assignment.everywhere.of(organization).filter(
         communication__conversation__conversation_id__in=ids, status=Status.PENDING, write_count=0

@@ -108,7 +108,7 @@ def _read_within(row: Any, seconds: float) -> bool:
 
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
-    """What the row needs now: a read after an unclear answer, or where the policy wants a look right before the write."""
+    """What the row needs now: a read after an unclear answer, or where the policy wants a look before the write."""
     look_first = organization.read_first and not _read_within(row, LOOK_IS_GOOD_FOR_S)
     return Attempt.Kind.READ if row.status == Status.UNKNOWN or look_first else Attempt.Kind.WRITE
 
@@ -119,9 +119,7 @@ def _lease(organization: Organization, row: Any, worker: str) -> Claim:
     if kind == Attempt.Kind.WRITE:
         columns |= {"written_at": AppNow(), "unresolved_write": True}
     move(row.pk, Status(row.status), Status.SENDING, under_fence=row.fence, **columns)
-    attempt = Attempt.objects.create(
-        assignment=row, organization=organization, fence=fence, kind=kind, worker=worker
-    )
+    attempt = Attempt.objects.create(assignment=row, organization=organization, fence=fence, kind=kind, worker=worker)
     ended = row.communication.ended_at
     return Claim(
         pk=row.pk,

@@ -10,7 +10,14 @@ from wrapups.models.clock import app_now
 
 
 def add_organization(
-    *, name: str, slug: str, api_url: str, client_id: str, client_secret: str, apply_from: datetime | None = None, **policies: Any
+    *,
+    name: str,
+    slug: str,
+    api_url: str,
+    client_id: str,
+    client_secret: str,
+    apply_from: datetime | None = None,
+    **policies: Any,
 ) -> Organization:
     """Return the new organization, ready to be worked.
 

@@ -29,7 +29,7 @@ class Door(Protocol):
 
 
 def refresh(organization: Organization, *, gateway: Door) -> int:
-    """Read the conversations of the next due assignments again and let the assignments follow; return how many were read.
+    """Read the conversations of the next due assignments again and let these follow; return how many were read.
 
     One worker at a time per organization. What bulk reading does not know is read alone; what even that does not
     know is too late.

@@ -10,6 +10,9 @@ from wrapups.models import MappingRule, Organization, Release, Sweep, WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 
+COLUMNS = ("name", "conditions", "wrapup_code_id", "notes", "enabled")
+"""What makes a rule, beside its place in its release."""
+
 
 class NotADraft(ValueError):
     """Only a draft's rules can be changed."""
@@ -71,7 +74,7 @@ def add_rule(
 
 def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRule:
     """Give a draft's rule new values (name, conditions, wrapup_code, notes, enabled). Raises as `add_rule` does."""
-    unknown = set(columns) - {"name", "conditions", "wrapup_code", "notes", "enabled"}
+    unknown = set(columns) - {"wrapup_code", *COLUMNS}
     if unknown:
         raise TypeError(f"A rule has no {', '.join(sorted(unknown))} to change.")
     parse(columns.get("conditions", rule.conditions))
@@ -158,12 +161,8 @@ def _require_fit(draft: Release) -> None:
 
 
 def _copy_rules(source: Release, target: Release) -> None:
-    copies = list(source.rules.order_by("line"))
-    for copy in copies:
-        copy.pk = None
-        copy._state.adding = True
-        copy.release = target
-    MappingRule.everywhere.bulk_create(copies)
+    rows = source.rules.values("organization_id", "line", *COLUMNS)
+    MappingRule.everywhere.bulk_create([MappingRule(release=target, **row) for row in rows])
 
 
 def _number(keys: list[int]) -> None:

@@ -36,7 +36,7 @@ def retry(assignment: Assignment, *, actor: Actor, reason: str = "") -> Status:
 
 
 def cancel(assignment: Assignment, *, actor: Actor, reason: str) -> None:
-    """Decide that nothing shall be written; final. Raises ValueError without a reason, IllegalMove where it is too late."""
+    """Decide that nothing shall be written; final. ValueError without a reason, IllegalMove where it is too late."""
     if not reason.strip():
         raise ValueError("Say why nothing shall be written; it is kept with the assignment.")
     with acting(actor, "cancel assignment", organization=assignment.organization, reason=reason.strip()):

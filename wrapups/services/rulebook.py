@@ -1,4 +1,4 @@
-"""The rules in force, compiled once per release and process. A published release never changes, so neither does this."""
+"""The rules in force, compiled once per release and process, since a published release never changes."""
 
 from functools import lru_cache
 

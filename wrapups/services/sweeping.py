@@ -53,7 +53,11 @@ class Turn:
 
     def end(self) -> None:
         """Free the duty and record how it went; a turn whose lease had run out changes nothing."""
-        fields: dict[str, Any] = {"lease_until": None, "due_at": AppNow() + Seconds(self._after_s), "problem": self.problem}
+        fields: dict[str, Any] = {
+            "lease_until": None,
+            "due_at": AppNow() + Seconds(self._after_s),
+            "problem": self.problem,
+        }
         if not self.problem:
             fields |= {"succeeded_at": AppNow(), "watermark_at": self.watermark_at}
         Sweep.objects.filter(pk=self._sweep.pk, lease_until=self._sweep.lease_until).update(**fields)

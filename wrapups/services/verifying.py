@@ -87,7 +87,7 @@ def _judge(
     return False
 
 
-def _verified(row: Any, shown: str, worker: str) -> bool:
+def _verified(row: Any, shown: str | None, worker: str) -> bool:
     with transaction.atomic():
         if not move(row.pk, Status.APPLIED, Status.VERIFIED, unresolved_write=False):
             return False
@@ -99,10 +99,10 @@ def _verified(row: Any, shown: str, worker: str) -> bool:
             worker=worker,
             finished_at=AppNow(),
             outcome=Status.VERIFIED,
-            code_seen_id=shown,
+            code_seen_id=shown or "",
             http_status=200,
         )
-        Communication.everywhere.filter(pk=row.communication_id).update(code_id=shown, read_at=AppNow())
+        Communication.everywhere.filter(pk=row.communication_id).update(code_id=shown or "", read_at=AppNow())
     return True
 
 

@@ -26,7 +26,7 @@ def held(organization: Organization) -> bool:
 
 
 def verify_is_worth_a_call(organization: Organization) -> bool:
-    """Return whether a bulk read would serve a full hundred, or somebody has waited as long as the settle delay again."""
+    """Return whether a bulk read would serve a full hundred, or a row has waited for company long enough."""
     due = Assignment.everywhere.of(organization).filter(status=Status.APPLIED, due_at__lte=AppNow())
     figures = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
     if not figures["count"] or held(organization):
@@ -40,12 +40,14 @@ def due_sweeps(organization: Organization) -> list[Sweep.Kind]:
     if held(organization):
         return []
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    rows = organization.sweeps.filter(free, due_at__lte=AppNow()).exclude(kind__in=[Sweep.Kind.REFRESH, Sweep.Kind.VERIFY])
+    rows = organization.sweeps.filter(free, due_at__lte=AppNow()).exclude(
+        kind__in=[Sweep.Kind.REFRESH, Sweep.Kind.VERIFY]
+    )
     return [Sweep.Kind(kind) for kind in rows.values_list("kind", flat=True)]
 
 
 def workers_deaf(organization: Organization) -> bool:
-    """Return whether work has been due for a while and nobody has started a call: doorbells do not reach the workers."""
+    """Return whether work has been due for a while and nobody has started a call: doorbells do not reach anybody."""
     since = app_now() - DEAF_AFTER
     budget = CallBudget.objects.get(organization=organization)
     if held(organization) or (budget.wait_until and budget.wait_until > since):
