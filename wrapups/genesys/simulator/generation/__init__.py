@@ -1,0 +1,1 @@
+"""Generates conversations: a seed and a number always give the same one."""

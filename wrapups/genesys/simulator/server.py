@@ -1,0 +1,42 @@
+"""Runs the application under uvicorn: httptools for HTTP, uvloop for the loop, one process, one thread."""
+
+import json
+import socket
+import sys
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from wrapups.genesys.simulator.application import Application
+from wrapups.genesys.simulator.simulation import Simulation
+
+
+class BreakableProtocol(HttpToolsProtocol):
+    """Hands each request its connection, so that a fault can reset it or close it in the middle of an answer."""
+
+    def on_message_begin(self) -> None:
+        """Add the transport to the scope."""
+        super().on_message_begin()
+        self.scope["extensions"] = {"transport": self.transport}  # type: ignore[typeddict-item]
+
+
+def run(simulation: Simulation, *, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; prints one JSON line with the address once it listens.
+
+    Port 0 takes a free one. Raises OSError when the address is taken.
+    """
+    with socket.create_server((host, port), backlog=2048) as listener:
+        address = f"http://{host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            Application(simulation),
+            http=BreakableProtocol,
+            loop="uvloop" if sys.platform != "win32" else "asyncio",
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        print(json.dumps({"url": address}), flush=True)
+        uvicorn.Server(config).run(sockets=[listener])
