@@ -20,8 +20,8 @@ def answer(status: int, code: str = "", message: str = "", **headers: str) -> An
     return Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def error_of(*arguments: object, **headers: str) -> domain.GenesysError:
-    return errors.from_answer(answer(*arguments, **headers), doing="testing")
+def error_of(status: int, code: str = "", message: str = "", **headers: str) -> domain.GenesysError:
+    return errors.from_answer(answer(status, code, message, **headers), doing="testing")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One bounded request: what comes back, what is raised, and that nothing is ever sent twice."""
 
-import datetime
+import datetime as dt
 import logging
 import ssl
 from pathlib import Path
@@ -13,10 +13,11 @@ from cryptography.x509.oid import NameOID
 
 from tests.genesys import wire
 from wrapups.domain.errors import Unclear, Unsent
-from wrapups.genesys.connections import is_public
+from wrapups.genesys.addresses import is_public
 from wrapups.genesys.errors import Answer
 from wrapups.genesys.http import BODY_LIMIT_BYTES, BoundedHttp
 
+OK = b"HTTP/1.1 200 OK\r\n"
 CANARY = "canary-7f3b1a9c5d2e8f6041b7"
 
 
@@ -57,11 +58,14 @@ def test_one_connection_serves_many_calls():
         pytest.param(wire.hang, id="no answer at all"),
         pytest.param(wire.reset, id="reset after the request"),
         pytest.param(wire.raw(b""), id="closed without an answer"),
-        pytest.param(wire.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}"), id="closed in the middle of the body"),
+        pytest.param(wire.raw(OK + b"Content-Length: 10\r\n\r\n{}"), id="closed in the middle of the body"),
         pytest.param(wire.raw(b"nothing like HTTP\r\n\r\n"), id="not HTTP"),
-        pytest.param(wire.raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), id="a bad chunk"),
-        pytest.param(wire.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + b"x" * 60 + b"\r\n\r\n"), id="headers byte by byte"),
-        pytest.param(wire.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n" + b" " * 60), id="a body byte by byte"),
+        pytest.param(wire.raw(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"), id="a bad chunk"),
+        pytest.param(
+            wire.drip(OK + b"Content-Length: 0\r\nX: " + b"x" * 60 + b"\r\n\r\n"),
+            id="headers byte by byte",
+        ),
+        pytest.param(wire.drip(OK + b"Content-Length: 60\r\n\r\n" + b" " * 60), id="a body byte by byte"),
         pytest.param(wire.http(b"x", headers="Content-Encoding: gzip\r\n"), id="compressed though not asked for"),
         pytest.param(wire.http(b" " * (BODY_LIMIT_BYTES + 1)), id="a body above the limit"),
     ],
@@ -179,23 +183,21 @@ def test_no_header_of_ours_is_ever_told(caplog):
 def self_signed(folder: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
     pem = folder / "certificate.pem"
     pem.write_bytes(
         certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)

@@ -86,7 +86,7 @@ def test_lengths_are_not_known_where_no_segments_are_shown():
     assert (leg().talk_s, leg().held_s) == (None, None)
 
 
-@pytest.mark.parametrize("state", [state for state in Acw])
+@pytest.mark.parametrize("state", list(Acw))
 def test_after_call_work_is_in_the_state_it_is_said_to_be(state):
     assert leg(afterCallWork={"state": state.value}).acw is state
 

@@ -49,10 +49,8 @@ def probed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder.mkdir()
     (folder / "config").write_text(STRAY_CONFIG.format(log=home / "calls.log"))
     environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=True
-    )
-    return {**json.loads(done.stdout), "expected home": str(home)}
+    told = subprocess.check_output([sys.executable, "-c", PROBE], cwd=ROOT, env=environment, text=True, timeout=120)
+    return {**json.loads(told), "expected home": str(home)}
 
 
 def test_the_sdk_is_imported_when_a_gateway_is_asked_for_and_no_sooner(probed):

@@ -11,6 +11,7 @@ from wrapups.domain.errors import CredentialsRefused, RateLimited, Unsent
 from wrapups.genesys.http import BoundedHttp
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens, log_in, login_url
 
+THROTTLED = b'{"error": "invalid_request", "error_description": "rate limit exceeded;"}'
 SECRET = "canary-secret-5d2e8f6041b77f3b1a9c"
 
 
@@ -47,7 +48,7 @@ def test_a_login_is_one_request_with_the_client_in_a_header():
     ("answer", "expected"),
     [
         (wire.http(b'{"error": "invalid_client"}', status="400 Bad"), CredentialsRefused),
-        (wire.http(b'{"error": "invalid_request", "error_description": "rate limit exceeded;"}', status="400 B"), RateLimited),
+        (wire.http(THROTTLED, status="400 Bad"), RateLimited),
         (wire.http(b"<html>", status="503 Away"), Unsent),
         (wire.reset, Unsent),
         (wire.http(b"<html>welcome</html>"), Unsent),

@@ -42,12 +42,13 @@ class Wrapup:
 
 @dataclass(frozen=True, slots=True)
 class CommunicationRef:
-    """The address of one communication: all four parts that a call to Genesys needs."""
+    """The address of one communication: what a call to Genesys needs. `user_id`, its agent, only on behalf of one."""
 
     conversation_id: str
     participant_id: str
     communication_id: str
     media_type: str
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,11 @@ class ConversationSeen:
     def ref(self, communication: CommunicationSeen) -> CommunicationRef:
         """Return the address of one of this conversation's communications."""
         return CommunicationRef(
-            self.conversation_id, communication.participant_id, communication.communication_id, communication.media_type
+            self.conversation_id,
+            communication.participant_id,
+            communication.communication_id,
+            communication.media_type,
+            communication.user_id,
         )
 
 

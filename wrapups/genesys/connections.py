@@ -6,7 +6,6 @@ every read asks the exchange how long it may still take.
 
 import http.client
 import io
-import ipaddress
 import socket
 import time
 from contextvars import ContextVar
@@ -17,7 +16,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+from wrapups.genesys.addresses import is_public
 
 
 @dataclass(slots=True)
@@ -38,16 +37,6 @@ class Exchange:
 
 # urllib3 offers no way to hand something to the connection that a request will use.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet, seen through IPv4 mapped into IPv6."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip in NAT64:
-            return False
-        ip = ip.ipv4_mapped or ip
-    return ip.is_global and not ip.is_multicast
 
 
 class _DeadlineReader(io.RawIOBase):

@@ -4,17 +4,16 @@ The one exception is a token that has expired: it is renewed once and the call m
 a 401 is answered before anything is done.
 """
 
-import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
 from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
 from wrapups.genesys import analytics, catalogue, operational
+from wrapups.genesys.addresses import require_api_url
 from wrapups.genesys.http import BoundedHttp
 from wrapups.genesys.ids import require_id
 from wrapups.genesys.media import MEDIA, READ_PARTICIPANT, Medium, WritePath
@@ -51,7 +50,8 @@ def connect(
     """
     from wrapups.genesys.sdk import Sdk
 
-    own = _require_api_url(api_url)
+    own = require_api_url(api_url)
+    api_url = api_url.rstrip("/")
     for media_type, path in write_paths.items():
         if media_type not in MEDIA or path not in MEDIA[media_type].writes:
             raise ValueError(f"{media_type!r} has no write path {str(path)!r}; see docs/genesys.md.")
@@ -153,12 +153,11 @@ class GenesysGateway:
         *,
         notes: str = "",
         disable_end_time_updates: bool = True,
-        user_id: str | None = None,
     ) -> None:
         """Ask Genesys Cloud to put a wrap-up code on a communication; returning means accepted, not yet applied.
 
-        The answer is an empty 202, so proof is a read-back. `user_id`, the agent of the leg, is needed by the
-        write path `on_behalf` alone. Unclear means that the write may have happened.
+        The answer is an empty 202, so proof is a read-back. Unclear means that the write may have happened. The
+        write path `on_behalf` needs the reference's `user_id`.
         """
         medium = self._medium(ref)
         path = self._write_paths.get(ref.media_type, medium.default_path)
@@ -171,7 +170,7 @@ class GenesysGateway:
         if path is not WritePath.COMMUNICATION:
             ids, wrapup = ids[:2], {"wrapup": wrapup}  # a PATCH acts on every property it is sent
         if path is WritePath.ON_BEHALF:
-            ids += (require_id(user_id or "", "user"),)
+            ids += (require_id(ref.user_id or "", "user"),)
         self._call(medium.writes[path], *ids, doing=f"applying a wrap-up by the path '{path}'", body=wrapup)
 
     # The catalogue, page by page
@@ -237,18 +236,3 @@ def _instant(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone.")
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _require_api_url(api_url: str) -> bool:
-    """Return whether the API is on this very machine (the simulator). Raises ValueError for a bad address."""
-    url = urlsplit(api_url)
-    host = url.hostname or ""
-    try:
-        own = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        own = False
-    if url.scheme != "https" and not (url.scheme == "http" and own):
-        raise ValueError("The API's address must begin with https://, as https://api.mypurecloud.de does.")
-    if not host or url.username or url.password or url.path.strip("/") or url.query or url.fragment:
-        raise ValueError("The API's address must be a scheme and a host alone, as https://api.mypurecloud.de is.")
-    return own

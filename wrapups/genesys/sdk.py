@@ -44,7 +44,7 @@ from PureCloudPlatformClientV2.abstract_http_client import AbstractHttpClient  #
 from PureCloudPlatformClientV2.rest import RESTResponse  # noqa: E402
 
 
-class _HttpClient(AbstractHttpClient):  # type: ignore[misc]
+class _HttpClient(AbstractHttpClient):
     """The SDK's seam for one call: one request, its answer parsed once, every refusal one of our errors."""
 
     def __init__(self, http: BoundedHttp, doing: str) -> None:
@@ -65,7 +65,7 @@ class _HttpClient(AbstractHttpClient):  # type: ignore[misc]
         return response
 
 
-class _ApiClient(_sdk.ApiClient):  # type: ignore[misc, name-defined]
+class _ApiClient(_sdk.ApiClient):  # type: ignore[name-defined]
     """An SDK client that hands back the parsed JSON. Made per call: its attributes are not safe to share."""
 
     def __init__(self, api_url: str, token: str, http_client: _HttpClient) -> None:
@@ -75,7 +75,7 @@ class _ApiClient(_sdk.ApiClient):  # type: ignore[misc, name-defined]
         self.user_agent = "wrapups"
         self.set_http_client(http_client)
 
-    def deserialize(self, response: Any, response_type: str) -> Any:  # noqa: ARG002 - the SDK calls it so
+    def deserialize(self, response: Any, response_type: str) -> Any:
         return response.data
 
 
