@@ -4,10 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django import Settings
 
 from dashboard.embedded import services as embedded_services
 from dashboard.embedded.places import Places
@@ -45,7 +46,7 @@ def django_db_modify_db_settings(services: Places) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings) -> None:
+def quick_passwords(settings: Settings) -> None:
     """Hash passwords in no time: that Argon2 is slow is the point of it, but not of a test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -60,7 +61,7 @@ def simulator_process() -> Iterator["SimulatorControl"]:
 
 
 @pytest.fixture
-def simulator(simulator_process: "SimulatorControl", settings) -> "SimulatorControl":
+def simulator(simulator_process: "SimulatorControl", settings: Settings) -> "SimulatorControl":
     """The simulated Genesys Cloud, emptied and with its defaults; organizations may be pointed at it."""
     simulator_process.reset()
     settings.ALLOWED_GENESYS_HOSTS = [simulator_process.url]
@@ -68,7 +69,7 @@ def simulator(simulator_process: "SimulatorControl", settings) -> "SimulatorCont
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Use the machine's own chromium instead of one that Playwright would download."""
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
 
