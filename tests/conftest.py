@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -13,9 +13,8 @@ from pytest_django import Settings
 from dashboard.embedded import services as embedded_services
 from dashboard.embedded.places import Places
 from tests import plugin
-
-if TYPE_CHECKING:
-    from wrapups.genesys.simulator.client import SimulatorControl
+from wrapups.genesys.simulator.client import SimulatorControl
+from wrapups.genesys.simulator.process import running
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # What a chromium needs that runs as root in a container and should stay off the network.
@@ -52,16 +51,14 @@ def quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def simulator_process() -> Iterator["SimulatorControl"]:
+def simulator_process() -> Iterator[SimulatorControl]:
     """One simulated Genesys Cloud for the whole run, as a process of its own."""
-    from wrapups.genesys.simulator.process import running
-
     with running() as control:
         yield control
 
 
 @pytest.fixture
-def simulator(simulator_process: "SimulatorControl", settings: Settings) -> "SimulatorControl":
+def simulator(simulator_process: SimulatorControl, settings: Settings) -> SimulatorControl:
     """The simulated Genesys Cloud, emptied and with its defaults; organizations may be pointed at it."""
     simulator_process.reset()
     settings.ALLOWED_GENESYS_HOSTS = [simulator_process.url]

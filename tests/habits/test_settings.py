@@ -109,7 +109,7 @@ def test_production_is_warned_of_addresses_without_tls(settings: Settings):
 
 
 def test_all_of_these_checks_are_registered():
-    registered = {check.__name__ for check in registry.get_checks(include_deployment_checks=True)}
+    registered = {getattr(check, "__name__", "") for check in registry.get_checks(include_deployment_checks=True)}
 
     assert {
         "production_has_its_own_keys_and_servers",
