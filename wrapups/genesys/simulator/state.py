@@ -35,6 +35,8 @@ def _row(simulation: Simulation, conversation: Conversation, leg: Leg, now: Inst
         "attributes": _attributes(conversation),
         "division_ids": conversation.timeline.division_ids,
         "connected": leg.connected_at is not None and leg.connected_at <= now,
+        "connected_at": leg.connected_at,
+        "disconnect_type": leg.talk[-1].get("disconnectType") if ended else None,
         "observes": leg.observes,
         "campaign": "outboundCampaignId" in leg.session,
         "has_wrapup": leg.medium.wrapup,
