@@ -29,6 +29,7 @@ class Organization(models.Model):
     skip_campaigns = models.BooleanField(default=True)
     require_queue = models.BooleanField(default=True)
     acw_guard = models.BooleanField(default=True)
+    acw_recheck_s = models.PositiveIntegerField(default=60, validators=[MinValueValidator(1)])
     disable_end_time_updates = models.BooleanField(default=True)
     read_first = models.BooleanField(default=False)
     grace_s = models.PositiveIntegerField(default=120, validators=[MaxValueValidator(86_400)])
@@ -60,6 +61,7 @@ class Organization(models.Model):
             skip_campaigns=self.skip_campaigns,
             require_queue=self.require_queue,
             acw_guard=self.acw_guard,
+            acw_recheck_s=self.acw_recheck_s,
             disable_end_time_updates=self.disable_end_time_updates,
             read_first=self.read_first,
             grace_s=self.grace_s,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from wrapups.domain.conversation import CommunicationRef
+from wrapups.domain.conversation import Acw, CommunicationRef
 from wrapups.domain.retry import after_crash
 from wrapups.domain.status import Lane, Status
 from wrapups.models import Assignment, Attempt, Organization
@@ -56,7 +56,7 @@ def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Id
         row = _next(organization)
         if row is None:
             return Idle()
-        if _kind(organization, row) == Attempt.Kind.WRITE and not _read_within(row, organization.fresh_for_s):
+        if _kind(organization, row) == Attempt.Kind.WRITE and _stale(organization, row):
             return Stale()
         allowed = take_call(organization.pk)
         if not isinstance(allowed, Granted):
@@ -105,6 +105,12 @@ def _next(organization: Organization) -> Assignment | None:
 def _read_within(row: Any, seconds: float) -> bool:
     age: timedelta = row.now - row.communication.read_at
     return age <= timedelta(seconds=seconds)
+
+
+def _stale(organization: Organization, row: Any) -> bool:
+    """Read too long ago to be written to; what was still in after-call work must be read again in any case."""
+    in_acw = row.communication.acw == Acw.PENDING and row.communication.read_at < row.due_at
+    return in_acw or not _read_within(row, organization.fresh_for_s)
 
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:

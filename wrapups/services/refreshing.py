@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from wrapups.domain.conversation import ConversationSeen
+from django.db.models import F, Q
+
+from wrapups.domain.conversation import Acw, ConversationSeen
 from wrapups.domain.errors import GenesysError, NotFound
 from wrapups.domain.status import FailReason, Status
 from wrapups.models import Assignment, Organization, Sweep
@@ -55,11 +57,12 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
 
 
 def _due_conversation_ids(organization: Organization) -> list[str]:
-    stale_before = AppNow() - timedelta(seconds=organization.fresh_for_s)
+    too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
+    in_acw = Q(communication__acw=Acw.PENDING, communication__read_at__lt=F("due_at"))
     rows = (
         Assignment.everywhere.of(organization)
         .due()
-        .filter(status=Status.PENDING, communication__read_at__lt=stale_before)
+        .filter(too_old | in_acw, status=Status.PENDING)
         .order_by("due_at", "pk")
         .values_list("communication__conversation__conversation_id", flat=True)[:PER_CALL]
     )

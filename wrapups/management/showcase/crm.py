@@ -1,4 +1,4 @@
-"""The showcase's CRM: it closes a case for most conversations and says how, through the same door as any other system."""
+"""The showcase's CRM: it closes a case for most conversations and says how, by the same door as any other system."""
 
 from datetime import datetime
 
@@ -10,13 +10,14 @@ SOURCE = "crm"
 ATTRIBUTE = "crm.disposition"
 
 
-def tell(organization: Organization, simulator: SimulatorControl) -> int:
-    """Say of each ended conversation what its case says; return how many dispositions were new."""
+def tell(organization: Organization, simulator: SimulatorControl, *, told: set[str]) -> int:
+    """Say of each ended conversation not yet in `told` what its case says; return how many dispositions were new."""
     cases = {
         row["conversation_id"]: (row["attributes"][ATTRIBUTE], row["ended_at"])
         for row in simulator.state()
-        if row["ended_at"] and ATTRIBUTE in row["attributes"]
+        if row["ended_at"] and ATTRIBUTE in row["attributes"] and row["conversation_id"] not in told
     }
+    told |= cases.keys()
     return sum(
         record_disposition(
             organization,
