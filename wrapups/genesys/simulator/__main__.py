@@ -19,14 +19,16 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (default)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the contact centre and its conversations")
     parser.add_argument("--conversations", type=int, default=0, help="ended conversations to begin with")
-    parser.add_argument("--load", type=Path, action="append", default=[], help="file of analytics JSON, may be repeated")
+    parser.add_argument(
+        "--load", type=Path, action="append", default=[], help="file of analytics JSON, may be repeated"
+    )
     parser.add_argument("--arrivals-per-minute", type=float, default=0.0, help="conversations that keep arriving")
     parser.add_argument("--speed", type=float, default=1.0, help="divides the durations of arriving conversations")
     return parser.parse_args(given)
 
 
 def prepared(options: argparse.Namespace) -> Simulation:
-    """Return the simulation the command line asks for; raises ValueError or OSError for a file that cannot be loaded."""
+    """Return the simulation the command line asks for; raises ValueError or OSError for a bad file."""
     simulation = Simulation(seed=options.seed)
     control.generate(simulation, count=options.conversations)
     for path in options.load:

@@ -6,13 +6,12 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from wrapups.genesys.simulator import serving
-from wrapups.genesys.simulator.call import HANDLERS, Answer, Call, Request, answer
+from wrapups.genesys.simulator.call import Answer, Call, Request, answer
 from wrapups.genesys.simulator.operations import TOKEN, Operation
 from wrapups.genesys.simulator.problems import Problem
+from wrapups.genesys.simulator.serving import HANDLERS
 from wrapups.genesys.simulator.simulation import Simulation
 
-assert serving  # importing it registers the operations
 MAX_BODY = 512_000
 """Source: limit request.bytes.max of namespace platform.api."""
 

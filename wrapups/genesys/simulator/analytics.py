@@ -16,14 +16,12 @@ CHOSEN = ("segmentEnd", "wrapUpCode", "wrapUpNote", "wrapUpTags")
 
 def analytics_json(conversation: Conversation, now: Instant, switches: Switches, *, attributes: bool) -> bytes:
     """Return the rendering at `now` as JSON, kept once nothing can change it any more but a write."""
-    kind = ("analytics", attributes, switches.analytics_shows_late_writes, switches.rewrite_adds_segment,
-            switches.late_write_moves_end)  # fmt: skip
     if now < conversation.settled_at:
         return orjson.dumps(analytics_document(conversation, now, switches, attributes=attributes))
+    kind = "analytics of jobs" if attributes else "analytics"
     if kind not in conversation.rendered:
-        conversation.rendered[kind] = orjson.dumps(
-            analytics_document(conversation, now, switches, attributes=attributes)
-        )
+        document = analytics_document(conversation, now, switches, attributes=attributes)
+        conversation.rendered[kind] = orjson.dumps(document)
     return conversation.rendered[kind]
 
 
@@ -90,8 +88,7 @@ def _segment(leg: Leg, acw: AfterCallWork, wrapup: Wrapup | None, *, last: bool 
         "segmentStart": acw.started_at or leg.ended_at or (wrapup.at if wrapup else ""),
         "segmentType": "wrapup",
     }
-    disconnect_type = next((s["disconnectType"] for s in reversed(leg.talk) if "disconnectType" in s), None)
-    optional = {"disconnectType": disconnect_type, "queueId": leg.queue_id}
+    optional = {"disconnectType": leg.disconnect_type, "queueId": leg.queue_id}
     segment |= {key: value for key, value in optional.items() if value is not None} | plain
     end = acw.ended_at if last and acw.started_at else wrapup.ended_at if wrapup else None
     if end is not None:

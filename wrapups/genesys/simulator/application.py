@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import Any
 
-from wrapups.genesys.simulator.admission import refuse, serve
+from wrapups.genesys.simulator.admission import MAX_BODY, refuse, serve
 from wrapups.genesys.simulator.call import Answer, Request
 from wrapups.genesys.simulator.control import CONTROL, control
 from wrapups.genesys.simulator.faults import Fault
@@ -66,9 +66,9 @@ class Application:
         await self._serve_faulty(fault, scope, request, send)
 
     async def _serve_faulty(self, fault: Fault, scope: Scope, request: Request, send: Send) -> None:
-        transport = scope["extensions"]["transport"]
+        transport = scope["extensions"]["transport"]["connection"]
         if fault.mode == "reset_before":
-            _reset(transport)
+            await _reset(transport)
             return
         if (refused := _refusal(fault, request)) is not None:
             self.simulation.calls.answered(refused.status)
@@ -86,9 +86,9 @@ class Application:
         match fault.mode:
             case "hang_after":
                 await asyncio.sleep(fault.seconds)
-                _reset(transport)
+                await _reset(transport)
             case "reset_after":
-                _reset(transport)
+                await _reset(transport)
             case "e500_after":
                 await _send(send, request, refuse(Problem("internal.server.error"), request))
             case "malformed":
@@ -101,6 +101,7 @@ class Application:
                 await _start(send, request, answered, len(body))
                 await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
                 transport.close()
+                await asyncio.sleep(0.01)
             case _:
                 self.simulation.calls.answered(answered.status)
                 await _send(send, request, answered)
@@ -136,9 +137,7 @@ def _with_status(status: int, request: Request) -> Answer:
     """Return the answer with this status: an error body where the API documents one, else a gateway's HTML."""
     if status not in STATUS_CODES:
         return Answer(status, GATEWAY_PAGE % status, content_type="text/html")
-    code = STATUS_CODES[status]
-    params = {"type": "Conversation", "id": "asked for"} if code == "not.authorized" else {}
-    return refuse(Problem(code, **params), request)
+    return refuse(Problem(STATUS_CODES[status], type="Conversation", id="asked for", maximum=MAX_BODY), request)
 
 
 async def _send(send: Send, request: Request, answered: Answer) -> None:
@@ -164,7 +163,8 @@ async def _drip(send: Send, request: Request, answered: Answer, seconds: float) 
         await asyncio.sleep(seconds)
 
 
-def _reset(transport: Any) -> None:
-    """Close the connection with a TCP reset: no lingering, nothing flushed."""
+async def _reset(transport: Any) -> None:
+    """Close the connection with a TCP reset: no lingering, nothing flushed; return once the server knows."""
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     transport.abort()
+    await asyncio.sleep(0.01)

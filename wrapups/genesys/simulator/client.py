@@ -63,9 +63,9 @@ class SimulatorControl:
         """Put a fault in force and return its id (`faults.Fault` says what it takes)."""
         return int(self._call("POST", "faults", {"mode": mode, **fault}))
 
-    def clear_faults(self) -> None:
-        """End all faults."""
-        self._call("DELETE", "faults")
+    def clear_faults(self, fault_id: int | None = None) -> None:
+        """End one fault, or all."""
+        self._call("DELETE", "faults" if fault_id is None else f"faults?fault_id={fault_id}")
 
     def agent_sets_code(
         self,

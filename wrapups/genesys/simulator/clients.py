@@ -11,7 +11,7 @@ from wrapups.genesys.simulator.problems import Problem
 
 EVERYWHERE = "*"
 DEFAULT_CLIENT_ID = "7c3a5e0e-0000-4000-8000-000000000001"
-DEFAULT_CLIENT_SECRET = "simulator-only"
+DEFAULT_CLIENT_SECRET = "simulator-only"  # noqa: S105 - opens nothing but the simulator
 SERVED = sorted({permission for operation in OPERATIONS.values() for permission in operation.permissions})
 MINIMUM = (
     "analytics:conversationDetail:view",

@@ -81,7 +81,7 @@ def generate(
 @offers("POST load")
 def load(simulation: Simulation, *, conversations: list[Any], **_about: Any) -> list[str]:
     """Add conversations from analytics JSON (what else its file holds does not matter); return their ids."""
-    loaded = timelines({"conversations": conversations}, simulation.catalogue)
+    loaded = timelines(conversations, simulation.catalogue)
     for timeline in loaded:
         simulation.conversations.add(timeline)
     return [timeline.id for timeline in loaded]
@@ -115,6 +115,7 @@ def switches(simulation: Simulation) -> dict[str, Any]:
 def switch(simulation: Simulation, **changes: Any) -> dict[str, Any]:
     """Set some switches; return them all."""
     simulation.switches = simulation.switches.changed(changes)
+    simulation.conversations.forget_renderings()
     return simulation.switches.as_dict()
 
 
@@ -131,9 +132,9 @@ def add_fault(simulation: Simulation, **fault: Any) -> int:
 
 
 @offers("DELETE faults")
-def remove_faults(simulation: Simulation, *, id: int | None = None) -> None:
+def remove_faults(simulation: Simulation, *, fault_id: str | None = None) -> None:
     """End one fault, or all."""
-    simulation.faults.remove(id)
+    simulation.faults.remove(int(fault_id) if fault_id else None)
 
 
 @offers("POST agent_sets_code")
@@ -194,6 +195,7 @@ def expire_tokens(simulation: Simulation) -> int:
 def rename_code(simulation: Simulation, *, code_id: str, name: str) -> None:
     """Rename a wrap-up code."""
     simulation.catalogue.codes[code_id].name = name
+    simulation.conversations.forget_renderings()
 
 
 @offers("POST delete_code")

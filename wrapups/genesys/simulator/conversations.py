@@ -16,8 +16,8 @@ class Conversation:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.writes: dict[str, list[Write]] = {}
-        self.rendered: dict[object, bytes] = {}
-        """Finished renderings by kind; emptied by every write."""
+        self.rendered: dict[str, bytes] = {}
+        """Finished renderings by kind; good until a write, another switch or a change of the catalogue."""
 
     def write(self, communication_id: str, write: Write) -> None:
         """Record a write in order of time; it counts from `write.at` on."""
@@ -55,6 +55,11 @@ class Conversations:
         if timeline.id in self.by_id:
             raise ValueError(f"There is a conversation {timeline.id} already; load it once, or reset first.")
         self.by_id[timeline.id] = Conversation(timeline)
+
+    def forget_renderings(self) -> None:
+        """Have every conversation rendered anew, because a switch or the catalogue changed."""
+        for conversation in self:
+            conversation.rendered.clear()
 
     def begun(self, conversation_id: str) -> Conversation | None:
         """Return the conversation if it has begun by now, else None."""

@@ -61,7 +61,7 @@ class Faults:
     def add(self, fault: Fault) -> Fault:
         """Put a fault in force and return it with its id."""
         fault.id = next(self.numbers)
-        self.in_force[fault.id] = fault, random.Random(fault.seed)
+        self.in_force[fault.id] = fault, random.Random(fault.seed)  # noqa: S311 - plays, protects nothing
         return fault
 
     def remove(self, fault_id: int | None = None) -> None:

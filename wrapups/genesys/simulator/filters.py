@@ -22,7 +22,9 @@ CONVERSATION_DIMENSIONS = {
     "externalTag": "externalTag",
     "originatingDirection": "originatingDirection",
 }
-PARTICIPANT_DIMENSIONS = ("externalContactId", "externalOrganizationId", "participantName", "purpose", "teamId", "userId")
+PARTICIPANT_DIMENSIONS = (
+    "externalContactId", "externalOrganizationId", "participantName", "purpose", "teamId", "userId",
+)  # fmt: skip
 SESSION_DIMENSIONS = (
     "addressFrom", "addressTo", "ani", "authenticated", "bargedParticipantId", "coachedParticipantId", "direction",
     "dnis", "edgeId", "mediaType", "messageType", "monitoredParticipantId", "outboundCampaignId", "outboundContactId",
@@ -34,9 +36,9 @@ SEGMENT_DIMENSIONS = (
     "requestedLanguageId", "segmentEnd", "segmentType", "subject", "wrapUpCode", "wrapUpNote",
 )  # fmt: skip
 PLACES = {
-    **{name: "participant" for name in PARTICIPANT_DIMENSIONS},
-    **{name: "session" for name in SESSION_DIMENSIONS},
-    **{name: "segment" for name in SEGMENT_DIMENSIONS},
+    **dict.fromkeys(PARTICIPANT_DIMENSIONS, "participant"),
+    **dict.fromkeys(SESSION_DIMENSIONS, "session"),
+    **dict.fromkeys(SEGMENT_DIMENSIONS, "segment"),
 }
 
 
@@ -74,13 +76,27 @@ def _check_predicate(predicate: Any, dimensions: Mapping[str, str]) -> None:
         raise Problem("bad.request", message="A predicate has to be an object.")
     if predicate.get("type", "dimension") != "dimension" or predicate.get("range"):
         raise Problem("not.simulated", what="predicates on metrics, properties and ranges")
-    dimension, operator = predicate.get("dimension"), predicate.get("operator", "matches")
+    dimension, operator = str(predicate.get("dimension")), predicate.get("operator", "matches")
     if dimension not in dimensions:
         raise Problem("bad.request", message=f"{dimension!r} is no dimension the simulator filters by.")
     if operator not in ("matches", "exists", "notExists"):
         raise Problem("bad.request", message=f"{operator!r} is no operator.")
-    if operator == "matches" and not isinstance(predicate.get("value"), str):
+    if operator == "matches":
+        _check_value(dimension, predicate.get("value"))
+
+
+def _check_value(dimension: str, value: object) -> None:
+    if not isinstance(value, str):
         raise Problem("bad.request", message=f"The predicate on {dimension} needs a value.")
+    if _is_interval(dimension, value):
+        try:
+            interval(value)
+        except ValueError as error:
+            raise Problem("bad.request", message=str(error)) from error
+
+
+def _is_interval(dimension: str, value: str) -> bool:
+    return dimension.endswith(("Start", "End")) and "/" in value
 
 
 def _holds(one: Filter, value_of: Callable[[str], Any]) -> bool:
@@ -99,7 +115,7 @@ def _predicate_holds(predicate: Filter, value_of: Callable[[str], Any]) -> bool:
         return value is None
     wanted = predicate["value"]
     values = value if isinstance(value, list) else [value]
-    if predicate["dimension"].endswith(("Start", "End")) and "/" in wanted:
+    if _is_interval(predicate["dimension"], wanted):
         start, end = interval(wanted)
         return value is not None and start <= value < end
     return any(_text(one) == wanted for one in values if one is not None)

@@ -10,7 +10,7 @@ class Window(NamedTuple):
     """One token's running window."""
 
     began_at: float
-    count: int
+    calls: int
 
 
 class RateLimiter:
@@ -24,13 +24,13 @@ class RateLimiter:
         window = self.windows.get(token)
         if window is None or now >= window.began_at + window_s:
             window = Window(now, 0)
-        window = self.windows[token] = Window(window.began_at, window.count + 1)
+        window = self.windows[token] = Window(window.began_at, window.calls + 1)
         reset_s = max(1, math.ceil(window.began_at + window_s - now))
         headers = {
-            "inin-ratelimit-count": str(window.count),
+            "inin-ratelimit-count": str(window.calls),
             "inin-ratelimit-allowed": str(allowed),
             "inin-ratelimit-reset": str(reset_s),
         }
-        if window.count <= allowed:
+        if window.calls <= allowed:
             return headers, None
         return headers | {"Retry-After": str(reset_s)}, Problem("too.many.requests.retry.after", seconds=reset_s)

@@ -8,14 +8,12 @@ from wrapups.genesys.simulator.media import BY_ANALYTICS
 from wrapups.genesys.simulator.timeline import INSTANT, Document, Timeline
 
 
-def timelines(body: Any, catalogue: Catalogue) -> list[Timeline]:
-    """Return the timelines of `{"conversations": [...]}`; what they refer to becomes part of the catalogue.
+def timelines(conversations: list[Any], catalogue: Catalogue) -> list[Timeline]:
+    """Return the timelines of analytics documents; what they refer to becomes part of the catalogue.
 
     Raises ValueError, naming the conversation, for a document that is not of the analytics form.
     """
-    if not isinstance(body, dict) or not isinstance(body.get("conversations"), list):
-        raise ValueError('Conversations are loaded from analytics JSON of the form {"conversations": [...]}.')
-    loaded = [_timeline(document) for document in body["conversations"]]
+    loaded = [_timeline(document) for document in conversations]
     catalogue.adopt(
         divisions={division for one in loaded for division in one.division_ids},
         agents={p["userId"] for one in loaded for p in one.document["participants"] if "userId" in p},

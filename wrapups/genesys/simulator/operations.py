@@ -50,7 +50,9 @@ def find(verb: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     return _walk(TREE, path.strip("/").split("/"), f" {verb}", [])
 
 
-def _walk(node: dict[str, Any], left: list[str], verb: str, values: list[str]) -> tuple[Operation, dict[str, str]] | None:
+def _walk(
+    node: dict[str, Any], left: list[str], verb: str, values: list[str]
+) -> tuple[Operation, dict[str, str]] | None:
     if not left:
         if verb not in node:
             return None

@@ -36,8 +36,10 @@ MESSAGES = {
     "invalid.value": (400, "Value [{value}] is not valid for field type [{type}]. Allowable values are: {allowed}"),
     "missing.any.permissions": (
         403,
-        "Unable to perform the requested action. You must have at least one of the following permissions "
-        "assigned: {permissions}",
+        (
+            "Unable to perform the requested action. You must have at least one of the following permissions "
+            "assigned: {permissions}"
+        ),
     ),
     "missing.division.permission": (403, "Access to {type} {id} is forbidden."),
     "missing.permissions": (
@@ -63,8 +65,10 @@ MESSAGES = {
     ),
     "unsupported.media.type": (
         415,
-        "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type value in "
-        "the header.",
+        (
+            "Unsupported Media Type - Unsupported or incorrect media type, such as an incorrect Content-Type value "
+            "in the header."
+        ),
     ),
 }
 

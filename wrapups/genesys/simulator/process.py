@@ -27,28 +27,23 @@ def running(
 
     `pinned_to` is put before the command, such as ("taskset", "-c", "0"). Raises RuntimeError when it does not start.
     """
-    process = subprocess.Popen(
-        [
-            *pinned_to,
-            *(sys.executable, "-m", "wrapups.genesys.simulator"),
-            *("--port", str(port), "--seed", str(seed), "--conversations", str(conversations)),
-            *("--arrivals-per-minute", str(arrivals_per_minute), "--speed", str(speed)),
-            *(argument for path in load for argument in ("--load", str(path))),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
-    try:
-        yield SimulatorControl(_address(process))
-    finally:
-        _stop(process)
+    command = [
+        *pinned_to,
+        *(sys.executable, "-m", "wrapups.genesys.simulator"),
+        *("--port", str(port), "--seed", str(seed), "--conversations", str(conversations)),
+        *("--arrivals-per-minute", str(arrivals_per_minute), "--speed", str(speed)),
+        *(argument for path in load for argument in ("--load", str(path.absolute()))),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
+        try:
+            yield SimulatorControl(_address(process))
+        finally:
+            _stop(process)
 
 
 def _address(process: "subprocess.Popen[str]") -> str:
     """Return the address from the first line the simulator prints."""
-    assert process.stdout is not None
-    line = process.stdout.readline()
+    line = process.stdout.readline() if process.stdout else ""
     if not line:
         raise RuntimeError(f"The simulator did not start; it ended with {process.wait(STOP_S)}.")
     return str(json.loads(line)["url"])
@@ -61,5 +56,3 @@ def _stop(process: "subprocess.Popen[str]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    assert process.stdout is not None
-    process.stdout.close()

@@ -17,7 +17,7 @@ class BreakableProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Add the transport to the scope."""
         super().on_message_begin()
-        self.scope["extensions"] = {"transport": self.transport}  # type: ignore[typeddict-item]
+        self.scope["extensions"] = {"transport": {"connection": self.transport}}
 
 
 def run(simulation: Simulation, *, host: str, port: int) -> None:
@@ -32,11 +32,13 @@ def run(simulation: Simulation, *, host: str, port: int) -> None:
             http=BreakableProtocol,
             loop="uvloop" if sys.platform != "win32" else "asyncio",
             lifespan="off",
-            log_level="critical",
+            proxy_headers=False,
+            log_level="error",
             access_log=False,
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,
         )
-        print(json.dumps({"url": address}), flush=True)
+        sys.stdout.write(json.dumps({"url": address}) + "\n")
+        sys.stdout.flush()
         uvicorn.Server(config).run(sockets=[listener])

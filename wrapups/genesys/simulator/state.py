@@ -21,7 +21,6 @@ def state_of(simulation: Simulation) -> list[dict[str, Any]]:
 
 def _row(simulation: Simulation, conversation: Conversation, leg: Leg, now: Instant) -> dict[str, Any]:
     acw = conversation.after_call_work(leg, now, simulation.switches)
-    ended = leg.ended_at is not None and leg.ended_at <= now
     queue = simulation.catalogue.queues.get(leg.queue_id or "")
     return {
         "conversation_id": conversation.timeline.id,
@@ -36,11 +35,11 @@ def _row(simulation: Simulation, conversation: Conversation, leg: Leg, now: Inst
         "division_ids": conversation.timeline.division_ids,
         "connected": leg.connected_at is not None and leg.connected_at <= now,
         "connected_at": leg.connected_at,
-        "disconnect_type": leg.talk[-1].get("disconnectType") if ended else None,
+        "disconnect_type": leg.disconnect_type if leg.is_over(now) else None,
         "observes": leg.observes,
         "campaign": "outboundCampaignId" in leg.session,
         "has_wrapup": leg.medium.wrapup,
-        "ended_at": leg.ended_at if ended else None,
+        "ended_at": leg.ended_at if leg.is_over(now) else None,
         "acw": acw.state,
         "acw_ended_at": acw.ended_at,
         "code": acw.wrapup.code if acw.wrapup else None,

@@ -99,4 +99,4 @@ def _fits(value: object, kind: Any) -> bool:
         return kind is bool and isinstance(value, bool)
     if kind is int:
         return isinstance(value, int) and value >= 0
-    return (value is None and kind != float) or (isinstance(value, NUMBERS) and value >= 0)
+    return (value is None and kind is not float) or (isinstance(value, NUMBERS) and value >= 0)

@@ -19,96 +19,76 @@ OUTCOMES = ("segmentEnd", "disconnectType", "wrapUpCode", "wrapUpNote", "wrapUpT
 
 @dataclass(slots=True)
 class Leg:
-    """One session of one participant: a communication. Its documents are never changed."""
+    """One session of one participant: a communication. Its documents are never changed.
+
+    `id` is the communication id (analytics: sessionId), `queue_id` the queue it was on last. `connected_at` is None
+    when it never was; `ended_at`, after-call work aside, is None when that is open. `acw` is its wrap-up segment.
+    `observes` says that it monitors, coaches or barges in.
+    """
 
     participant: Document
     session: Document
+    id: str = field(init=False)
+    medium: Medium = field(init=False)
     talk: list[Document] = field(init=False)
     acw: Document | None = field(init=False)
+    queue_id: str | None = field(init=False)
+    started_at: Instant = field(init=False)
+    connected_at: Instant | None = field(init=False)
+    ended_at: Instant | None = field(init=False)
+    disconnect_type: str | None = field(init=False)
+    observes: bool = field(init=False)
 
     def __post_init__(self) -> None:
         segments = self.session.get("segments", [])
-        self.talk = [segment for segment in segments if segment["segmentType"] != "wrapup"]
+        self.id = self.session["sessionId"]
+        self.medium = BY_ANALYTICS[self.session["mediaType"]]
+        self.talk = talk = [segment for segment in segments if segment["segmentType"] != "wrapup"]
         self.acw = next((segment for segment in reversed(segments) if segment["segmentType"] == "wrapup"), None)
-
-    @property
-    def id(self) -> str:
-        """Return the communication id (analytics: sessionId)."""
-        return str(self.session["sessionId"])
-
-    @property
-    def medium(self) -> Medium:
-        """Return the medium of this leg."""
-        return BY_ANALYTICS[self.session["mediaType"]]
-
-    @property
-    def queue_id(self) -> str | None:
-        """Return the queue this leg was on last, if any."""
-        return next((s["queueId"] for s in reversed(self.talk) if "queueId" in s), None)
-
-    @property
-    def started_at(self) -> Instant:
-        """Return when this leg began."""
-        return min((segment["segmentStart"] for segment in self.talk), default=LAST)
-
-    @property
-    def connected_at(self) -> Instant | None:
-        """Return when this leg was connected; None when it never was."""
-        return next((s["segmentStart"] for s in self.talk if s["segmentType"] in CONNECTED_SEGMENTS), None)
-
-    @property
-    def ended_at(self) -> Instant | None:
-        """Return when this leg ends, its after-call work aside; None when that is open."""
-        if any("segmentEnd" not in segment for segment in self.talk):
-            return None
-        return max((segment["segmentEnd"] for segment in self.talk), default=None)
-
-    @property
-    def observes(self) -> bool:
-        """Return whether this leg monitors, coaches or barges in."""
-        return any(name in self.session for name in OBSERVED)
+        self.queue_id = next((s["queueId"] for s in reversed(talk) if "queueId" in s), None)
+        self.started_at = min((segment["segmentStart"] for segment in talk), default=LAST)
+        self.connected_at = next((s["segmentStart"] for s in talk if s["segmentType"] in CONNECTED_SEGMENTS), None)
+        ends = [segment.get("segmentEnd") for segment in talk]
+        self.ended_at = None if None in ends else max(ends, default=None)
+        self.disconnect_type = next((s["disconnectType"] for s in reversed(talk) if "disconnectType" in s), None)
+        self.observes = any(name in self.session for name in OBSERVED)
 
     @property
     def is_agents(self) -> bool:
         """Return whether this is the leg of an agent who takes part."""
         return self.participant.get("purpose") == "agent" and "userId" in self.participant and not self.observes
 
+    def is_over(self, now: Instant) -> bool:
+        """Return whether this leg has ended by `now`, whatever its after-call work."""
+        return self.ended_at is not None and self.ended_at <= now
+
 
 @dataclass(slots=True)
 class Timeline:
-    """One conversation; `settled_at` is the instant after which nothing in it happens by itself."""
+    """One conversation; `ended_at` is None while that is open.
+
+    `settled_at` is the instant after which nothing in it happens by itself.
+    """
 
     document: Document
+    id: str = field(init=False)
+    started_at: Instant = field(init=False)
+    ended_at: Instant | None = field(init=False)
+    division_ids: list[str] = field(init=False)
     legs: dict[str, Leg] = field(init=False)
     settled_at: Instant = field(init=False)
 
     def __post_init__(self) -> None:
+        self.id = self.document["conversationId"]
+        self.started_at = self.document["conversationStart"]
+        self.ended_at = self.document.get("conversationEnd")
+        self.division_ids = self.document.get("divisionIds", [])
         self.legs = {
             session["sessionId"]: Leg(participant, session)
             for participant in self.document.get("participants", [])
             for session in participant.get("sessions", [])
         }
         self.settled_at = max(_instants(self.document), default="")
-
-    @property
-    def id(self) -> str:
-        """Return the conversation id."""
-        return str(self.document["conversationId"])
-
-    @property
-    def started_at(self) -> Instant:
-        """Return when the conversation began."""
-        return str(self.document["conversationStart"])
-
-    @property
-    def ended_at(self) -> Instant | None:
-        """Return when the last participant leaves; None while that is open."""
-        return self.document.get("conversationEnd")
-
-    @property
-    def division_ids(self) -> list[str]:
-        """Return the divisions the conversation belongs to."""
-        return self.document.get("divisionIds", [])
 
 
 def seen_at(document: Document, now: Instant) -> Document:

@@ -106,7 +106,7 @@ def _history(leg: Leg, done: list[Write], planned_end: Instant | None) -> tuple[
 
 
 def _without_acw(leg: Leg, now: Instant) -> AcwState:
-    if leg.ended_at is None or leg.ended_at > now:
+    if not leg.is_over(now):
         return "unknown"
     return "skipped" if leg.session.get("acwSkipped") else "notApplicable"
 
@@ -117,6 +117,4 @@ def _draft(done: list[Write]) -> Wrapup | None:
 
 
 def _written(write: Write) -> Wrapup:
-    return Wrapup(
-        write.code, write.by, write.at, write.notes, write.tags, write.duration_s, write.ended_at or write.at
-    )
+    return Wrapup(write.code, write.by, write.at, write.notes, write.tags, write.duration_s, write.ended_at or write.at)

@@ -24,7 +24,7 @@ def ended_conversations(
     for number in numbers:
         key = f"{seed}/{number}"
         document, length = _told(catalogue, key, scenario_of(seed, number, mix), speed=1.0)
-        ended_s = until_s - random.Random(f"{key}/when").uniform(0, within_s)
+        ended_s = until_s - random.Random(f"{key}/when").uniform(0, within_s)  # noqa: S311 - plays, protects nothing
         yield placed(document, from_epoch(ended_s - length))
 
 
@@ -47,7 +47,7 @@ def _deck(seed: int, mix: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     if unknown or not any(weights.values()):
         raise ValueError(f"A mix gives scenarios a weight; there are {', '.join(SCENARIOS)}.")
     deck = [name for name, weight in weights.items() for _ in range(weight)]
-    random.Random(seed).shuffle(deck)
+    random.Random(seed).shuffle(deck)  # noqa: S311 - plays, protects nothing
     return tuple(deck)
 
 

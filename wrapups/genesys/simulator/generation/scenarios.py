@@ -8,10 +8,18 @@ from wrapups.genesys.simulator.generation.story import Story
 from wrapups.genesys.simulator.timeline import Document
 
 DISPOSITIONS = ("REF-OK", "REF-NO", "RES-017", "ESC-1", "CB-48", "INV-EX", "ADR-CH", "PAY-ARR", "WRONG-NO", "NONE")
-PROVIDERS = {"voice": "Edge", "callback": "PureCloud Callback", "email": "PureCloud Email", "chat": "PureCloud Webchat v2",
-             "message": "PureCloud Messaging", "video": "PureCloud Video", "unknown": "PureCloud Social",
-             "internalmessage": "PureCloud Internal Messaging", "cobrowse": "PureCloud Cobrowse",
-             "screenshare": "PureCloud Screenshare"}  # fmt: skip
+PROVIDERS = {
+    "voice": "Edge",
+    "callback": "PureCloud Callback",
+    "email": "PureCloud Email",
+    "chat": "PureCloud Webchat v2",
+    "message": "PureCloud Messaging",
+    "video": "PureCloud Video",
+    "unknown": "PureCloud Social",
+    "internalmessage": "PureCloud Internal Messaging",
+    "cobrowse": "PureCloud Cobrowse",
+    "screenshare": "PureCloud Screenshare",
+}
 ENDINGS = ("peer", "peer", "client")
 MESSAGE_TYPES = ("webmessaging", "sms", "whatsapp", "open")
 
@@ -69,7 +77,7 @@ def campaign(story: Story) -> float:
     """The dialer calls a contact and connects an agent."""
     story.document["originatingDirection"] = "outbound"
     queue = story.on(next(q for q in story.catalogue.queues.values() if q.name == "Outbound Renewals"))
-    dialed = {"outboundCampaignId": story.identity(), "outboundContactId": story.identity(),
+    dialed: dict[str, Any] = {"outboundCampaignId": story.identity(), "outboundContactId": story.identity(),
               "outboundContactListId": story.identity(), "direction": "outbound"}  # fmt: skip
     answered_at = customer(story, "voice", **dialed)
     dialer = story.session(story.party("outbound"), "voice", provider=PROVIDERS["voice"], **dialed)
@@ -159,7 +167,9 @@ def customer(story: Story, medium: str, *, direction: str = "inbound", **fields:
     return answered_at
 
 
-def flow(story: Story, medium: str, start: float, *, length: tuple[float, float] = (10, 40), why: str = "transfer") -> float:
+def flow(
+    story: Story, medium: str, start: float, *, length: tuple[float, float] = (10, 40), why: str = "transfer"
+) -> float:
     """Let a flow talk to the customer; return when it is done."""
     purpose, kind = ("ivr", "INBOUNDCALL") if medium in ("voice", "callback") else ("botflow", "DIGITALBOT")
     outcome = {"flowId": story.identity(), "flowName": "Welcome", "flowType": kind, "exitReason": why.upper()}
@@ -172,7 +182,10 @@ def in_queue(
 ) -> float:
     """Let the customer wait in a queue; return when that is over."""
     session = story.session(
-        story.party("acd", participantName=queue.name), medium, provider=PROVIDERS[medium], requestedRoutings=["Standard"]
+        story.party("acd", participantName=queue.name),
+        medium,
+        provider=PROVIDERS[medium],
+        requestedRoutings=["Standard"],
     )
     end = start + story.seconds(*wait)
     return story.segment(session, "interact", start, end, queueId=queue.id, disconnectType=why)
@@ -218,10 +231,19 @@ def _reached(story: Story, medium: str, *, direction: str = "inbound") -> tuple[
 def end_of_customers(document: Document, end: float | None) -> None:
     """Let the customers' sessions last to the end of the conversation."""
     for participant in document["participants"]:
-        if participant["purpose"] == "customer" and participant["sessions"][0]["segments"][-1]["segmentType"] == "system":
+        if (
+            participant["purpose"] == "customer"
+            and participant["sessions"][0]["segments"][-1]["segmentType"] == "system"
+        ):
             session = participant["sessions"][0]
-            last = {"conference": False, "segmentType": "interact", "segmentStart": session["segments"][-1]["segmentEnd"]}
-            session["segments"].append(last if end is None else last | {"segmentEnd": end, "disconnectType": "endpoint"})
+            last = {
+                "conference": False,
+                "segmentType": "interact",
+                "segmentStart": session["segments"][-1]["segmentEnd"],
+            }
+            session["segments"].append(
+                last if end is None else last | {"segmentEnd": end, "disconnectType": "endpoint"}
+            )
 
 
 Scenario = Callable[[Story], float | None]

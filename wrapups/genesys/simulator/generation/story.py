@@ -19,7 +19,7 @@ class Story:
 
     def __init__(self, key: str, catalogue: Catalogue, *, speed: float = 1.0) -> None:
         self.key = key
-        self.rng = random.Random(key)
+        self.rng = random.Random(key)  # noqa: S311 - plays, protects nothing
         self.catalogue = catalogue
         self.speed = speed
         self.counted = 0
@@ -99,7 +99,8 @@ class Story:
             if chance < 0.3:
                 session["acwSkipped"] = True
             return
-        code, done = self.rng.choice(queue.code_ids), end + self.seconds(4, 25)
+        code: str | None = self.rng.choice(queue.code_ids)
+        done = end + self.seconds(4, 25)
         if queue.acw_prompt in TIMED_PROMPTS and chance < 0.6:
             code, done = TIMEOUT_CODE, end + (queue.acw_timeout_s or 0) / self.speed
         elif queue.acw_prompt == "MANDATORY" and chance < 0.5:

@@ -1,5 +1,6 @@
-"""The operations served, by area; importing this package registers them all."""
+"""The operations served, by area; importing this package registers them all in HANDLERS."""
 
+from wrapups.genesys.simulator.call import HANDLERS
 from wrapups.genesys.simulator.serving import analytics, catalogue, conversations, identity, jobs, wrapups
 
-__all__ = ["analytics", "catalogue", "conversations", "identity", "jobs", "wrapups"]
+__all__ = ["HANDLERS", "analytics", "catalogue", "conversations", "identity", "jobs", "wrapups"]

@@ -1,8 +1,7 @@
 """Serves conversations: all media in one, one medium, and the wrap-ups and permitted codes of a participant."""
 
-from typing import Any
-
 from wrapups.genesys.simulator.call import Answer, Call, answer, serves
+from wrapups.genesys.simulator.communication import assigned_body
 from wrapups.genesys.simulator.conversations import Conversation
 from wrapups.genesys.simulator.media import BY_PATH, Medium
 from wrapups.genesys.simulator.operational import Rendering
@@ -14,19 +13,27 @@ from wrapups.genesys.simulator.wrapup import AfterCallWork, Wrapup
 
 ONE = "/{conversationId}"
 PARTICIPANT = "/{conversationId}/participants/{participantId}"
+CONVERSATION = "conversation"
+"""The kind of the rendering kept for `GET /conversations/{conversationId}`."""
 COMMUNICATION = f"{PARTICIPANT}/communications/{{communicationId}}"
 
 
 def keys(verb: str, ending: str) -> list[str]:
     """Return the served operations of all media, and of the generic path, with this verb and ending."""
-    start = f"{verb} /api/v2/conversations"
-    return [key for key in (f"{start}{part}{ending}" for part in ("", *(f"/{path}" for path in BY_PATH))) if key in OPERATIONS]
+    parts = ("", *(f"/{path}" for path in BY_PATH))
+    return [key for part in parts if (key := f"{verb} /api/v2/conversations{part}{ending}") in OPERATIONS]
 
 
 @serves(f"GET /api/v2/conversations{ONE}")
 def conversation(call: Call) -> Answer:
     """Answer with the `Conversation`, all media in one."""
-    return answer(_rendering(call, call.conversation()).conversation_body())
+    found = call.conversation()
+    _, written = _instants(call)
+    if written < found.settled_at:
+        return answer(_rendering(call, found).conversation_body())
+    if CONVERSATION not in found.rendered:
+        found.rendered[CONVERSATION] = answer(_rendering(call, found).conversation_body()).body
+    return Answer(200, found.rendered[CONVERSATION])
 
 
 @serves(*[key for key in keys("GET", ONE) if key != f"GET /api/v2/conversations{ONE}"])
@@ -103,19 +110,8 @@ def _assigned(call: Call, found: Conversation, leg: Leg) -> Answer:
     wrapup = _asked(acw, provisional=call.request.query.get("provisional", "").lower() == "true")
     if wrapup is None and call.simulation.switches.unset_wrapup_read == "404":
         raise Problem("not.found")
-    return answer(_assigned_body(wrapup) if wrapup else {})
+    return answer(assigned_body(wrapup) if wrapup else {})
 
 
 def _asked(acw: AfterCallWork, *, provisional: bool) -> Wrapup | None:
     return acw.draft if provisional and acw.draft else acw.wrapup
-
-
-def _assigned_body(wrapup: Wrapup) -> dict[str, Any]:
-    body = {
-        "code": wrapup.code,
-        "notes": wrapup.notes,
-        "tags": list(wrapup.tags) or None,
-        "durationSeconds": wrapup.duration_s,
-        "endTime": wrapup.ended_at,
-    }
-    return {name: value for name, value in body.items() if value is not None}

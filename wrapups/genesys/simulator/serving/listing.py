@@ -23,9 +23,7 @@ def asked_for(items: Iterable[Item], call: Call) -> list[Item]:
     """Return the items the query's `id` and `name` ask for; a name may begin or end with `*`, case does not count."""
     ids, name = call.ids("id"), call.request.query.get("name", "").lower()
     return [
-        item
-        for item in items
-        if (not ids or item.id in ids) and (not name or fnmatchcase(item.name.lower(), name))
+        item for item in items if (not ids or item.id in ids) and (not name or fnmatchcase(item.name.lower(), name))
     ]
 
 

@@ -71,7 +71,7 @@ def _check_actions(call: Call, found: Conversation, leg: Leg, given: dict[str, A
     Source: a 2018 thread of the developer forum, where `state: disconnected` on an ended leg was the 403.
     """
     actions = given.keys() - {"wrapup", "wrapupSkipped"}
-    over = leg.ended_at is not None and leg.ended_at <= call.simulation.clock.now()
+    over = leg.is_over(call.simulation.clock.now())
     if "state" in given:
         if given["state"] != "disconnected":
             raise Problem("communication.state.required")
