@@ -144,6 +144,8 @@ def test_a_message_that_was_parked_and_taken_up_again_is_not_parked():
     [
         read(participant(session(TALKED), purpose="dialer")),
         read(participant(session(TALKED), purpose="campaign")),
+        read(participant(session(TALKED), purpose="outbound")),
+        read(participant(session(TALKED), attributes={"dialerCampaignId": "k-1"})),
         read(participant(session(TALKED, outboundCampaignId="k-1"))),
     ],
 )

@@ -166,6 +166,8 @@ def test_a_parked_email_is_parked_and_not_ended():
     [
         {"purpose": "dialer"},
         {"purpose": "campaign"},
+        {"purpose": "outbound"},
+        {"attributes": {"dialerCampaignId": "k-1"}},
         {"callbacks": [call(externalCampaign=True)]},
         {"callbacks": [call(dialerPreview={"campaignId": "k-1"})]},
     ],

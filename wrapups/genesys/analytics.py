@@ -13,7 +13,11 @@ from wrapups.genesys.fields import Json, moment, number, record, records, requir
 OBSERVING_SEGMENTS = frozenset({"monitoring", "coaching", "barging", "screenmonitoring"})
 CONNECTED_SEGMENTS = OBSERVING_SEGMENTS | {"interact", "hold", "parked", "ivr", "voicemail", "sharing"}
 OBSERVED = ("monitoredParticipantId", "coachedParticipantId", "bargedParticipantId")
-CAMPAIGN_PURPOSES = frozenset({"campaign", "dialer"})
+CAMPAIGN_PURPOSES = frozenset({"campaign", "dialer", "outbound"})
+"""`outbound` is the outbound flow, which only campaigns run. Better one too many: a first wrap-up on a campaign call
+makes the dialer act, and cannot be taken back."""
+CAMPAIGN_ATTRIBUTE = "dialerCampaignId"
+"""Set by the dialer on the customer; the one sign of a campaign that the operational API shows besides the purpose."""
 CUSTOMER_PURPOSES = frozenset({"customer", "external"})
 
 
@@ -37,8 +41,7 @@ def conversation(seen: Json, *, read_at: datetime) -> ConversationSeen:
         division_ids=texts(seen, "divisionIds"),
         ani=_customers(participants, "ani"),
         dnis=_customers(participants, "dnis"),
-        campaign=any(text(participant, "purpose") in CAMPAIGN_PURPOSES for participant in participants)
-        or any(text(session, "outboundCampaignId") for session in sessions),
+        campaign=of_campaign(participants) or any(text(session, "outboundCampaignId") for session in sessions),
         flow_outcomes=_flow_outcomes(sessions),
         attributes=merged_attributes(participants),
         communications=tuple(
@@ -58,6 +61,15 @@ def merged_attributes(participants: Sequence[Json]) -> dict[str, str] | None:
         attributes = record(participant.get("attributes") or {}, "attributes")
         merged |= {name: text(attributes, name) for name in attributes}
     return merged
+
+
+def of_campaign(participants: Sequence[Json]) -> bool:
+    """Return whether a participant is a dialer's, or carries what a dialer sets."""
+    return any(
+        text(participant, "purpose") in CAMPAIGN_PURPOSES
+        or CAMPAIGN_ATTRIBUTE in record(participant.get("attributes") or {}, "attributes")
+        for participant in participants
+    )
 
 
 def bare_number(address: str) -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from wrapups.domain.conversation import Acw, CommunicationSeen, ConversationSeen, Wrapup
 from wrapups.genesys.analytics import (
-    CAMPAIGN_PURPOSES,
     CUSTOMER_PURPOSES,
     OBSERVED,
     bare_number,
     merged_attributes,
+    of_campaign,
     seconds,
 )
 from wrapups.genesys.fields import Json, moment, record, records, required_text, text, texts
@@ -49,7 +49,7 @@ def conversation(answer: object, *, read_at: datetime) -> ConversationSeen:
         division_ids=tuple(division for member in memberships if (division := text(member, "id"))),
         ani=_customers(participants, "ani"),
         dnis=_customers(participants, "dnis"),
-        campaign=any(_of_campaign(participant) for participant in participants),
+        campaign=of_campaign(participants) or any(_previewed(participant) for participant in participants),
         attributes=merged_attributes(participants),
         communications=tuple(each for participant in participants for each in _communications(participant)),
     )
@@ -131,12 +131,12 @@ def _observes(participant: Json) -> bool:
     return not OBSERVING_ROLES.isdisjoint(roles) or any(text(participant, name) for name in OBSERVED)
 
 
-def _of_campaign(participant: Json) -> bool:
-    callbacks = records(participant, "callbacks")
-    return (
-        text(participant, "purpose") in CAMPAIGN_PURPOSES
-        or any(each.get("externalCampaign") is True for each in callbacks)
-        or any(text(record(each.get("dialerPreview") or {}, "dialerPreview"), "campaignId") for each in callbacks)
+def _previewed(participant: Json) -> bool:
+    """Return whether a campaign showed its contact to the agent before the call, as a callback."""
+    return any(
+        each.get("externalCampaign") is True
+        or text(record(each.get("dialerPreview") or {}, "dialerPreview"), "campaignId")
+        for each in records(participant, "callbacks")
     )
 
 
