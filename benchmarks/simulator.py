@@ -11,55 +11,49 @@ import os
 import random
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks import Figure
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 
-CONVERSATIONS = 1_000
+OPTIONS: Mapping[str, str] = {"conversations": "1000", "requests": "8000"}
+
+AIM = 2_000
 CONNECTIONS = 16
-REQUESTS = 8_000
-AIM = 2_000.0
+NO_LIMIT = 10_000_000
+UNIT = "requests/s on one core"
+PAGE = "query a page of 100 conversations"
 SHARES = {"read a conversation": 4, "apply a wrap-up": 4, "read a wrap-up": 1, "list wrap-up codes": 1}
-"""The mix: what one verified wrap-up costs a straightforward client, most of it reading and writing."""
+"""The mix: mostly what a straightforward client does for each wrap-up, one read and one write."""
 
 
-def figures() -> Iterator[dict[str, Any]]:
-    """Yield requests per second for each operation alone, for the mix, and for a page of 100 in analytics."""
+def figures(options: Mapping[str, str]) -> Iterator[Figure]:
+    """Measure each operation alone, a page of analytics, and last the mix."""
     if (os.cpu_count() or 1) < 2:
         raise RuntimeError("This bench needs two cores: one for the simulator, one for the load.")
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {1})
     try:
-        with running(conversations=CONVERSATIONS, pinned_to=("taskset", "-c", "0")) as simulator:
-            simulator.switch(rate_limit_calls=10_000_000)
-            requests = prepared(simulator)
-            chance = random.Random(1)
-            requests["mix"] = [
-                chance.choice(requests[name])
-                for name in chance.choices(list(SHARES), list(SHARES.values()), k=REQUESTS)
-            ]
-            for name, some in requests.items():
-                count = REQUESTS // 20 if "page" in name else REQUESTS
-                yield figure(name, asyncio.run(rate(simulator.url, some, count)))
+        with running(conversations=int(options["conversations"]), pinned_to=("taskset", "-c", "0")) as simulator:
+            simulator.switch(rate_limit_calls=NO_LIMIT)
+            yield from measured(simulator, int(options["requests"]))
     finally:
         os.sched_setaffinity(0, before)
 
 
-def figure(name: str, per_second: float) -> dict[str, Any]:
-    """Return one line of the bench; only the mix has an aim."""
-    aim = AIM if name == "mix" else None
-    met = per_second >= AIM if aim else None
-    return {
-        "bench": "simulator",
-        "figure": f"{name}, on one core",
-        "value": round(per_second),
-        "unit": "requests/s",
-        "aim": aim,
-        "met": met,
-    }
+def measured(simulator: SimulatorControl, count: int) -> Iterator[Figure]:
+    """Yield requests per second; `count` requests for each figure, a twentieth of it for pages of analytics."""
+    requests = prepared(simulator)
+    chance = random.Random(1)
+    drawn = chance.choices(list(SHARES), list(SHARES.values()), k=count)
+    for name, some in requests.items():
+        number = count // 20 if name == PAGE else count
+        yield Figure("simulator", name, asyncio.run(rate(simulator.url, some, number)), UNIT)
+    mixed = [chance.choice(requests[name]) for name in drawn]
+    yield Figure("simulator", "mix", asyncio.run(rate(simulator.url, mixed, count)), UNIT, at_least=AIM)
 
 
 def prepared(simulator: SimulatorControl) -> dict[str, list[bytes]]:
@@ -86,7 +80,7 @@ def prepared(simulator: SimulatorControl) -> dict[str, list[bytes]]:
         ],
         "read a wrap-up": [written("GET", address, head) for address in addresses],
         "list wrap-up codes": [written("GET", "/api/v2/routing/wrapupcodes?pageSize=25", head)],
-        "query a page of 100 conversations": [written("POST", query, head, page)],
+        PAGE: [written("POST", query, head, page)],
     }
 
 
