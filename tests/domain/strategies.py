@@ -1,15 +1,18 @@
 """Generated facts and conditions, from few enough values that conditions often hold and often just fail."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
-from wrapups.domain.facts import FACTS, Kind, fact_named
+from wrapups.domain.facts import Kind, fact_named
 from wrapups.domain.operators import OPERATORS, Wants
 
 TEXTS = ("REF-OK", "ref-ok", " Ref-Ok ", "RES-017", "Stra\u00dfe", "STRASSE", "caf\u00e9", "cafe\u0301", "\u0130")
-PATTERNS = ("^ref", "OK$", "RES-\\d+", "caf.", "x|y", ".")
+PATTERNS = ("^ref", "OK$", "RES-\\d+", "caf.", "stra\u00dfe", "x|y", ".")
 IDS = ("a", "b", "c")
 NUMBERS = (0, 1, 29.5, 30, 31)
-NAMES = (*FACTS, "attribute.crm.disposition", "disposition.crm")
+NAMES = ("queue", "media", "others", "disposition", "disposition.crm", "attribute.vip", "talk_s", "campaign")
+"""Each kind of fact at least once, and few enough that two rules often ask for the same."""
 
 
 def _texts(name: str) -> st.SearchStrategy[str]:
@@ -19,7 +22,7 @@ def _texts(name: str) -> st.SearchStrategy[str]:
     return st.sampled_from(tuple(fact.choices)[:3] or IDS)
 
 
-def values(name: str) -> st.SearchStrategy[object]:
+def values(name: str) -> st.SearchStrategy[Any]:
     """What a communication may show for that fact."""
     kind = fact_named(name).kind
     if kind is Kind.NUMBER:
@@ -31,17 +34,17 @@ def values(name: str) -> st.SearchStrategy[object]:
     return _texts(name) if fact_named(name).choices else st.one_of(_texts(name), st.just(""))
 
 
-def facts() -> st.SearchStrategy[dict[str, object]]:
+def facts() -> st.SearchStrategy[dict[str, Any]]:
     """Some facts of one communication; those left out are not known."""
     return st.fixed_dictionaries({}, optional={name: values(name) for name in NAMES})
 
 
 @st.composite
-def conditions(draw: st.DrawFn) -> dict[str, object]:
+def conditions(draw: st.DrawFn) -> dict[str, Any]:
     """One condition in its stored form."""
     name = draw(st.sampled_from(NAMES))
     operator = draw(st.sampled_from([o for o in OPERATORS.values() if fact_named(name).kind in o.kinds]))
-    stored: dict[str, object] = {"fact": name, "operator": operator.name}
+    stored: dict[str, Any] = {"fact": name, "operator": operator.name}
     if operator.wants is Wants.ONE:
         stored["value"] = draw(_one(name, as_typed=operator.as_typed))
     elif operator.wants is Wants.MANY:
@@ -51,7 +54,7 @@ def conditions(draw: st.DrawFn) -> dict[str, object]:
     return stored
 
 
-def _one(name: str, *, as_typed: bool) -> st.SearchStrategy[object]:
+def _one(name: str, *, as_typed: bool) -> st.SearchStrategy[Any]:
     match fact_named(name).kind:
         case Kind.NUMBER:
             return st.sampled_from(NUMBERS)
@@ -61,7 +64,7 @@ def _one(name: str, *, as_typed: bool) -> st.SearchStrategy[object]:
             return st.sampled_from(PATTERNS) if as_typed else _texts(name)
 
 
-def groups(depth: int = 3, *, min_size: int = 0) -> st.SearchStrategy[dict[str, object]]:
+def groups(depth: int = 3, *, min_size: int = 0) -> st.SearchStrategy[dict[str, Any]]:
     """A group in its stored form; only the outermost `all` may be empty."""
     inner = st.one_of(conditions(), groups(depth - 1, min_size=1)) if depth > 1 else conditions()
     filled = st.tuples(st.sampled_from(("all", "any", "none")), st.lists(inner, min_size=1, max_size=2))

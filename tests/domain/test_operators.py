@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.domain import strategies
 from wrapups.domain.facts import Kind
-from wrapups.domain.operators import MAX_INPUT_BYTES, OPERATORS, BadPattern, comparable, compile_pattern, fold
+from wrapups.domain.operators import COMPARABLE, MAX_INPUT_BYTES, OPERATORS, BadPattern, Wants, compile_pattern, fold
 
 TEXT, NUMBER, FLAG, TEXTS = Kind.TEXT, Kind.NUMBER, Kind.FLAG, Kind.TEXTS
 
 
 def answer(kind, operator, seen, wanted):
-    value = seen if OPERATORS[operator].as_typed else comparable(kind, seen)
+    value = seen if OPERATORS[operator].as_typed else COMPARABLE[kind](seen)
     return OPERATORS[operator].test(wanted)(value)
 
 
@@ -70,6 +71,21 @@ def test_a_comparison_means_what_it_says(kind, operator, seen, wanted, expected)
     assert answer(kind, operator, seen, wanted) is expected
 
 
+@given(
+    operator=st.sampled_from([operator for operator in OPERATORS.values() if operator.implies]),
+    wanted=st.lists(st.sampled_from(strategies.TEXTS), min_size=1, max_size=3).map(tuple),
+    seen=st.lists(st.sampled_from(strategies.TEXTS), min_size=1, max_size=3),
+)
+def test_what_an_operator_implies_is_there_whenever_it_holds(operator, wanted, seen):
+    of_sets = TEXTS in operator.kinds
+    texts = frozenset(fold(text) for text in (seen if of_sets else seen[:1]))
+    wanted = wanted[0] if operator.wants is Wants.ONE else wanted
+
+    holds = operator.test(wanted)(texts if of_sets else fold(seen[0]))
+
+    assert not holds or not texts.isdisjoint(operator.implies(wanted))
+
+
 def test_only_is_empty_holds_for_a_fact_that_is_not_known():
     assert [operator.name for operator in OPERATORS.values() if operator.unknown] == ["is_empty"]
 
@@ -97,7 +113,7 @@ def test_folding_twice_changes_nothing(text):
     [(TEXT, 3), (TEXT, True), (TEXT, ["a"]), (NUMBER, "3"), (NUMBER, True), (FLAG, 1), (TEXTS, "a"), (TEXT, None)],
 )
 def test_a_value_of_another_kind_is_not_known(kind, value):
-    assert comparable(kind, value) is None
+    assert COMPARABLE[kind](value) is None
 
 
 def test_a_pattern_sees_text_as_it_came_so_a_sharp_s_stays_one():

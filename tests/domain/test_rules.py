@@ -2,13 +2,21 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain import reference, strategies
 from tests.domain.factories import RuleFactory
 from wrapups.domain import conditions
 from wrapups.domain.rules import compile_release, decide, nearest
+
+
+def failures(decision):
+    return [trial.failure for trial in decision.trials if trial.failure]
+
+
+def near_miss(rules, facts):
+    return nearest(decide(compile_release(rules), facts))
 
 
 def rules_from(stored):
@@ -61,24 +69,24 @@ def test_without_a_match_there_is_no_code_and_every_rule_says_why():
     decision = decide(release, {"queue": "uk"})
 
     assert decision.code_id is None
-    assert [trial.failure.condition.value for trial in decision.trials] == ["eu", "us"]
+    assert [failure.condition.value for failure in failures(decision)] == ["eu", "us"]
 
 
 def test_a_trial_names_the_first_failing_condition_and_the_value_seen():
     stored = {"all": [queue_is("eu"), {"any": [media_is("voice"), media_is("callback")]}]}
     release = compile_release([RuleFactory(stored=stored)])
 
-    [trial] = decide(release, {"queue": "EU", "media": "email"}).trials
+    [failure] = failures(decide(release, {"queue": "EU", "media": "email"}))
 
-    assert (trial.failure.path, trial.failure.seen, trial.failure.held) == ("all.1.any.0", "email", False)
+    assert (failure.path, failure.seen, failure.held) == ("all.1.any.0", "email", False)
 
 
 def test_under_none_the_condition_that_held_is_the_one_to_blame():
     release = compile_release([RuleFactory(stored={"none": [media_is("voice"), queue_is("eu")]})])
 
-    [trial] = decide(release, {"queue": "eu", "media": "email"}).trials
+    [failure] = failures(decide(release, {"queue": "eu", "media": "email"}))
 
-    assert (trial.failure.path, trial.failure.seen, trial.failure.held) == ("none.1", "eu", True)
+    assert (failure.path, failure.seen, failure.held) == ("none.1", "eu", True)
 
 
 def test_reasons_are_the_conditions_that_made_the_rule_match():
@@ -93,6 +101,14 @@ def test_reasons_are_the_conditions_that_made_the_rule_match():
     ]
 
 
+def test_of_an_any_the_first_condition_that_held_is_the_reason():
+    release = compile_release([RuleFactory(stored={"any": [media_is("voice"), queue_is("eu"), media_is("email")]})])
+
+    decision = decide(release, {"queue": "eu", "media": "email"})
+
+    assert [reason.path for reason in decision.reasons] == ["any.1"]
+
+
 def test_two_lists_on_one_set_may_each_be_met_by_another_member():
     release = compile_release([RuleFactory(stored={"all": [disposition_has("REF-OK"), disposition_has("CB-48")]})])
 
@@ -105,6 +121,14 @@ def test_a_fact_stored_as_another_kind_is_not_known():
     assert decide(release, {"talk_s": "a while"}).rule is None
 
 
+def test_a_pattern_in_a_rule_sees_text_as_it_came():
+    sharp_s = {"fact": "attribute.street", "operator": "matches", "value": "straße$"}
+
+    decision = decide(compile_release([RuleFactory(stored={"all": [sharp_s]})]), {"attribute.street": "Hauptstraße"})
+
+    assert decision.rule is not None
+
+
 def test_a_release_says_which_facts_it_asks_for():
     stored = {"all": [queue_is("eu"), {"any": [{"fact": "attribute.vip", "operator": "is_not_empty"}]}]}
 
@@ -112,25 +136,31 @@ def test_a_release_says_which_facts_it_asks_for():
 
 
 def test_the_nearest_rule_has_most_conditions_met():
-    release = compile_release(
-        [
-            RuleFactory(name="far", stored={"all": [queue_is("us"), media_is("voice")]}),
-            RuleFactory(name="near", stored={"all": [queue_is("eu"), media_is("voice"), {"none": [queue_is("uk")]}]}),
-            RuleFactory(
-                name="tie, tried later", stored={"all": [queue_is("eu"), {"none": [queue_is("uk")]}, media_is("chat")]}
-            ),
-        ]
-    )
+    rules = [
+        RuleFactory(name="far", stored={"all": [queue_is("us"), media_is("voice")]}),
+        RuleFactory(name="near", stored={"all": [queue_is("eu"), media_is("voice"), {"none": [queue_is("uk")]}]}),
+        RuleFactory(name="as near", stored={"all": [queue_is("eu"), {"none": [queue_is("uk")]}, media_is("chat")]}),
+    ]
 
-    near = nearest(decide(release, {"queue": "eu", "media": "email"}))
+    near = near_miss(rules, {"queue": "eu", "media": "email"})
 
     assert (near.rule.name, near.met, near.of, near.failure.path) == ("near", 2, 3, "all.1")
 
 
+def test_of_two_rules_with_as_many_conditions_met_the_one_that_wants_fewer_is_nearest():
+    rules = [
+        RuleFactory(name="wants three", stored={"all": [queue_is("eu"), media_is("voice"), media_is("chat")]}),
+        RuleFactory(name="wants two", stored={"all": [queue_is("eu"), media_is("voice")]}),
+    ]
+
+    assert near_miss(rules, {"queue": "eu", "media": "email"}).rule.name == "wants two"
+
+
 def test_nothing_is_near_when_no_rule_failed():
-    assert nearest(decide(compile_release([RuleFactory()]), {})) is None
+    assert near_miss([RuleFactory()], {}) is None
 
 
+@settings(max_examples=400)
 @given(stored=st.lists(strategies.groups(), max_size=8), facts=strategies.facts())
 def test_rule_and_trace_agree_with_the_naive_evaluator(stored, facts):
     release = compile_release(rules_from(stored))
@@ -149,9 +179,8 @@ def test_rule_and_trace_agree_with_the_naive_evaluator(stored, facts):
 def test_a_failing_condition_shows_the_fact_as_stored(stored, facts):
     decision = decide(compile_release(rules_from(stored)), facts)
 
-    for trial in decision.trials:
-        if trial.failure:
-            assert trial.failure.seen == facts.get(trial.failure.condition.fact)
+    for failure in failures(decision):
+        assert failure.seen == facts.get(failure.condition.fact)
 
 
 @given(stored=st.lists(strategies.groups(), max_size=4), facts=strategies.facts())

@@ -1,16 +1,18 @@
 """Conditions made ready to be asked many times, and why they came out as they did."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wrapups.domain.conditions import Condition, Group, Quantifier
-from wrapups.domain.facts import Facts, Kind, Value, fact_named
-from wrapups.domain.operators import OPERATORS, Comparable, Test, comparable
+from wrapups.domain.facts import Facts, Value, fact_named
+from wrapups.domain.operators import COMPARABLE, OPERATORS, Comparable, Test
+
+Asks = dict[str, Callable[[Value], Comparable]]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The facts of one communication, as they are and as they compare; `compared` leaves nothing known out."""
+class Seen(NamedTuple):
+    """The facts of one communication, as they are and, those that a release asks for, as they compare."""
 
     facts: Facts
     compared: Mapping[str, Comparable]
@@ -75,20 +77,17 @@ def _check(condition: Condition, path: str) -> Check:
     return Check(path, condition, operator.test(condition.value), operator.as_typed, operator.unknown)
 
 
-def kinds_asked(group: Group) -> dict[str, Kind]:
-    """Return the facts that the group asks for, each with its kind."""
-    asked: dict[str, Kind] = {}
+def asked(group: Group) -> Asks:
+    """Return the facts that the group asks for, each with what makes it comparable."""
+    asks: Asks = {}
     for member in group.members:
-        if isinstance(member, Group):
-            asked.update(kinds_asked(member))
-        else:
-            asked[member.fact] = fact_named(member.fact).kind
-    return asked
+        asks |= asked(member) if isinstance(member, Group) else {member.fact: COMPARABLE[fact_named(member.fact).kind]}
+    return asks
 
 
-def look(facts: Facts, kinds: Mapping[str, Kind]) -> Seen:
+def look(facts: Facts, asks: Asks) -> Seen:
     """Return the facts with those that will be asked made comparable, once for all conditions."""
-    return Seen(facts, {name: comparable(kind, facts.get(name)) for name, kind in kinds.items()})
+    return Seen(facts, {name: made_comparable(facts.get(name)) for name, made_comparable in asks.items()})
 
 
 def grounds(check: Check | CheckGroup, seen: Seen) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from wrapups.domain.facts import Kind, Value
 
 Comparable = str | float | int | bool | frozenset[str] | None
 Test = Callable[[Any], bool]
-"""Answers for one value; a test of kind K is only ever given what `comparable(K, ...)` made, and never None."""
+"""Answers for one value; a test of kind K is only ever given what `COMPARABLE[K]` made, and never None."""
 
 MAX_PATTERN = 200
 MAX_PATTERN_MEMORY = 1 << 20
@@ -66,18 +66,23 @@ def fold(text: str) -> str:
     return text.casefold().strip()
 
 
-def comparable(kind: Kind, value: Value) -> Comparable:
-    """Return the value as the tests of its kind want it; None when it is unknown or of another kind."""
-    match value:
-        case str() if kind in SCALARS:
-            return fold(value)
-        case bool():
-            return value if kind is Kind.FLAG else None
-        case int() | float() if kind is Kind.NUMBER:
-            return value
-        case list() if kind in SETS:
-            return frozenset(map(fold, value))
-    return None
+def _one_text(value: Value) -> Comparable:
+    return fold(value) if isinstance(value, str) else None
+
+
+def _many_texts(value: Value) -> Comparable:
+    return frozenset(map(fold, value)) if isinstance(value, list) else None
+
+
+COMPARABLE: Mapping[Kind, Callable[[Value], Comparable]] = {
+    Kind.TEXT: _one_text,
+    Kind.CHOICE: _one_text,
+    Kind.TEXTS: _many_texts,
+    Kind.CHOICES: _many_texts,
+    Kind.NUMBER: lambda value: value if isinstance(value, int | float) and not isinstance(value, bool) else None,
+    Kind.FLAG: lambda value: value if isinstance(value, bool) else None,
+}
+"""By kind, what makes a value as the tests of that kind want it; None when it is unknown or of another kind."""
 
 
 def compile_pattern(pattern: str) -> Any:
@@ -149,7 +154,9 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("one_of", "is one of", SCALARS, Wants.MANY, lambda w: _folded(w).__contains__, implies=_folded),
         Operator("none_of", "is none of", SCALARS | SETS, Wants.MANY, _none_of),
         Operator("any_of", "include any of", SETS, Wants.MANY, _any_of, implies=_folded),
-        Operator("all_of", "include all of", SETS, Wants.MANY, lambda wanted: _folded(wanted).issubset),
+        Operator(
+            "all_of", "include all of", SETS, Wants.MANY, lambda w: _folded(w).issubset, implies=lambda w: (fold(w[0]),)
+        ),
         Operator("contains", "contains", _TEXT, Wants.ONE, _text(lambda seen, wanted: wanted in seen)),
         Operator("starts_with", "starts with", _TEXT, Wants.ONE, _text(str.startswith)),
         Operator("ends_with", "ends with", _TEXT, Wants.ONE, _text(str.endswith)),

@@ -8,6 +8,9 @@ matches; whether a candidate does match is for its conditions to say.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
 
 from wrapups.domain.conditions import Quantifier
 from wrapups.domain.matching import Check, CheckGroup
@@ -17,34 +20,30 @@ Pins = dict[str, frozenset[str]]
 """Fact to the folded texts of which it must be, or have, one for a rule to match."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """One fact: the rules that do not pin it, and for each text the rules that allow it."""
+class _Column(NamedTuple):
+    """One fact: the rules that do not pin it, and for each text these and the rules that allow it."""
 
+    fact: str
     free: int
-    allowed: Mapping[str, int]
-
-    def possible(self, value: Comparable) -> int:
-        if isinstance(value, str):
-            return self.free | self.allowed.get(value, 0)
-        bits = self.free
-        for text in value if isinstance(value, frozenset) else ():
-            bits |= self.allowed.get(text, 0)
-        return bits
+    allowed: Mapping[Comparable, int]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleIndex:
-    """The candidates among `size` rules."""
+    """Every rule's bit, and a column for each fact that some rule pins."""
 
-    size: int
-    columns: Mapping[str, _Column]
+    every: int
+    columns: tuple[_Column, ...]
 
     def candidates(self, compared: Mapping[str, Comparable]) -> Iterator[int]:
         """Yield the places of the rules that these facts leave possible, first rule first."""
-        bits = (1 << self.size) - 1
-        for fact, column in self.columns.items():
-            bits &= column.possible(compared.get(fact))
+        bits = self.every
+        for fact, free, allowed in self.columns:
+            value = compared.get(fact)
+            if isinstance(value, frozenset):
+                bits &= reduce(or_, (allowed.get(text, free) for text in value), free)
+            else:
+                bits &= allowed.get(value, free)
         while bits:
             lowest = bits & -bits
             yield lowest.bit_length() - 1
@@ -55,17 +54,17 @@ def index_of(checks: Sequence[CheckGroup]) -> RuleIndex:
     """Return the index of these rules, whose places are their places in the sequence."""
     pinned = [pins(check) for check in checks]
     facts = {fact for of_rule in pinned for fact in of_rule}
-    return RuleIndex(len(checks), {fact: _column(fact, pinned) for fact in sorted(facts)})
+    return RuleIndex((1 << len(checks)) - 1, tuple(_column(fact, pinned) for fact in sorted(facts)))
 
 
 def _column(fact: str, pinned: Iterable[Pins]) -> _Column:
-    free, allowed = 0, defaultdict[str, int](int)
+    free, allowed = 0, defaultdict[Comparable, int](int)
     for place, of_rule in enumerate(pinned):
         if fact not in of_rule:
             free |= 1 << place
         for text in of_rule.get(fact, ()):
             allowed[text] |= 1 << place
-    return _Column(free, dict(allowed))
+    return _Column(fact, free, {text: bits | free for text, bits in allowed.items()})
 
 
 def pins(check: Check | CheckGroup) -> Pins:

@@ -1,12 +1,12 @@
 """A release of rules, the decision it makes about one communication, and the reasons for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from wrapups.domain.conditions import Group
-from wrapups.domain.facts import Facts, Kind
-from wrapups.domain.matching import CheckGroup, Finding, Seen, check_of, grounds, kinds_asked, look, met
+from wrapups.domain.facts import Facts
+from wrapups.domain.matching import Asks, CheckGroup, Finding, Seen, asked, check_of, grounds, look, met
 from wrapups.domain.ruleindex import RuleIndex, index_of
 
 
@@ -30,8 +30,8 @@ class CompiledRelease:
     rules: tuple[Rule, ...]
     checks: tuple[CheckGroup, ...] = field(repr=False, compare=False)
     index: RuleIndex = field(repr=False, compare=False)
-    asks: Mapping[str, Kind] = field(repr=False, compare=False)
-    """Every fact some rule asks for; whoever reads conversations learns here whether attributes are needed."""
+    asks: Asks = field(repr=False, compare=False)
+    """By name, every fact some rule asks for: who reads conversations learns here whether attributes are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def compile_release(rules: Iterable[Rule], *, number: int | None = None) -> Comp
     """Return the release ready to decide: by position, then key, disabled rules left out. Do it once per release."""
     ordered = tuple(sorted((rule for rule in rules if rule.enabled), key=lambda rule: (rule.position, rule.key)))
     checks = tuple(check_of(rule.when) for rule in ordered)
-    asks = {name: kind for rule in ordered for name, kind in kinds_asked(rule.when).items()}
+    asks = {name: made_comparable for rule in ordered for name, made_comparable in asked(rule.when).items()}
     return CompiledRelease(number, ordered, checks, index_of(checks), asks)
 
 
