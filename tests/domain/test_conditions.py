@@ -6,7 +6,7 @@ from hypothesis import given
 from tests.domain import strategies
 from wrapups.domain.conditions import Condition, Group, InvalidCondition, Quantifier, parse, to_json
 
-LEAF = {"fact": "queue", "operator": "is", "value": "q"}
+LEAF: dict[str, object] = {"fact": "queue", "operator": "is", "value": "q"}
 
 
 def with_condition(**changed):

@@ -35,6 +35,11 @@ def names(kind, identifier):
     return NAMES.get((kind, identifier), identifier)
 
 
+def only_condition(stored):
+    [condition] = parse({"all": [stored]}).members
+    return condition
+
+
 def rule(stored, **fields):
     return RuleFactory(**{"name": "Refund - EU", "code_id": "c-ref", "position": 4, "stored": stored, **fields})
 
@@ -75,7 +80,7 @@ def rule(stored, **fields):
     ],
 )
 def test_a_condition_reads_as_a_sentence(stored, expected):
-    [condition] = parse({"all": [stored]}).members
+    condition = only_condition(stored)
 
     assert plain(condition_sentence(condition, names)) == expected
 
