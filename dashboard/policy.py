@@ -1,0 +1,114 @@
+"""Who may open which page: one table, enforced before any view runs.
+
+A page that is not in the table is refused to everybody, so a forgotten line closes a door instead of opening one.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from dashboard.requests import Request
+from wrapups.domain.roles import RIGHTS, Right
+
+
+class Openness(Enum):
+    """Pages that ask for no right in an organization."""
+
+    PUBLIC = "anybody, signed in or not"
+    SIGNED_IN = "anybody who has signed in"
+
+
+PUBLIC, SIGNED_IN = Openness.PUBLIC, Openness.SIGNED_IN
+
+POLICY: Mapping[str, Right | Openness] = {
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "sign-in": PUBLIC,
+    "sign-out": SIGNED_IN,
+    "account": SIGNED_IN,
+    "change-password": SIGNED_IN,
+    "choose-organization": SIGNED_IN,
+    "choose-theme": PUBLIC,
+    "overview": Right.VIEW,
+    "search": Right.VIEW,
+    "hold": Right.PAUSE,
+    "resume": Right.PAUSE,
+    "conversation-list": Right.VIEW,
+    "conversation-detail": Right.VIEW,
+    "conversation-news": Right.VIEW,
+    "assignment-row": Right.VIEW,
+    "name-options": Right.VIEW,
+    "assignment-retry": Right.RETRY,
+    "assignment-cancel": Right.RETRY,
+    "rule-list": Right.VIEW,
+    "rule-add": Right.CHANGE_RULES,
+    "rule-preview": Right.CHANGE_RULES,
+    "rule-change": Right.CHANGE_RULES,
+    "rule-remove": Right.CHANGE_RULES,
+    "rule-move": Right.CHANGE_RULES,
+    "release-list": Right.VIEW,
+    "release-detail": Right.VIEW,
+    "draft-open": Right.CHANGE_RULES,
+    "release-publish": Right.PUBLISH,
+    "release-discard": Right.CHANGE_RULES,
+    "failure-list": Right.VIEW,
+    "failure-detail": Right.VIEW,
+    "history-list": Right.VIEW_HISTORY,
+    "history-changes": Right.VIEW_HISTORY,
+    "catalogue-queues": Right.VIEW,
+    "catalogue-queue": Right.VIEW,
+    "catalogue-codes": Right.VIEW,
+    "catalogue-agents": Right.VIEW,
+    "catalogue-divisions": Right.VIEW,
+}
+
+
+class PolicyMiddleware:
+    """Refuses a request before its view runs, unless the table lets this person through."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Request, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Return a redirect to the sign-in page, None to go on, or raise PermissionDenied with what to do."""
+        match = request.resolver_match
+        needed = POLICY.get(match.view_name) if match else None
+        if needed is None:
+            raise PermissionDenied("This page is not open to anybody.")
+        if needed is PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if isinstance(needed, Right):
+            _require(needed, request)
+        return None
+
+
+def _require(right: Right, request: Request) -> None:
+    if not request.memberships:
+        raise PermissionDenied("You have no role in any organization yet. Ask an admin of yours to give you one.")
+    if right not in request.rights:
+        may = " or ".join(role.value for role, rights in RIGHTS.items() if right in rights)
+        raise PermissionDenied(f"This needs the role {may} in {request.organization}. Ask somebody who has it.")
+
+
+def _to_sign_in(request: Request) -> HttpResponseBase:
+    """Send a page, or the page that a fragment belongs to, to the sign-in page and back afterwards."""
+    if request.htmx:
+        page = urlsplit(request.htmx.current_url_abs_path or reverse("overview"))
+        target = redirect_to_login(page._replace(scheme="", netloc="").geturl(), reverse("sign-in")).url
+        return HttpResponseClientRedirect(target)
+    page_path = request.get_full_path() if request.method == "GET" else reverse("overview")
+    return redirect_to_login(page_path, reverse("sign-in"))
