@@ -5,6 +5,7 @@ say what to do. What only deserves a warning is a system check in `dashboard/che
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +66,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Preloading commits a whole domain for years: for its owner to choose, not for us.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# Without its middleware django-axes answers a locked-out person as it answers a wrong password, which is wanted.
+SILENCED_SYSTEM_CHECKS = ["security.W021", "axes.W002"]
 
 # Neither page nor fragment has an inline script or style, so no nonce is needed either.
 CONTENT_SECURITY_POLICY = {
@@ -108,6 +110,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
+    "axes",
     "csp",
     "django_htmx",
     "lucide",
@@ -158,6 +161,16 @@ AUTH_USER_MODEL = "wrapups.Person"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "overview"
 LOGOUT_REDIRECT_URL = "sign-in"
+CSRF_FAILURE_VIEW = "dashboard.views.errors.form_expired"
+# After so many failures the same name from the same address is refused for a while, in the same words as a wrong
+# password. Counted in the database, so that all web processes count together.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = env.whole("SIGN_IN_FAILURES", 10)
+AXES_COOLOFF_TIME = timedelta(minutes=env.whole("SIGN_IN_WAIT_MINUTES", 15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
