@@ -1,0 +1,146 @@
+"""What stands around every page: the areas, the notices, the call budget. Asked for only where a page shows it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.timezone import get_current_timezone_name
+
+from dashboard.queries import running
+from dashboard.requests import Request
+from dashboard.views.preferences import THEMES, theme_of
+from wrapups.domain.roles import Right
+from wrapups.models import CallBudget
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One entry of the rail. `letter` follows `g` on the keyboard."""
+
+    name: str
+    icon: str
+    url_name: str
+    letter: str
+    section: str
+    right: Right = Right.VIEW
+
+    @property
+    def url(self) -> str:
+        """The address of the area's first page."""
+        return reverse(self.url_name)
+
+
+AREAS = (
+    Area("Overview", "layout-dashboard", "overview", "o", "/"),
+    Area("Conversations", "messages-square", "conversation-list", "c", "/conversations"),
+    Area("Rules", "list-checks", "rule-list", "r", "/rules"),
+    Area("Failures", "triangle-alert", "failure-list", "f", "/failures"),
+    Area("History", "history", "history-list", "h", "/history", Right.VIEW_HISTORY),
+    Area("Catalogue", "library", "catalogue-queues", "k", "/catalogue"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line in the banner place: what is so, and what to do."""
+
+    name: str
+    grave: bool
+    text: str
+    because: str = ""
+    budget: CallBudget | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether it works, in one line."""
+
+    tone: str
+    icon: str
+    said: str
+
+
+WORKS = Health("good", "circle-check", "Everything works.")
+SICK = {
+    "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
+    "held": Health("warning", "pause", "Paused by a person."),
+    "no-release": Health("warning", "triangle-alert", "No rules are in force."),
+    "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
+}
+
+
+class Frame:
+    """The frame of one page; each part is looked up once, when a template asks for it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    @property
+    def theme(self) -> str:
+        """The chosen theme: system, light or dark."""
+        return theme_of(self._request)
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The themes there are."""
+        return THEMES
+
+    @property
+    def zone(self) -> str:
+        """The zone in which this page shows times."""
+        return get_current_timezone_name().replace("_", " ")
+
+    @property
+    def areas(self) -> list[Area]:
+        """The areas this person may open."""
+        return [area for area in AREAS if area.right in self._request.rights]
+
+    @property
+    def section(self) -> str:
+        """The section of the area this page belongs to."""
+        first = self._request.path_info.strip("/").split("/")[0]
+        return {"releases": "/rules", "assignments": "/conversations", "calls": "/"}.get(first, f"/{first}")
+
+    @cached_property
+    def waiting(self) -> int:
+        """How many assignments wait for a person."""
+        return running.waiting_for_a_person(self._request.organization)
+
+    @cached_property
+    def calls(self) -> running.Calls | None:
+        """The call budget."""
+        return running.calls_of(self._request.organization)
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """What everybody must know before anything else, gravest first."""
+        organization, calls = self._request.organization, self.calls
+        found = _about_calls(calls) if calls else []
+        if calls and not calls.stopped and not calls.waits and running.deaf_since(organization):
+            said = "Work has been due for over a minute and no worker takes it."
+            found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
+        if not running.has_release_in_force(organization):
+            found.append(Notice("no-release", False, "No release is in force, so no conversation gets a code."))
+        return found
+
+    @property
+    def health(self) -> Health:
+        """Whether it works; the gravest notice decides."""
+        return SICK[self.notices[0].name] if self.notices else WORKS
+
+
+def _about_calls(calls: running.Calls) -> list[Notice]:
+    found, budget = [], calls.budget
+    if calls.refused:
+        said = "Genesys Cloud refused the OAuth client, so nothing is sent."
+        found.append(Notice("refused", True, said, budget.refused_because, budget))
+    if calls.held:
+        found.append(Notice("held", False, "All calls to Genesys Cloud are paused.", budget.held_reason, budget))
+    return found
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `frame` (a context processor)."""
+    return {"frame": Frame(request)}  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""What the pages ask the database: the same filter feeds a list, its counts and its links."""

@@ -1,0 +1,75 @@
+"""Is it working: what holds the calls of an organization, how many it may make, and whether anybody works."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from wrapups.domain.status import WAITS_FOR_A_PERSON
+from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release
+from wrapups.models.clock import AppNow, app_now
+
+DEAF_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """How many calls to Genesys may be made at once right now, of how many, and what holds them."""
+
+    free: int
+    burst: int
+    per_minute: int
+    budget: CallBudget
+    waits: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether a person paused all calls."""
+        return self.budget.held_at is not None
+
+    @property
+    def refused(self) -> bool:
+        """Whether Genesys refused the OAuth client."""
+        return self.budget.refused_at is not None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no call is made until a person does something."""
+        return self.held or self.refused
+
+
+def calls_of(organization: Organization) -> Calls | None:
+    """Return the call budget as it stands now; None before the organization has one."""
+    budgets = CallBudget.objects.filter(organization=organization).select_related("held_by").annotate(now=AppNow())
+    budget = budgets.first()
+    if budget is None:
+        return None
+    refilled = (budget.now - budget.tokens_at).total_seconds() * organization.calls_per_minute / 60
+    free = min(organization.burst, max(0, int(budget.tokens + max(0.0, refilled))))
+    waits = budget.wait_until is not None and budget.wait_until > budget.now
+    return Calls(0 if waits else free, organization.burst, organization.calls_per_minute, budget, waits)
+
+
+def waiting_for_a_person(organization: Organization) -> int:
+    """Return how many assignments do not go on by themselves: failed, or in conflict."""
+    return int(Assignment.objects.of(organization).filter(status__in=WAITS_FOR_A_PERSON).count())
+
+
+def has_release_in_force(organization: Organization) -> bool:
+    """Return whether there are rules by which to decide at all."""
+    return bool(Release.objects.of(organization).filter(state=Release.State.PUBLISHED).exists())
+
+
+def oldest_due_at(organization: Organization) -> datetime | None:
+    """Return since when the assignment that waited longest could have been worked on; None where nothing is due."""
+    due_at: datetime | None = Assignment.objects.of(organization).due().aggregate(at=Min("due_at"))["at"]
+    return due_at
+
+
+def deaf_since(organization: Organization) -> datetime | None:
+    """Return since when work has been due that nobody starts, once that is over a minute; else None."""
+    due_at, now = oldest_due_at(organization), app_now()
+    if due_at is None or now - due_at < DEAF_AFTER:
+        return None
+    recent = Attempt.objects.filter(organization=organization, started_at__gt=now - DEAF_AFTER)
+    return None if recent.exists() else due_at
