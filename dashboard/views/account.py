@@ -1,0 +1,56 @@
+"""Signing in and out, and what a person may change about themselves."""
+
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.http import require_http_methods
+
+from dashboard.forms.account import TimeZoneForm
+from dashboard.requests import Request
+from dashboard.safe_next import safe_path
+from wrapups.services.auditing import acting
+
+
+class SignIn(auth.LoginView):
+    """Django's own sign-in, which gives the session a new key; django-axes counts the failures behind it."""
+
+    template_name = "account/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_redirect_url(self) -> str:
+        """Return where the person wanted to go, if that is a path of ours."""
+        wanted = self.request.POST.get("next", self.request.GET.get("next", ""))
+        return safe_path(self.request, wanted, "")
+
+
+class SignOut(auth.LogoutView):
+    """Django's own sign-out: by POST only, and the session is gone from the server."""
+
+    http_method_names = ("post", "options")
+
+
+class ChangePassword(auth.PasswordChangeView):
+    """Django's own change of a password; other sessions of this person end with it."""
+
+    template_name = "account/change_password.html"
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Save the password and say so."""
+        messages.success(self.request, "Your password is changed. Your other sessions have ended.")
+        return super().form_valid(form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: Request) -> HttpResponse:
+    """Show what a person may change, and keep the time zone they chose."""
+    form = TimeZoneForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        with acting(request.actor, "choose a time zone"):
+            form.instance.save(update_fields=["time_zone"])
+        messages.success(request, "Times are now shown in the zone you chose.")
+        return redirect(reverse("account"))
+    return render(request, "account/account.html", {"form": form})
