@@ -1,0 +1,79 @@
+"""The copies of Genesys Cloud's catalogue as its pages list them: by name, with what each is used for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from wrapups.models import Agent, Division, MappingRule, Organization, Queue, QueueWrapupCode, Release, WrapupCode
+
+ACW_WORDS: Mapping[str, str] = {
+    "OPTIONAL": "Optional",
+    "MANDATORY": "Mandatory, discretionary",
+    "MANDATORY_TIMEOUT": "Mandatory, time-boxed",
+    "MANDATORY_FORCED_TIMEOUT": "Mandatory, time-boxed, no early exit",
+    "AGENT_REQUESTED": "Agent requested",
+}
+"""Genesys' own labels of a queue's after-call work, by `acwSettings.wrapupPrompt`."""
+
+
+def queues(organization: Organization) -> QuerySet[Any]:
+    """Return the queues with `division`'s name and how many codes are on each."""
+    codes = QueueWrapupCode.objects.of(organization).filter(queue=OuterRef("pk"), gone_at=None)
+    return _listed(Queue, organization).annotate(codes=_count(codes, "queue"))
+
+
+def codes(organization: Organization) -> QuerySet[Any]:
+    """Return the wrap-up codes with on how many queues each is, and how many rules in force choose it."""
+    offers = QueueWrapupCode.objects.of(organization).filter(wrapup_code=OuterRef("pk"), gone_at=None)
+    rules = MappingRule.objects.of(organization).filter(
+        wrapup_code=OuterRef("pk"), release__state=Release.State.PUBLISHED, enabled=True
+    )
+    return _listed(WrapupCode, organization).annotate(
+        on_queues=_count(offers, "wrapup_code"), in_rules=_count(rules, "wrapup_code")
+    )
+
+
+def agents(organization: Organization) -> QuerySet[Any]:
+    """Return the agents."""
+    return _listed(Agent, organization)
+
+
+def divisions(organization: Organization) -> QuerySet[Any]:
+    """Return the divisions with how many queues each has."""
+    of_division = Queue.objects.of(organization).filter(division_id=OuterRef("genesys_id"), gone_at=None)
+    return Division.objects.of(organization).annotate(queues=_count(of_division, "division_id")).order_by(*BY_NAME)
+
+
+def codes_of(organization: Organization, queue: Queue) -> QuerySet[Any]:
+    """Return the codes that are, or were, on a queue, each with `offer_gone_at`."""
+    return (
+        codes(organization)
+        .filter(offers__queue=queue)
+        .annotate(offer_gone_at=F("offers__gone_at"))
+        .order_by(F("offers__gone_at").asc(nulls_first=True), *BY_NAME)
+    )
+
+
+def named_like(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
+    """Return the rows whose name holds what was typed; agents are found by e-mail address too."""
+    if not typed:
+        return rows
+    condition = Q(name__icontains=typed)
+    if rows.model is Agent:
+        condition |= Q(email__icontains=typed)
+    return rows.filter(condition)
+
+
+BY_NAME = ("name", "pk")
+
+
+def _listed(model: Any, organization: Organization) -> QuerySet[Any]:
+    division = Division.objects.of(organization).filter(genesys_id=OuterRef("division_id")).values("name")[:1]
+    return model.objects.of(organization).annotate(division=Subquery(division)).order_by(*BY_NAME)
+
+
+def _count(rows: QuerySet[Any], key: str) -> Any:
+    counted = rows.order_by().values(key).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
