@@ -1,0 +1,92 @@
+"""What people did, and every row that changed: both newest first, page by page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from wrapups.models import Act, AuditEntry, Organization
+
+SHOWN_OF_AN_ACT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """What a person looks for; empty and None mean "any". `who` is "person:7", or "system" for the engine."""
+
+    who: str = ""
+    table: str = ""
+    row: str = ""
+    act: int | None = None
+    since: datetime | None = None
+
+    def acts(self, organization: Organization) -> QuerySet[Act]:
+        """Return what people did that matches; only `who` and `since` narrow it."""
+        acts = Act.objects.filter(organization=organization).select_related("person")
+        if self.who:
+            acts = acts.filter(person=_person_key(self.who))
+        return acts.filter(at__gte=self.since) if self.since else acts
+
+    def entries(self, organization: Organization) -> QuerySet[AuditEntry]:
+        """Return the changed rows that match."""
+        entries = AuditEntry.objects.filter(organization_id=organization.pk).select_related("act__person")
+        if self.who == "system":
+            entries = entries.filter(actor__startswith="system:")
+        elif self.who:
+            entries = entries.filter(actor=self.who)
+        equal = {"table": self.table, "row": self.row, "act": self.act}
+        entries = entries.filter(**{name: value for name, value in equal.items() if value})
+        return entries.filter(at__gte=self.since) if self.since else entries
+
+    def query_string(self, **more: object) -> str:
+        """Return the address's part from "?" on, with further parameters."""
+        asked = {field.name: getattr(self, field.name) for field in fields(self)} | more
+        if self.since:
+            asked["since"] = timezone.localtime(self.since).strftime("%Y-%m-%dT%H:%M")
+        return f"?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
+@dataclass(frozen=True, slots=True)
+class ActShown:
+    """One act with its first changed rows, and how many it changed in all."""
+
+    act: Act
+    entries: list[Any]
+    total: int
+
+    @property
+    def unseen(self) -> int:
+        """How many changed rows are not among `entries`."""
+        return self.total - len(self.entries)
+
+
+def with_entries(acts: Sequence[Act], organization: Organization) -> list[ActShown]:
+    """Return the acts, each with its first few changed rows; one query for all."""
+    entries = AuditEntry.objects.filter(organization_id=organization.pk, act__in=[act.pk for act in acts])
+    numbered = entries.annotate(
+        place=Window(RowNumber(), partition_by=F("act"), order_by=F("id").asc()),
+        total=Window(Count("id"), partition_by=F("act")),
+    )
+    of_act: dict[int, list[Any]] = {}
+    for entry in numbered.filter(place__lte=SHOWN_OF_AN_ACT).order_by("id"):
+        of_act.setdefault(entry.act_id, []).append(entry)
+    return [_shown(act, of_act.get(act.pk, [])) for act in acts]
+
+
+def _shown(act: Act, entries: list[Any]) -> ActShown:
+    return ActShown(act, entries, entries[0].total if entries else 0)
+
+
+def _person_key(who: str) -> int:
+    """Return the key in "person:7"; the engine acts for nobody, so it has no acts."""
+    return int(who.removeprefix("person:")) if who.startswith("person:") else 0
+
+
+def all_entries(shown: Iterable[ActShown]) -> list[Any]:
+    """Return the rows of several acts in one list."""
+    return [entry for each in shown for entry in each.entries]
