@@ -1,0 +1,112 @@
+"""Bars over time, laid out here and drawn as SVG by a template: classes for colours, links for bars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, log10
+
+WIDTH, HEIGHT = 720, 180
+LEFT, BOTTOM, TOP = 36, 20, 8
+GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many of one kind a column has; `url` leads to them."""
+
+    tone: str
+    label: str
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, with its parts from the bottom up. `mark` is written under it, or empty."""
+
+    label: str
+    mark: str
+    parts: tuple[Part, ...]
+
+    @property
+    def total(self) -> int:
+        """The column's height in numbers."""
+        return sum(part.number for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle in the coordinates of the chart, and what it stands for."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    column: Column
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the grid at a round number."""
+
+    y: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word under a column."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A laid-out chart, and the columns again for the table behind it."""
+
+    columns: Sequence[Column]
+    bars: list[Bar]
+    lines: list[Line]
+    marks: list[Mark]
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+
+    @property
+    def total(self) -> int:
+        """What all columns add up to."""
+        return sum(column.total for column in self.columns)
+
+    def number_of(self, label: str) -> int:
+        """Return how many of one kind all columns have together."""
+        return sum(part.number for column in self.columns for part in column.parts if part.label == label)
+
+
+def stacked(columns: Sequence[Column]) -> Chart:
+    """Return the columns as stacked bars under a round top; empty parts get no bar, others at least a pixel."""
+    top = _round_top(max((column.total for column in columns), default=0))
+    plot, slot = HEIGHT - BOTTOM - TOP, (WIDTH - LEFT) / max(1, len(columns))
+    bars: list[Bar] = []
+    for place, column in enumerate(columns):
+        y = float(HEIGHT - BOTTOM)
+        for part in column.parts:
+            if part.number:
+                height = max(1.0, part.number / top * plot)
+                y -= height
+                bars.append(Bar(_px(LEFT + place * slot + GAP / 2), _px(y), _px(slot - GAP), _px(height), column, part))
+    lines = [Line(_px(HEIGHT - BOTTOM - share * plot), int(top * share)) for share in (0, 0.5, 1)]
+    marks = [Mark(_px(LEFT + (place + 0.5) * slot), each.mark) for place, each in enumerate(columns) if each.mark]
+    return Chart(columns, bars, lines, marks)
+
+
+def _round_top(highest: int) -> int:
+    """Return the smallest 2, 4 or 10 times a power of ten that is not below the highest column."""
+    if highest <= 2:
+        return 2
+    power = 10 ** int(log10(highest))
+    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= highest and step * power % 2 == 0)
+
+
+def _px(value: float) -> float:
+    return ceil(value * 10) / 10

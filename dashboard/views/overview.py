@@ -1,0 +1,49 @@
+"""Is it working, what needs me, and what became of the last day; pausing and resuming all calls."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard.fragments import page_or_fragment
+from dashboard.queries import running
+from dashboard.queries.overview import Overview
+from dashboard.requests import Request
+from wrapups.domain.status import Status
+from wrapups.models.clock import app_now
+from wrapups.services import pausing
+
+
+@require_safe
+def overview(request: Request) -> HttpResponse:
+    """Show the overview; its live part asks for itself while the page is looked at."""
+    shown = Overview(request.organization, now=app_now())
+    timeouts = shown.timeouts()
+    context = {
+        "overview": shown,
+        "outcomes": shown.outcomes(),
+        "timeouts": timeouts,
+        "repaired": timeouts.number_of(Status.VERIFIED),
+        "oldest_due_at": running.oldest_due_at(request.organization),
+    }
+    return page_or_fragment(request, "overview/overview.html", "overview/_live.html", context)
+
+
+@require_POST
+def hold(request: Request) -> HttpResponse:
+    """Pause all calls to Genesys Cloud, for a reason that everybody sees."""
+    reason = request.POST.get("reason", "")
+    try:
+        pausing.hold(request.organization, actor=request.actor, reason=reason)
+    except ValueError as error:
+        return render(request, "overview/hold.html", {"problem": str(error), "reason": reason})
+    messages.success(request, "All calls are paused. What was being sent finishes; nothing is lost.")
+    return redirect("overview")
+
+
+@require_POST
+def resume(request: Request) -> HttpResponse:
+    """Let calls go on."""
+    pausing.resume(request.organization, actor=request.actor)
+    messages.success(request, "Calls go on.")
+    return redirect("overview")
