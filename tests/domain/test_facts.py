@@ -14,7 +14,16 @@ from tests.domain.factories import (
     DispositionSaidFactory,
 )
 from wrapups.domain.conversation import Wrapup
-from wrapups.domain.facts import FACTS, DispositionSaid, Kind, UnknownFact, fact_named, facts_of, unread
+from wrapups.domain.facts import (
+    FACTS,
+    DispositionSaid,
+    Kind,
+    UnknownFact,
+    fact_named,
+    facts_of,
+    unread,
+    with_dispositions,
+)
 
 
 def facts_with(*, conversation=None, dispositions=(), **communication):
@@ -122,7 +131,20 @@ def test_facts_come_back_equal_from_json_and_hold_nothing_that_jsonb_refuses(att
 
     assert json.loads(stored) == facts
     assert "\\u0000" not in stored
-    stored.encode("utf-8")
+    assert stored.encode("utf-8")
+    assert all(fact_named(name).name == name for name in facts)
+
+
+@given(st.lists(st.tuples(st.sampled_from(("crm", "survey", "\0", " ")), st.text(max_size=2)), max_size=4))
+def test_new_dispositions_take_the_place_of_the_old_in_stored_facts(words):
+    conversation, communication = ConversationSeenFactory(), CommunicationSeenFactory()
+    old = [DispositionSaidFactory(source="crm"), DispositionSaidFactory(source="phone")]
+    new = [DispositionSaidFactory(source=source, code=code) for source, code in words]
+
+    facts = with_dispositions(facts_of(conversation, communication, old), new)
+
+    assert facts == facts_of(conversation, communication, new)
+    assert facts["disposition"] == sorted({code.replace("\0", "") for _, code in words})
 
 
 def test_half_a_surrogate_pair_and_nul_are_dropped_from_text():

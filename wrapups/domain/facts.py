@@ -200,16 +200,16 @@ def facts_of(
     out, so an attribute that is missing and attributes that were not read look alike.
     """
     reading = Reading(conversation, communication, dispositions)
-    attributes = [ATTRIBUTE + name for name in conversation.attributes or {} if name.strip()]
-    sources = [DISPOSITION + said.source for said in dispositions if said.source.strip()]
-    known = {name: fact_named(name).read(reading) for name in (*FACTS, *attributes, *sources)}
-    return {storable(name): _stored(value) for name, value in known.items() if value is not None}
+    attributes = [ATTRIBUTE + name for name in conversation.attributes or {} if storable(name).strip()]
+    known = {name: fact_named(name).read(reading) for name in (*FACTS, *attributes)}
+    stored = {storable(name): _stored(value) for name, value in known.items() if value is not None}
+    return with_dispositions(stored, dispositions)
 
 
 def with_dispositions(facts: Facts, dispositions: Sequence[DispositionSaid]) -> Facts:
     """Return stored facts with what outside systems say now in place of what they had said; all else stays."""
     kept = {name: value for name, value in facts.items() if name != "disposition" and not name.startswith(DISPOSITION)}
-    sources = {each.source for each in dispositions if each.source.strip()}
+    sources = {each.source for each in dispositions if storable(each.source).strip()}
     said: Facts = {DISPOSITION + source: _latest(dispositions, source) for source in sources}
     codes: Value = [each.code for each in dispositions]
     return kept | {storable(name): _stored(value) for name, value in {"disposition": codes, **said}.items()}
