@@ -1,0 +1,279 @@
+"""One factory per model: each valid without arguments, in an organization of its own unless told which.
+
+Parts of one thing share its organization. Traits name the states that tests start from.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from wrapups import models
+from wrapups.domain.roles import Role
+from wrapups.domain.status import FailReason, SkipReason, Status
+
+SAME_ORGANIZATION = factory.SelfAttribute("..organization")
+
+
+def _id() -> str:
+    return str(uuid4())
+
+
+def _ago(**distance: float) -> Any:
+    return factory.LazyFunction(lambda: timezone.now() - timedelta(**distance))
+
+
+class OwnedFactory(DjangoModelFactory[Any]):
+    """For rows of an organization, whose `objects` are for pages only."""
+
+    class Meta:
+        abstract = True
+
+    organization = factory.SubFactory("tests.factories.OrganizationFactory")
+
+    @classmethod
+    def _get_manager(cls, model_class: Any) -> Any:
+        return model_class.everywhere
+
+
+class OrganizationFactory(DjangoModelFactory[models.Organization]):
+    class Meta:
+        model = models.Organization
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Contact Centre {n}")
+    slug = factory.Sequence(lambda n: f"centre-{n}")
+    genesys_id = factory.LazyFunction(_id)
+    api_url = "https://api.mypurecloud.ie"
+    client_id = factory.LazyFunction(_id)
+    call_budget = factory.RelatedFactory("tests.factories.CallBudgetFactory", factory_related_name="organization")
+
+
+class CallBudgetFactory(DjangoModelFactory[models.CallBudget]):
+    class Meta:
+        model = models.CallBudget
+
+    class Params:
+        held = factory.Trait(
+            held_at=_ago(minutes=5),
+            held_by=factory.SubFactory("tests.factories.PersonFactory"),
+            held_reason="Genesys maintenance",
+        )
+        refused = factory.Trait(refused_at=_ago(minutes=5), refused_because="Genesys Cloud answered 401.")
+
+    organization = factory.SubFactory(OrganizationFactory, call_budget=None)
+
+
+class SweepFactory(DjangoModelFactory[models.Sweep]):
+    class Meta:
+        model = models.Sweep
+
+    organization = factory.SubFactory(OrganizationFactory)
+    kind = models.Sweep.Kind.DISCOVER
+    succeeded_at = _ago(seconds=20)
+
+
+class PersonFactory(DjangoModelFactory[models.Person]):
+    class Meta:
+        model = models.Person
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    first_name = "Mara"
+    last_name = factory.Sequence(lambda n: f"Lindqvist {n}")
+    password = factory.django.Password("a sentence nobody guesses")
+
+
+class MembershipFactory(DjangoModelFactory[models.Membership]):
+    class Meta:
+        model = models.Membership
+
+    person = factory.SubFactory(PersonFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    role = Role.ADMIN
+
+
+class CatalogueFactory(OwnedFactory):
+    class Meta:
+        abstract = True
+
+    class Params:
+        gone = factory.Trait(gone_at=_ago(days=2))
+
+    genesys_id = factory.LazyFunction(_id)
+
+
+class DivisionFactory(CatalogueFactory):
+    class Meta:
+        model = models.Division
+
+    name = factory.Sequence(lambda n: f"Division {n}")
+
+
+class QueueFactory(CatalogueFactory):
+    class Meta:
+        model = models.Queue
+
+    name = factory.Sequence(lambda n: f"Queue {n}")
+    acw_prompt = "MANDATORY_TIMEOUT"
+    acw_timeout_ms = 30_000
+
+
+class WrapupCodeFactory(CatalogueFactory):
+    class Meta:
+        model = models.WrapupCode
+
+    name = factory.Sequence(lambda n: f"Code {n}")
+
+
+class AgentFactory(CatalogueFactory):
+    class Meta:
+        model = models.Agent
+
+    name = factory.Sequence(lambda n: f"Agent {n}")
+    email = factory.Sequence(lambda n: f"agent{n}@example.org")
+
+
+class QueueWrapupCodeFactory(OwnedFactory):
+    class Meta:
+        model = models.QueueWrapupCode
+
+    queue = factory.SubFactory(QueueFactory, organization=SAME_ORGANIZATION)
+    wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
+
+
+class ReleaseFactory(OwnedFactory):
+    """A draft: rules can only be added to one. `put_in_force` publishes it."""
+
+    class Meta:
+        model = models.Release
+
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class MappingRuleFactory(OwnedFactory):
+    """A rule of a draft, with one condition that always means something."""
+
+    class Meta:
+        model = models.MappingRule
+
+    release = factory.SubFactory(ReleaseFactory, organization=SAME_ORGANIZATION)
+    line = factory.Sequence(lambda n: n + 1)
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    conditions = factory.LazyFunction(lambda: {"all": [{"fact": "media", "operator": "one_of", "value": ["voice"]}]})
+    wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
+
+
+def put_in_force(release: models.Release) -> models.Release:
+    """Publish a draft with the rules it has, and return it as it is now."""
+    models.Release.everywhere.filter(pk=release.pk).update(
+        state=models.Release.State.PUBLISHED, published_at=timezone.now()
+    )
+    release.refresh_from_db()
+    return release
+
+
+class ConversationFactory(OwnedFactory):
+    class Meta:
+        model = models.Conversation
+
+    conversation_id = factory.LazyFunction(_id)
+    started_at = _ago(minutes=20)
+    ended_at = _ago(minutes=10)
+    originating_direction = "inbound"
+    read_at = _ago(minutes=5)
+
+
+class CommunicationFactory(OwnedFactory):
+    class Meta:
+        model = models.Communication
+
+    conversation = factory.SubFactory(ConversationFactory, organization=SAME_ORGANIZATION)
+    participant_id = factory.LazyFunction(_id)
+    communication_id = factory.LazyFunction(_id)
+    media_type = "voice"
+    direction = "inbound"
+    connected_at = _ago(minutes=15)
+    ended_at = _ago(minutes=10)
+    disconnect_type = "peer"
+    read_at = _ago(minutes=5)
+
+
+class DispositionFactory(OwnedFactory):
+    class Meta:
+        model = models.Disposition
+
+    conversation_id = factory.LazyFunction(_id)
+    source = "crm"
+    event_id = factory.LazyFunction(_id)
+    code = "REF-OK"
+    said_at = _ago(minutes=9)
+
+
+class AssignmentFactory(OwnedFactory):
+    """A code that is to be sent now. The traits are the other ways an assignment can stand."""
+
+    class Meta:
+        model = models.Assignment
+
+    class Params:
+        verified = factory.Trait(status=Status.VERIFIED, finished_at=_ago(minutes=1), write_count=1)
+        conflict = factory.Trait(status=Status.CONFLICT, finished_at=_ago(minutes=1), error="conflict")
+        failed = factory.Trait(
+            status=Status.FAILED,
+            reason=FailReason.REJECTED,
+            finished_at=_ago(minutes=1),
+            write_count=1,
+            error="refused",
+            error_code="bad.request",
+            error_message="Genesys Cloud answered 400: the code is not on the queue.",
+            fingerprint="5f0c1f4e9b1d4c7a8e2b3a6d7c8e9f01",
+        )
+        skipped = factory.Trait(
+            status=Status.SKIPPED,
+            reason=SkipReason.NO_RULE,
+            finished_at=_ago(minutes=1),
+            rule=None,
+            release=None,
+            wrapup_code=None,
+        )
+
+    communication = factory.SubFactory(CommunicationFactory, organization=SAME_ORGANIZATION)
+    wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
+    release = None
+    rule = None
+    status = Status.PENDING
+
+
+class AttemptFactory(DjangoModelFactory[models.Attempt]):
+    """One write that Genesys accepted."""
+
+    class Meta:
+        model = models.Attempt
+
+    assignment = factory.SubFactory(AssignmentFactory)
+    organization = factory.SelfAttribute("assignment.organization")
+    fence = factory.Sequence(lambda n: n + 1)
+    kind = models.Attempt.Kind.WRITE
+    worker = "worker-1"
+    started_at = _ago(seconds=5)
+    finished_at = _ago(seconds=4)
+    outcome = "accepted"
+    duration_ms = 180
+    http_status = 202
+    correlation_id = factory.LazyFunction(_id)
+
+
+class ActFactory(DjangoModelFactory[models.Act]):
+    """Something a person did. What it changed is written by the database's triggers, never by a factory."""
+
+    class Meta:
+        model = models.Act
+
+    organization = factory.SubFactory(OrganizationFactory)
+    person = factory.SubFactory(PersonFactory)
+    verb = "publish release"
+    reason = "The CRM has a new outcome"
