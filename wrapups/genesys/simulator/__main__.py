@@ -23,14 +23,14 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         "--load", type=Path, action="append", default=[], help="file of analytics JSON, may be repeated"
     )
     parser.add_argument("--arrivals-per-minute", type=float, default=0.0, help="conversations that keep arriving")
-    parser.add_argument("--speed", type=float, default=1.0, help="divides the durations of arriving conversations")
+    parser.add_argument("--speed", type=float, default=1.0, help="divides the durations of generated conversations")
     return parser.parse_args(given)
 
 
 def prepared(options: argparse.Namespace) -> Simulation:
     """Return the simulation the command line asks for; raises ValueError or OSError for a bad file."""
     simulation = Simulation(seed=options.seed)
-    control.generate(simulation, count=options.conversations)
+    control.generate(simulation, count=options.conversations, speed=options.speed)
     for path in options.load:
         control.load(simulation, conversations=orjson.loads(path.read_bytes())["conversations"])
     control.arrivals(simulation, per_minute=options.arrivals_per_minute, speed=options.speed)

@@ -20,12 +20,15 @@ class SimulatorControl:
         """Start afresh, empty; the same seed unless another is given. Tokens stay in force."""
         self._call("POST", "reset", {"seed": seed})
 
-    def generate(self, count: int, *, mix: dict[str, int] | None = None, within_s: float = 3600.0) -> list[str]:
+    def generate(
+        self, count: int, *, mix: dict[str, int] | None = None, within_s: float = 3600.0, speed: float = 1.0
+    ) -> list[str]:
         """Add conversations that ended in the last `within_s` seconds and return their ids.
 
+        `speed` divides their durations, also what is left of after-call work that still goes on.
         `mix` gives scenarios a weight (`generation.scenarios.SCENARIOS`); without it 60 hold each of them.
         """
-        return list(self._call("POST", "generate", {"count": count, "mix": mix, "within_s": within_s}))
+        return list(self._call("POST", "generate", {"count": count, "mix": mix, "within_s": within_s, "speed": speed}))
 
     def load(self, conversations: dict[str, Any]) -> list[str]:
         """Add conversations from analytics JSON, `{"conversations": [...]}`, and return their ids."""

@@ -58,33 +58,33 @@ def reset(simulation: Simulation, *, seed: int | None = None) -> None:
 
 @offers("POST generate")
 def generate(
-    simulation: Simulation, *, count: int, mix: dict[str, int] | None = None, within_s: float = 3600.0
+    simulation: Simulation,
+    *,
+    count: int,
+    mix: dict[str, int] | None = None,
+    within_s: float = 3600.0,
+    speed: float = 1.0,
 ) -> list[str]:
     """Add generated conversations that ended in the last `within_s` seconds; return their ids."""
-    start = simulation.generated
-    made = list(
-        ended_conversations(
-            simulation.catalogue,
-            seed=simulation.seed,
-            numbers=range(start, start + count),
-            mix=mix or {},
-            until_s=simulation.clock.seconds(),
-            within_s=within_s,
-        )
+    numbers = range(simulation.generated, simulation.generated + count)
+    made = ended_conversations(
+        simulation.catalogue,
+        seed=simulation.seed,
+        numbers=numbers,
+        mix=mix or {},
+        until_s=simulation.clock.seconds(),
+        within_s=within_s,
+        speed=speed,
     )
-    for timeline in made:
-        simulation.conversations.add(timeline)
-    simulation.generated = start + count
-    return [timeline.id for timeline in made]
+    ids = [simulation.conversations.add(timeline) for timeline in made]
+    simulation.generated += count
+    return ids
 
 
 @offers("POST load")
 def load(simulation: Simulation, *, conversations: list[Any], **_about: Any) -> list[str]:
     """Add conversations from analytics JSON (what else its file holds does not matter); return their ids."""
-    loaded = timelines(conversations, simulation.catalogue)
-    for timeline in loaded:
-        simulation.conversations.add(timeline)
-    return [timeline.id for timeline in loaded]
+    return [simulation.conversations.add(timeline) for timeline in timelines(conversations, simulation.catalogue)]
 
 
 @offers("POST arrivals")

@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Iterator
 
 from wrapups.genesys.simulator.clock import Clock
+from wrapups.genesys.simulator.disconnecting import disconnected
 from wrapups.genesys.simulator.instants import Instant
 from wrapups.genesys.simulator.switches import Switches
 from wrapups.genesys.simulator.timeline import Leg, Timeline
@@ -22,6 +23,11 @@ class Conversation:
     def write(self, communication_id: str, write: Write) -> None:
         """Record a write in order of time; it counts from `write.at` on."""
         insort(self.writes.setdefault(communication_id, []), write, key=lambda other: other.at)
+        self.rendered.clear()
+
+    def disconnect(self, leg: Leg, at: Instant) -> None:
+        """End one of its legs at `at`, before its time."""
+        self.timeline = disconnected(self.timeline, leg, at)
         self.rendered.clear()
 
     @property
@@ -50,11 +56,12 @@ class Conversations:
     def __iter__(self) -> Iterator[Conversation]:
         return iter(self.by_id.values())
 
-    def add(self, timeline: Timeline) -> None:
-        """Add a conversation; raises ValueError when there is one of this id already."""
+    def add(self, timeline: Timeline) -> str:
+        """Add a conversation and return its id; raises ValueError when there is one of this id already."""
         if timeline.id in self.by_id:
             raise ValueError(f"There is a conversation {timeline.id} already; load it once, or reset first.")
         self.by_id[timeline.id] = Conversation(timeline)
+        return timeline.id
 
     def forget_renderings(self) -> None:
         """Have every conversation rendered anew, because a switch or the catalogue changed."""

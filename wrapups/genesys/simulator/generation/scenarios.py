@@ -111,12 +111,14 @@ def direct(story: Story) -> float:
 
 
 def pending(story: Story) -> float:
-    """The agent is still at the after-call work of a queue that demands it."""
+    """The agent is still at the after-call work of a queue that demands it, and takes a minute or two."""
+    story.still_wrapping_up = True
     queue = story.on(next(q for q in story.catalogue.queues.values() if q.acw_prompt == "MANDATORY"))
     start = in_queue(story, queue, "voice", flow(story, "voice", customer(story, "voice")))
     end = agent_leg(story, queue, story.agent(queue), "voice", start, wraps_up=False)
     session = story.document["participants"][-1]["sessions"][0]
-    story.segment(session, "wrapup", end, None, queueId=queue.id)
+    done = end + story.seconds(60, 120)
+    story.segment(session, "wrapup", end, done, queueId=queue.id, wrapUpCode=story.rng.choice(queue.code_ids))
     return end
 
 
@@ -158,7 +160,7 @@ def customer(story: Story, medium: str, *, direction: str = "inbound", **fields:
         attributes["survey.sent"] = story.rng.choice(("true", "false"))
     party = story.party("customer", participantName=story.customer_name, attributes=attributes)
     if medium in ("voice", "callback"):
-        fields |= {"ani": story.phone(), "dnis": story.phone(), "remote": story.customer_name}
+        fields |= {"ani": story.phone(), "dnis": story.own_number(), "remote": story.customer_name}
     if medium == "message":
         fields["messageType"] = story.rng.choice(MESSAGE_TYPES)
     session = story.session(party, medium, direction=direction, provider=PROVIDERS[medium], **fields)

@@ -13,9 +13,15 @@ DATES = ("segmentStart", "segmentEnd", "emitDate", "conversationStart", "convers
 FIRST_NAMES = ("Maple", "Rowan", "Juniper", "Sage", "Hazel", "Aspen", "Laurel", "Linden", "Clover", "Briar")
 LAST_NAMES = ("Testwood", "Samplefield", "Fakeham", "Mockridge", "Demofield", "Trialby", "Exampleton", "Dummond")
 
+AREAS = ("212", "303", "415", "503", "617")
+OWN_NUMBERS = ("tel:+18005550100", "tel:+18005550101", "tel:+18885550102", "tel:+441632960000", "tel:+441632960001")
+
 
 class Story:
-    """One conversation in the writing. `speed` divides every duration, `rng` and `key` make it what it is."""
+    """One conversation in the writing. `speed` divides every duration, `rng` and `key` make it what it is.
+
+    `still_wrapping_up` says that it is about an agent whose after-call work goes on.
+    """
 
     def __init__(self, key: str, catalogue: Catalogue, *, speed: float = 1.0) -> None:
         self.key = key
@@ -23,6 +29,7 @@ class Story:
         self.catalogue = catalogue
         self.speed = speed
         self.counted = 0
+        self.still_wrapping_up = False
         self.document: Document = {
             "conversationId": self.identity(),
             "conversationStart": 0.0,
@@ -42,10 +49,14 @@ class Story:
         return round(self.rng.uniform(low, high) / self.speed, 3)
 
     def phone(self) -> str:
-        """Return a number reserved for fiction."""
+        """Return a customer's number, out of the ranges reserved for fiction."""
         if self.rng.random() < 0.5:
-            return f"tel:+1555{self.rng.randrange(100, 1000)}01{self.rng.randrange(100):02d}"
+            return f"tel:+1{self.rng.choice(AREAS)}55501{self.rng.randrange(100):02d}"
         return f"tel:+441632960{self.rng.randrange(1000):03d}"
+
+    def own_number(self) -> str:
+        """Return one of the few numbers the contact centre is called on."""
+        return self.rng.choice(OWN_NUMBERS)
 
     def party(self, purpose: str, *, agent: Agent | None = None, **fields: Any) -> Document:
         """Add a participant and return it."""

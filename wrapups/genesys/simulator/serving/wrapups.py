@@ -37,7 +37,7 @@ def apply_wrapup(call: Call) -> Answer:
 
 @serves(*keys("PATCH", PARTICIPANT), ON_BEHALF)
 def change_participant(call: Call) -> Answer:
-    """Do what every property sent asks for, all or nothing: 202, or the refusal of the first that fails."""
+    """Do what every property sent asks for, in the order state, skip, wrap-up: 202, or the first refusal met."""
     found = call.conversation()
     leg = legs_of(call, found)[-1]
     path = "participant" if medium_of(call) else "generic"
@@ -47,6 +47,9 @@ def change_participant(call: Call) -> Answer:
             raise Problem("not.authorized", type="Conversation", id=found.timeline.id)
     given = checked(call.json(), ACTIONS, "MediaParticipantRequest")
     _check_actions(call, found, leg, given)
+    if "state" in given:
+        found.disconnect(leg, call.simulation.clock.now())
+        leg = found.timeline.legs[leg.id]
     if given.get("wrapupSkipped"):
         _skip(call, found, leg, path)
     if "wrapup" in given:
@@ -80,8 +83,8 @@ def _check_actions(call: Call, found: Conversation, leg: Leg, given: dict[str, A
             raise Problem("not.authorized", type="Conversation", id=found.timeline.id)
     if actions and over:
         raise Problem("conversation.error.call.disconnected")
-    if actions:
-        raise Problem("not.simulated", what=f"{', '.join(sorted(actions))} on a live communication")
+    if others := sorted(actions - {"state"}):
+        raise Problem("not.simulated", what=f"{', '.join(others)} on a live communication")
 
 
 def _skip(call: Call, found: Conversation, leg: Leg, path: str) -> None:
