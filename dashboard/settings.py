@@ -187,6 +187,7 @@ STATIC_URL = "static/"
 # Where collectstatic puts them for production.
 STATIC_ROOT = Path(env.text("STATIC_DIR", str(VAR_DIR / "static")))
 # Under DEBUG files are served as they lie in the tree, else compressed and under names that change with their content.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
