@@ -100,8 +100,8 @@ class Demo:
             processes.worker(),
             processes.pump(),
         )
-        greeting = f"\nThe dashboard is at {self.url}\n\n{sign_ins.strip()}\n\nCtrl-C stops it; its data stays.\n"
-        supervising.when_it_answers(self.url, lambda: self.say(greeting))
+        greeting = f"\nThe dashboard is at {self.url}\n\n{sign_ins.rstrip()}\n\nCtrl-C stops it; its data stays.\n"
+        supervising.when_it_answers(f"{self.url}/healthz", lambda: self.say(greeting))
         return supervising.supervise(
             everything, environment=environment, claim=Claim(self.folder), folder=str(settings.BASE_DIR)
         )
