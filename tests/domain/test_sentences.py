@@ -49,7 +49,8 @@ def rule(stored, **fields):
     [
         (QUEUE_EU, "the queue is *Billing EU*"),
         ({**QUEUE_EU, "operator": "is_not"}, "the queue is not *Billing EU*"),
-        ({**QUEUE_EU, "operator": "one_of", "value": ["q-eu"]}, "the queue is one of *Billing EU*"),
+        ({**QUEUE_EU, "operator": "one_of", "value": ["q-eu"]}, "the queue is *Billing EU*"),
+        ({**QUEUE_EU, "operator": "none_of", "value": ["q-eu"]}, "the queue is not *Billing EU*"),
         (
             {**QUEUE_EU, "operator": "one_of", "value": ["q-eu", "q-us", "q-uk"]},
             "the queue is one of *Billing EU*, *Billing US* or *q-uk*",

@@ -111,12 +111,19 @@ def finding_sentence(finding: Finding, names: Names) -> Sentence:
 
 
 def _comparison(condition: Condition, names: Names, *, held: bool) -> Sentence:
-    fact, operator = fact_named(condition.fact), OPERATORS[condition.operator]
+    fact, operator = fact_named(condition.fact), OPERATORS[_said_as(condition)]
     verb = operator.label if held else NEGATIONS[operator.name]
     if fact.kind in SETS and verb.startswith("is "):
         verb = "are " + verb.removeprefix("is ")
     wanted = _values(fact, _listed(condition.value), names, "and" if operator.name in ("all_of", "between") else "or")
     return (*_subject(fact, names), Part(f" {verb}{' ' if wanted else ''}"), *wanted)
+
+
+def _said_as(condition: Condition) -> str:
+    """A list of one reads as one value: the queue is, not is one of."""
+    if not isinstance(condition.value, tuple) or len(condition.value) != 1:
+        return condition.operator
+    return {"one_of": "is", "none_of": "is_not"}.get(condition.operator, condition.operator)
 
 
 def _subject(fact: Fact, names: Names) -> Sentence:
