@@ -20,4 +20,4 @@ RUN SECRET_KEY=only-while-the-image-is-built python manage.py collectstatic --no
 USER wrapups
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", \
-     "--blocking-threads", "4", "dashboard.wsgi:application"]
+     "--blocking-threads", "4", "--workers-kill-timeout", "10", "dashboard.wsgi:application"]

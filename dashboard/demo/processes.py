@@ -19,13 +19,24 @@ class Process:
 def web(*, host: str, port: int) -> Process:
     """Return the web server: one process whose threads wait for the database, not for Genesys."""
     command = ("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1")
-    threads = ("--blocking-threads", "4", "dashboard.wsgi:application")
-    return Process("web", _program(*command, *threads), kind="web")
+    threads = ("--blocking-threads", "4")
+    # A signal that meets a server still starting is lost on its child, which would be waited for without end.
+    patience = ("--workers-kill-timeout", "10")
+    return Process("web", _program(*command, *threads, *patience, "dashboard.wsgi:application"), kind="web")
 
 
 def worker() -> Process:
     """Return the worker. Its pool and threads are settings; gossip and mingle are talk among workers, unused here."""
-    arguments = ("--quiet", "--app", "dashboard", "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+    arguments = (
+        "--quiet",
+        "--app",
+        "dashboard",
+        "worker",
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    )
     return Process("worker", _program("celery", *arguments), kind="worker")
 
 

@@ -1,5 +1,6 @@
 """`manage.py demo`: the whole product on this machine, with a simulated Genesys Cloud."""
 
+import signal
 from typing import Any
 
 from django.conf import settings
@@ -28,12 +29,16 @@ class Command(BaseCommand):
         demo = Demo(folder, web_port=port, simulator_port=simulator_port, say=self._say)
         if stop:
             return self._say("The demo has stopped." if demo.stop() else "No demo was running.")
+        # Until the processes run, being told to stop is like Ctrl-C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             if reset:
                 demo.forget()
             status = demo.run()
         except (AlreadyRunning, OSError, RuntimeError) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            status = 0
         if status:
             raise SystemExit(status)
         self._say("Stopped; the data stays.")
