@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from dashboard.embedded import services as embedded_services
@@ -16,6 +17,7 @@ from tests import plugin
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 
+APPEND_ONLY = ("wrapups_auditentry", "wrapups_act")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # What a chromium needs that runs as root in a container and should stay off the network.
 CHROMIUM_FLAGS = [
@@ -42,6 +44,21 @@ def services() -> Iterator[Places]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(services: Places) -> None:
     """Have PostgreSQL running before pytest-django makes the test database on it."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Let what is append-only be emptied between tests that commit, and only there."""
+    empty = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, *args: Any, **options: Any) -> list[str]:
+        statements: list[str] = empty(self, *args, **options)
+        triggers = [f"ALTER TABLE {table} {{}} TRIGGER append_only_table" for table in APPEND_ONLY]
+        return [each.format("DISABLE") for each in triggers] + statements + [each.format("ENABLE") for each in triggers]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
 
 
 @pytest.fixture(autouse=True)
