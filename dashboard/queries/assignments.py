@@ -1,0 +1,141 @@
+"""One filter for assignments: it feeds the list, the counts, the chips and every link to the list."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dashboard.queries.bounded import BOUND, Bounded, CountUpTo
+from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
+from wrapups.domain.status import Status
+from wrapups.models import (
+    Agent,
+    Assignment,
+    Communication,
+    Conversation,
+    MappingRule,
+    Organization,
+    Queue,
+    WrapupCode,
+)
+
+NO_FINGERPRINT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFilter:
+    """What a person looks for. Names, not ids, so that an address can be read; empty and None mean "any".
+
+    `q` is a conversation's or communication's id, whole or its first characters. `since` (from then on) and
+    `until` (before then) are about when the communication ended. `found` is one of `FOUND`.
+    """
+
+    status: str = ""
+    reason: str = ""
+    queue: str = ""
+    agent: str = ""
+    media_type: str = ""
+    code: str = ""
+    found: str = ""
+    rule: str = ""
+    q: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    fingerprint: str = ""
+
+    def apply(self, organization: Organization, *, among: QuerySet[Assignment] | None = None) -> QuerySet[Assignment]:
+        """Return the matching assignments (of those in `among`), unordered.
+
+        What a newer decision has replaced is left out, unless `status` asks for it.
+        """
+        rows = Assignment.objects.of(organization) if among is None else among
+        rows = rows.filter(status=self.status) if self.status else rows.exclude(status=Status.SUPERSEDED)
+        for name, condition in CONDITIONS.items():
+            value = getattr(self, name)
+            if value:
+                rows = rows.filter(condition(organization, value))
+        return rows
+
+    def parameters(self) -> dict[str, str]:
+        """Return what stands in the address for this filter; times are local to the person, to the minute."""
+        asked = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: _as_text(value) for name, value in asked.items() if value}
+
+    def query_string(self, **more: object) -> str:
+        """Return the address's part from "?" on, with further parameters; empty where nothing is asked."""
+        extra = {name: str(value) for name, value in more.items() if value}
+        encoded = urlencode(self.parameters() | extra)
+        return f"?{encoded}" if encoded else "?"
+
+    def but(self, **changes: Any) -> "AssignmentFilter":
+        """Return this filter with some of it changed."""
+        return replace(self, **changes)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is asked at all."""
+        return bool(self.parameters())
+
+
+def count_by_status(
+    asked: AssignmentFilter, organization: Organization, *, bound: int = BOUND
+) -> dict[Status, Bounded]:
+    """Return how many assignments each status has under the rest of the filter, in one query, exact up to `bound`."""
+    columns = {status.value: CountUpTo(asked.but(status=status.value).apply(organization), bound) for status in Status}
+    row = Organization.objects.filter(pk=organization.pk).annotate(**columns).values(*columns).get()
+    return {status: Bounded.of(row[status.value], bound) for status in Status}
+
+
+def total(counts: Mapping[Status, Bounded]) -> Bounded:
+    """Return how many a list without a status has: all but the superseded ones."""
+    listed = [count for status, count in counts.items() if status != Status.SUPERSEDED]
+    return Bounded(sum(count.number for count in listed), any(count.more for count in listed))
+
+
+def _as_text(value: datetime | str) -> str:
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
+    return value
+
+
+def _named(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
+    return model.objects.of(organization).filter(name__iexact=name)
+
+
+def _called(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
+    return _named(model, organization, name).values("genesys_id")
+
+
+def _with_id(organization: Organization, text: str) -> Q:
+    """Return the assignments whose conversation's or communication's id starts so; each half has its own index."""
+    conversations = Conversation.objects.of(organization).filter(conversation_id__startswith=text).values("pk")
+    legs = Communication.objects.of(organization).filter(communication_id__startswith=text).values("pk")
+    of_conversations = Communication.objects.of(organization).filter(conversation__in=conversations).values("pk")
+    return Q(communication__in=legs.union(of_conversations, all=True))
+
+
+FOUND: Mapping[str, Q] = {
+    "none": Q(found_code_id=""),
+    "system": Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+    "chosen": ~Q(found_code_id="") & ~Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+}
+"""What the communication carried before us: no code, one that Genesys filled in, or one that a person chose."""
+
+CONDITIONS: Mapping[str, Callable[[Organization, Any], Q]] = {
+    "reason": lambda _, reason: Q(reason=reason),
+    "queue": lambda org, name: Q(communication__queue_id__in=_called(Queue, org, name)),
+    "agent": lambda org, name: Q(communication__agent_id__in=_called(Agent, org, name)),
+    "media_type": lambda _, media_type: Q(communication__media_type=media_type),
+    "code": lambda org, name: Q(wrapup_code__in=_named(WrapupCode, org, name)),
+    "found": lambda _, found: FOUND[found],
+    "rule": lambda org, name: Q(rule__in=_named(MappingRule, org, name)),
+    "q": _with_id,
+    "since": lambda _, since: Q(communication__ended_at__gte=since),
+    "until": lambda _, until: Q(communication__ended_at__lt=until),
+    "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
+}
+"""How each field of the filter narrows, status apart."""

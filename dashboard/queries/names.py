@@ -1,0 +1,108 @@
+"""Names for ids of Genesys Cloud, and ids for names that people type."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from wrapups.domain.conditions import Condition, Group
+from wrapups.domain.conversation import is_system_code
+from wrapups.domain.facts import fact_named
+from wrapups.models import Agent, Division, MappingRule, Organization, Queue, WrapupCode
+
+CATALOGUES: Mapping[str, Any] = {"queue": Queue, "division": Division, "agent": Agent, "code": WrapupCode}
+NAMED: Mapping[str, Any] = {**CATALOGUES, "rule": MappingRule}
+WORDS: Mapping[str, str] = {
+    "queue": "queue",
+    "division": "division",
+    "agent": "agent",
+    "code": "wrap-up code",
+    "rule": "rule",
+}
+OPTIONS = 50
+BETWEEN = " · "
+"""Stands between a name that is not the only one of its kind and what tells it apart."""
+
+
+class NoSuchName(ValueError):
+    """Nothing of that kind has this name; the text is for the person who typed it."""
+
+
+class Names:
+    """Names by catalogue and id, read in one query a catalogue; an id that is not listed is shown as it is."""
+
+    def __init__(self, organization: Organization, wanted: Mapping[str, Iterable[str]]) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        for kind, ids in wanted.items():
+            known = {genesys_id for genesys_id in ids if genesys_id}
+            rows = CATALOGUES[kind].objects.of(organization).filter(genesys_id__in=known) if known else ()
+            self._names.update({(kind, row.genesys_id): row.name for row in rows})
+
+    def __call__(self, kind: str, genesys_id: str) -> str:
+        """Return the name of an id of a "queue", "division", "agent" or "code", or of a disposition's "source"."""
+        if kind == "code" and is_system_code(genesys_id):
+            return SYSTEM_CODES.get(genesys_id.upper(), genesys_id)
+        return self._names.get((kind, genesys_id), genesys_id)
+
+
+SYSTEM_CODES: Mapping[str, str] = {"ININ-WRAP-UP-TIMEOUT": "timed out"}
+
+
+def ids_in(groups: Iterable[Group]) -> dict[str, set[str]]:
+    """Return the ids that these conditions name, by catalogue."""
+    wanted: dict[str, set[str]] = {kind: set() for kind in CATALOGUES}
+    for group in groups:
+        for condition in _conditions(group):
+            catalogue = fact_named(condition.fact).catalogue
+            if catalogue:
+                values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+                wanted[catalogue].update(str(value) for value in values if value is not None)
+    return wanted
+
+
+def _conditions(member: Condition | Group) -> Iterable[Condition]:
+    if isinstance(member, Condition):
+        yield member
+    else:
+        for inner in member.members:
+            yield from _conditions(inner)
+
+
+def options(organization: Organization, kind: str, typed: str) -> list[str]:
+    """Return up to 50 names of that kind which contain what was typed, each fit to be resolved by `id_named`."""
+    rows = NAMED[kind].objects.of(organization).filter(name__icontains=_clean(typed)[:200])
+    if kind == "rule":
+        return list(rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS])
+    found = list(rows.filter(gone_at=None).order_by("name")[:OPTIONS])
+    apart = _told_apart(organization, kind, found)
+    shared = {row.name for row in found if [other.name for other in found].count(row.name) > 1}
+    return [f"{row.name}{BETWEEN}{apart[row.pk]}" if row.name in shared else row.name for row in found]
+
+
+def id_named(organization: Organization, kind: str, typed: str) -> str:
+    """Return the Genesys id of what has this name; raise NoSuchName where nothing, or more than one thing, has it."""
+    typed = _clean(typed)
+    name, _, _ = typed.rpartition(BETWEEN)
+    rows = CATALOGUES[kind].objects.of(organization).filter(gone_at=None)
+    found = list(rows.filter(Q(name__iexact=typed) | Q(name__iexact=name or typed))[: OPTIONS + 1])
+    exact = [row for row in found if row.name.casefold() == typed.casefold()]
+    if not exact:
+        apart = _told_apart(organization, kind, found)
+        exact = [row for row in found if f"{row.name}{BETWEEN}{apart[row.pk]}".casefold() == typed.casefold()]
+    if len(exact) == 1:
+        return str(exact[0].genesys_id)
+    word = WORDS[kind]
+    if exact:
+        raise NoSuchName(f"More than one {word} is called “{typed}”; choose one from the list.")
+    raise NoSuchName(f"No {word} is called “{typed}”; choose one from the list.")
+
+
+def _clean(typed: str) -> str:
+    return typed.replace("\0", "").strip()
+
+
+def _told_apart(organization: Organization, kind: str, rows: list[Any]) -> dict[int, str]:
+    if kind == "agent":
+        return {row.pk: row.email for row in rows}
+    names = Names(organization, {"division": [row.division_id for row in rows]})
+    return {row.pk: names("division", row.division_id) for row in rows}

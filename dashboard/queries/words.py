@@ -1,0 +1,65 @@
+"""Words for what the engine records about an assignment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from wrapups.domain.status import SkipReason, Status
+from wrapups.domain.vocabulary import DISCONNECT_TYPES
+from wrapups.models import Attempt
+
+DISCONNECT_WORDS = DISCONNECT_TYPES
+
+ATTEMPT_WORDS: Mapping[str, tuple[str, str]] = {
+    Attempt.Kind.WRITE: ("Sent to Genesys Cloud", "send"),
+    Attempt.Kind.READ: ("Read from Genesys Cloud", "eye"),
+    Attempt.Kind.BULK_READ: ("Read back from Genesys Cloud", "eye"),
+}
+"""By kind of attempt: what was done, and its icon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A status that was reached, as the timeline says it."""
+
+    title: str
+    icon: str
+    tone: str
+
+
+MOVE_WORDS: Mapping[str, Reached] = {
+    Status.VERIFIED: Reached("Verified: Genesys shows the code", "check-check", "good"),
+    Status.CONFLICT: Reached("Another code is there that is not ours to overwrite", "git-compare", "warning"),
+    Status.OVERRIDDEN: Reached("A person chose another code after ours", "user-pen", "quiet"),
+    Status.FAILED: Reached("Failed: it waits for a person", "circle-x", "bad"),
+    Status.SKIPPED: Reached("Nothing left to do", "circle-minus", "quiet"),
+    Status.CANCELLED: Reached("Cancelled", "circle-slash", "quiet"),
+    Status.SUPERSEDED: Reached("A newer decision took its place", "layers", "quiet"),
+}
+"""Statuses worth a line of their own."""
+
+
+POLICY_WORDS: Mapping[str, str] = {
+    SkipReason.AGENT_CHOSE: "The agent had already chosen a code, and a code that a person chose is kept.",
+    SkipReason.NOT_CONNECTED: "The agent never answered, so there is nothing to wrap up.",
+    SkipReason.OBSERVING: "This agent was only listening in, so there is nothing to wrap up.",
+    SkipReason.PARKED: "The conversation is parked with this agent; it has not ended.",
+    SkipReason.NO_WRAPUP_MEDIUM: "Genesys Cloud has no wrap-up for this medium.",
+    SkipReason.CAMPAIGN: "It belongs to a campaign, and this organization leaves those to the campaign.",
+    SkipReason.NO_QUEUE: "No queue was involved, and this organization gives codes to queues' conversations only.",
+}
+"""Why nothing is written whatever the rules say."""
+
+
+def code_words(code_id: str, names: Callable[[str, str], str]) -> str:
+    """Return a code's name, or that there is none."""
+    return names("code", code_id) if code_id else "no code"
+
+
+def answered(attempt: Attempt, names: Callable[[str, str], str]) -> str:
+    """Return in words what came back for one attempt."""
+    if attempt.finished_at is None:
+        return "No answer is on record: it still runs, or its worker died."
+    said = [f"{attempt.http_status}" if attempt.http_status else "no answer", attempt.message]
+    if attempt.kind != Attempt.Kind.WRITE and not attempt.message:
+        said.append(f"it showed {code_words(attempt.code_seen_id, names)}")
+    return ": ".join(part for part in said if part)
