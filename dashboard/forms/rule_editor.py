@@ -1,0 +1,56 @@
+"""What the editor shows beside the rule's own fields: names for the values chosen, and the rule as a sentence."""
+
+from dataclasses import dataclass
+
+from dashboard.forms.condition_checking import usable
+from dashboard.forms.condition_tree import OPEN_FACTS, TypedCondition, TypedGroup, rows
+from dashboard.forms.rules import RuleForm
+from dashboard.queries.names import Names, ids_in
+from wrapups.domain.conditions import Quantifier
+from wrapups.domain.facts import FACTS
+from wrapups.domain.rules import Rule
+from wrapups.domain.sentences import Sentence, rule_sentence
+from wrapups.models import Organization
+
+FACT_CHOICES = [*((fact.name, fact.label) for fact in FACTS.values()), *OPEN_FACTS.items()]
+QUANTIFIER_WORDS = {
+    Quantifier.ALL: "all of these hold",
+    Quantifier.ANY: "any of these holds",
+    Quantifier.NONE: "none of these holds",
+}
+NO_CODE = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """The condition editor, ready to be shown."""
+
+    tree: TypedGroup
+    sentence: Sentence
+    names: Names
+
+    facts = FACT_CHOICES
+    quantifiers = tuple(QUANTIFIER_WORDS.items())
+
+
+def editor(form: RuleForm, organization: Organization) -> Editor:
+    """Return the editor for this form; a query for each catalogue it names."""
+    when = usable(form.tree)
+    offer = form.offers.get(form.chosen_code)
+    code_id = offer.code.genesys_id if offer else NO_CODE
+    wanted = ids_in([when])
+    for row in rows(form.tree):
+        if row.catalogue:
+            wanted[row.catalogue] |= set(row.values)
+    wanted["code"].add(code_id)
+    names = Names(organization, wanted)
+    for row in rows(form.tree):
+        row.shown = _shown(row, names)
+    return Editor(form.tree, rule_sentence(Rule(0, 0, "", code_id, when), names), names)
+
+
+def _shown(row: TypedCondition, names: Names) -> list[tuple[str, str]]:
+    """Return each value with the words for it."""
+    if row.catalogue:
+        return [(value, names(row.catalogue, value)) for value in row.values]
+    return [(value, row.choices.get(value, value)) for value in row.values]
