@@ -1,0 +1,50 @@
+"""Ended conversations and what became of each agent's part of them."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+from django_htmx.http import push_url
+
+from dashboard.forms.filters import AssignmentFilterForm, PlaceForm
+from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.queries.deep_links import interaction_link
+from dashboard.queries.listing import listing, news
+from dashboard.queries.story import explained, story_of
+from dashboard.requests import Request
+from wrapups.models import Conversation
+
+
+@require_safe
+def conversation_list(request: Request) -> HttpResponse:
+    """List assignments, newest first, as the address asks."""
+    form, place = AssignmentFilterForm(request.GET, request.organization), PlaceForm(request.GET).keys()
+    asked = form.filter()
+    context = {"form": form, "listing": listing(asked, request.organization, **place)}
+    response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
+    return push_url(response, f"{request.path}{asked.query_string(**place)}") if wants_fragment(request) else response
+
+
+@require_safe
+def conversation_news(request: Request) -> HttpResponse:
+    """Say how many assignments there are by now above the one with the key `after`."""
+    asked = AssignmentFilterForm(request.GET, request.organization).filter()
+    newest = PlaceForm(request.GET).keys()["after"] or 0
+    context = {
+        "asked": asked,
+        "address": asked.query_string(after=newest),
+        "count": news(asked, request.organization, since_key=newest),
+    }
+    return render(request, "conversations/_news.html", context)
+
+
+@require_safe
+def conversation_detail(request: Request, pk: int) -> HttpResponse:
+    """Show one conversation's whole story, and why each of its agents' parts got its code or none."""
+    conversation = get_object_or_404(Conversation.objects.of(request.organization), pk=pk)
+    story = story_of(conversation, request.organization)
+    context = {
+        "story": story,
+        "explained": explained(story, request.organization),
+        "link": interaction_link(request.organization, conversation.conversation_id),
+    }
+    return render(request, "conversations/detail.html", context)

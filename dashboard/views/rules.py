@@ -1,0 +1,109 @@
+"""Mapping rules: reading them, and editing the draft."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.forms.rule_editor import editor
+from dashboard.forms.rules import MoveForm, RuleForm
+from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.queries.releases import rule_page
+from dashboard.requests import Request
+from wrapups.domain.roles import Right
+from wrapups.models import MappingRule, Release
+from wrapups.services import releasing
+
+DRAFT = "draft"
+
+
+@require_safe
+def rule_list(request: Request) -> HttpResponse:
+    """List the rules in force, or those of the draft, as sentences."""
+    asked = request.GET.get("release", "")
+    draft = asked == DRAFT or (not asked and Right.CHANGE_RULES in request.rights)
+    context = {"page": rule_page(request.organization, draft=draft)}
+    return page_or_fragment(request, "rules/list.html", "rules/_rules.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_add(request: Request) -> HttpResponse:
+    """Show the form of a new rule; put it at the end of the draft, which is begun if there is none."""
+    if request.method != "POST":
+        return _form(request, RuleForm.empty(request.organization))
+    form = RuleForm.typed(request.POST, request.organization)
+
+    def add() -> MappingRule:
+        draft = releasing.open_draft(request.organization, actor=request.actor)
+        return releasing.add_rule(draft, actor=request.actor, **form.for_service())
+
+    return _edited(request, form, add)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rule_change(request: Request, pk: int) -> HttpResponse:
+    """Show the form of one of the draft's rules, and keep what is typed into it."""
+    rule = _of_draft(request, pk)
+    if request.method != "POST":
+        return _form(request, RuleForm.stored(rule, request.organization), rule)
+    form = RuleForm.typed(request.POST, request.organization)
+    return _edited(request, form, lambda: releasing.change_rule(rule, actor=request.actor, **form.for_service()), rule)
+
+
+@require_POST
+def rule_preview(request: Request) -> HttpResponse:
+    """Answer with the sentence that the rule reads as, while it is typed; nothing is kept."""
+    form = RuleForm.typed(request.POST, request.organization)
+    return render(request, "rules/_sentence.html", {"editor": editor(form, request.organization)})
+
+
+@require_POST
+def rule_move(request: Request, pk: int) -> HttpResponse:
+    """Put a rule of the draft at another line."""
+    rule, form = _of_draft(request, pk), MoveForm(request.POST)
+    if form.is_valid():
+        releasing.move_rule(rule, to_line=form.cleaned_data["to_line"], actor=request.actor)
+    if wants_fragment(request):
+        return render(request, "rules/_rules.html", {"page": rule_page(request.organization, draft=True)})
+    return redirect("rule-list")
+
+
+@require_POST
+def rule_remove(request: Request, pk: int) -> HttpResponse:
+    """Take a rule out of the draft."""
+    rule = _of_draft(request, pk)
+    releasing.remove_rule(rule, actor=request.actor)
+    messages.success(request, f"Rule {rule.name} is out of the draft.")
+    return redirect("rule-list")
+
+
+def _of_draft(request: Request, pk: int) -> MappingRule:
+    rules = MappingRule.objects.of(request.organization).select_related("release", "wrapup_code", "organization")
+    rule: MappingRule = get_object_or_404(rules, pk=pk, release__state=Release.State.DRAFT)
+    return rule
+
+
+def _edited(
+    request: Request, form: RuleForm, save: Callable[[], MappingRule], rule: MappingRule | None = None
+) -> HttpResponse:
+    """Answer one of the editor's buttons with the form as it is now, or save a form that is right."""
+    if "edit" in request.POST:
+        return _form(request, form, rule)
+    if not form.is_valid():
+        return _form(request, form, rule, status=422)
+    try:
+        saved = save()
+    except releasing.NotADraft as error:
+        form.add_error(None, str(error))
+        return _form(request, form, rule, status=422)
+    messages.success(request, f"Rule {saved.name} is saved in the draft.")
+    return redirect("rule-list")
+
+
+def _form(request: Request, form: RuleForm, rule: MappingRule | None = None, *, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"editor": editor(form, request.organization), "form": form, "rule": rule}
+    template = "rules/_form.html" if wants_fragment(request) else "rules/form.html"
+    return render(request, template, context, status=status)
