@@ -1,7 +1,17 @@
 """A conversation as the operational API shows it: `Conversation` of all media, and one per medium."""
 
+from collections.abc import Sequence
+
 from wrapups.genesys.simulator.catalogue import PROMPTS, REQUIRED_PROMPTS, Catalogue
-from wrapups.genesys.simulator.communication import Seen, communication_body, leg_times, past, seen, wrapup_body
+from wrapups.genesys.simulator.communication import (
+    CALLBACK_FIELDS,
+    Seen,
+    communication_body,
+    leg_times,
+    past,
+    seen,
+    wrapup_body,
+)
 from wrapups.genesys.simulator.conversations import Conversation
 from wrapups.genesys.simulator.instants import LAST, Instant
 from wrapups.genesys.simulator.media import Medium
@@ -9,6 +19,10 @@ from wrapups.genesys.simulator.switches import Switches
 from wrapups.genesys.simulator.timeline import Document
 
 ROLES = {"monitoredParticipantId": "monitor", "coachedParticipantId": "coach", "bargedParticipantId": "barge"}
+
+NUMBERS = ("ani", "dnis")
+OWN_FIELDS = {"calls": NUMBERS, "callbacks": CALLBACK_FIELDS}
+"""What the media participants of only one medium have."""
 
 
 class Rendering:
@@ -62,7 +76,7 @@ class Rendering:
 
     def _participant(self, legs: list[Seen]) -> Document:
         """Return one `Participant` with a communication per leg."""
-        body = self._person(legs)
+        body = self._person(legs) | _fields(legs[0], NUMBERS)
         if user_id := legs[0].leg.participant.get("userId"):
             body |= {"userId": user_id, "userUri": f"/api/v2/users/{user_id}"}
         if queue_id := next((one.leg.queue_id for one in reversed(legs) if one.leg.queue_id), None):
@@ -73,15 +87,15 @@ class Rendering:
 
     def _media_participant(self, one: Seen) -> Document:
         """Return one `CallMediaParticipant`, `EmailMediaParticipant` ...: flat, with no after-call work."""
-        session, times = one.leg.session, leg_times(one)
+        times = leg_times(one)
         body = self._person([one]) | {"state": one.state, "held": one.running == "hold"}
-        body["direction"] = session.get("direction", "inbound")
+        body["direction"] = one.leg.session.get("direction", "inbound")
         body |= {name: times[name] for name in ("startAlertingTime", "disconnectType") if name in times}
         if user_id := one.leg.participant.get("userId"):
             body["user"] = {"id": user_id, "selfUri": f"/api/v2/users/{user_id}"}
         if queue_id := one.leg.queue_id:
             body["queue"] = {"id": queue_id, "selfUri": f"/api/v2/routing/queues/{queue_id}"}
-        return body | ({"provider": session["provider"]} if "provider" in session else {})
+        return body | _fields(one, ("provider", *OWN_FIELDS.get(one.leg.medium.rest, ())))
 
     def _person(self, legs: list[Seen]) -> Document:
         """Return what a `Participant` and a media participant have in common."""
@@ -97,9 +111,8 @@ class Rendering:
             **past("connectedTime", connected, self.now),
             **past("endTime", ended, self.now),
         }
-        for name, shown in (("ani", "ani"), ("dnis", "dnis"), ("remote", "address")):
-            if name in session:
-                body[shown] = session[name]
+        if "remote" in session:
+            body["address"] = session["remote"]
         for name, role in ROLES.items():
             if name in session:
                 body |= {"mediaRoles": [role], name: session[name]}
@@ -118,3 +131,7 @@ class Rendering:
                 body["wrapupTimeoutMs"] = round(queue.acw_timeout_s * 1000)
         body |= past("startAcwTime", one.acw.started_at, self.now) | past("endAcwTime", one.acw.ended_at, self.now)
         return body | wrapup_body(one.acw, self.catalogue)
+
+
+def _fields(one: Seen, names: Sequence[str]) -> Document:
+    return {name: one.leg.session[name] for name in names if name in one.leg.session}

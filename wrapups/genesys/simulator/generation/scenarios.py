@@ -85,6 +85,19 @@ def campaign(story: Story) -> float:
     return agent_leg(story, queue, story.agent(queue), "voice", answered_at, **dialed)
 
 
+def called_back(story: Story) -> float:
+    """An agent takes a callback and calls the customer: one participant with a callback and a call."""
+    end = answered(story, "callback", direction="outbound")
+    participant = next(p for p in story.document["participants"] if p["purpose"] == "agent")
+    callback = participant["sessions"][0]["segments"]
+    session = story.session(participant, "voice", direction="outbound", provider=PROVIDERS["voice"])
+    dialed = callback[1]["segmentStart"] + story.seconds(2, 6)
+    queue_id = callback[1]["queueId"]
+    story.segment(session, "dialing", callback[1]["segmentStart"], dialed, queueId=queue_id)
+    story.segment(session, "interact", dialed, end, queueId=queue_id, disconnectType="peer")
+    return end
+
+
 def abandoned(story: Story) -> float:
     """The customer hangs up in the queue: nobody was there."""
     start = flow(story, "voice", customer(story, "voice"))
@@ -159,8 +172,10 @@ def customer(story: Story, medium: str, *, direction: str = "inbound", **fields:
     if story.rng.random() < 0.4:
         attributes["survey.sent"] = story.rng.choice(("true", "false"))
     party = story.party("customer", participantName=story.customer_name, attributes=attributes)
-    if medium in ("voice", "callback"):
+    if medium == "voice":
         fields |= {"ani": story.phone(), "dnis": story.own_number(), "remote": story.customer_name}
+    if medium == "callback":
+        fields |= {"callbackNumbers": [story.phone()], "callbackUserName": story.customer_name}
     if medium == "message":
         fields["messageType"] = story.rng.choice(MESSAGE_TYPES)
     session = story.session(party, medium, direction=direction, provider=PROVIDERS[medium], **fields)
@@ -262,7 +277,8 @@ SCENARIOS: dict[str, tuple[int, Scenario]] = {
     "voice_direct": (2, direct),
     "voice_outbound": (2, lambda story: answered(story, "voice", direction="outbound")),
     "voice_pending": (2, pending),
-    "callback": (3, lambda story: answered(story, "callback", direction="outbound")),
+    "callback": (2, lambda story: answered(story, "callback", direction="outbound")),
+    "callback_called": (1, called_back),
     "email": (4, lambda story: answered(story, "email")),
     "email_parked": (1, parked),
     "message": (4, lambda story: answered(story, "message")),
