@@ -114,6 +114,10 @@ def test_of_several_wrap_up_segments_the_one_that_started_last_counts():
     assert leg(TALKED, second, first).wrapup == Wrapup("second")
 
 
+def test_after_call_work_that_two_segments_share_counts_once():
+    assert leg(TALKED, segment("wrapup", 65, 95), segment("wrapup", 65, 95), segment("wrapup", 200, 205)).acw_s == 35
+
+
 @pytest.mark.parametrize(
     ("segments", "more"),
     [

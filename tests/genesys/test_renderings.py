@@ -53,7 +53,9 @@ def test_generated_conversations_are_read_alike_from_both(simulator, gateway, se
     assert found == []
 
 
-def test_after_a_code_was_written_they_are_still_read_alike(simulator, gateway):
+@pytest.mark.parametrize("adds_segment", [False, True])
+def test_after_a_code_was_written_they_are_still_read_alike(simulator, gateway, adds_segment):
+    simulator.switch(rewrite_adds_segment=adds_segment)
     code_id = simulator.code_id("Resolved")
     simulator.generate(60)
     legs = [(seen, leg) for seen in ended(gateway) for leg in seen.communications if can_be_written(leg)]

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,12 @@ from wrapups.domain.conversation import CommunicationRef, Wrapup
 from wrapups.domain.errors import CredentialsRefused, Forbidden, GenesysError, RateLimited, Unclear, Unsent
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
+Fault = dict[str, Any]
+
 LOGIN = "POST /oauth/token"
 WRITE = "POST */wrapup"
 
-PROCESSED = {
+PROCESSED: dict[str, Fault] = {
     "no answer": {"mode": "hang_after"},
     "an answer byte by byte": {"mode": "slow_drip", "seconds": 0.1},
     "reset": {"mode": "reset_after"},
@@ -22,7 +25,7 @@ PROCESSED = {
     "too large a body": {"mode": "huge_body", "bytes": 9_000_000},
     "closed half-way": {"mode": "half_close"},
 }
-NOT_PROCESSED = {
+NOT_PROCESSED: dict[str, Fault] = {
     "reset before": {"mode": "reset_before"},
     "500 before": {"mode": "e500_before"},
     "408": {"mode": "status", "status": 408},

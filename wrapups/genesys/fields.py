@@ -52,7 +52,14 @@ def moment(holder: Json, name: str) -> datetime | None:
         raise unreadable(f"{name!r} is no time") from None
     if at.tzinfo is None:
         raise unreadable(f"{name!r} is a time without zone")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
+
+
+def required_moment(holder: Json, name: str) -> datetime:
+    """Return a field's time in UTC; an answer without it makes no sense."""
+    if (at := moment(holder, name)) is None:
+        raise unreadable(f"{name!r} is missing")
+    return at
 
 
 def records(holder: Json, name: str) -> list[Json]:

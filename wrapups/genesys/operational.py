@@ -3,20 +3,21 @@
 Source: the models Conversation, Participant, Call, Email ... of PureCloudPlatformClientV2 269.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from wrapups.domain.conversation import Acw, CommunicationSeen, ConversationSeen, Wrapup
-from wrapups.genesys.analytics import (
+from wrapups.genesys.fields import Json, moment, record, records, required_moment, required_text, text, texts
+from wrapups.genesys.media import MEDIA
+from wrapups.genesys.renderings import (
     CUSTOMER_PURPOSES,
     OBSERVED,
-    bare_number,
+    Span,
+    first_address,
     merged_attributes,
     of_campaign,
-    seconds,
+    spent_s,
 )
-from wrapups.genesys.fields import Json, moment, record, records, required_text, text, texts
-from wrapups.genesys.media import MEDIA
 
 OBSERVING_ROLES = frozenset({"monitor", "coach", "barge"})
 
@@ -40,6 +41,7 @@ def conversation(answer: object, *, read_at: datetime) -> ConversationSeen:
     """Return the conversation of `GET /conversations/{id}`. Raises Unclear where the answer makes no sense."""
     seen = record(answer, "answer")
     participants = records(seen, "participants")
+    customers = [each for each in participants if text(each, "purpose") in CUSTOMER_PURPOSES]
     memberships = [record(member.get("division") or {}, "division") for member in records(seen, "divisions")]
     return ConversationSeen(
         conversation_id=required_text(seen, "id"),
@@ -47,8 +49,8 @@ def conversation(answer: object, *, read_at: datetime) -> ConversationSeen:
         started_at=moment(seen, "startTime"),
         ended_at=moment(seen, "endTime"),
         division_ids=tuple(division for member in memberships if (division := text(member, "id"))),
-        ani=_customers(participants, "ani"),
-        dnis=_customers(participants, "dnis"),
+        ani=first_address(customers, "ani"),
+        dnis=first_address(customers, "dnis"),
         campaign=of_campaign(participants) or any(_previewed(participant) for participant in participants),
         attributes=merged_attributes(participants),
         communications=tuple(each for participant in participants for each in _communications(participant)),
@@ -76,7 +78,7 @@ def _communication(participant: Json, media_type: str, leg: Json, of_participant
     acw = record(leg.get("afterCallWork") or {}, "afterCallWork")
     acw_started_at, acw_ended_at = moment(acw, "startTime"), moment(acw, "endTime")
     ended_at = moment(leg, "disconnectedTime")
-    how = text(leg, "disconnectType")
+    how, spans = text(leg, "disconnectType"), _spans(leg)
     return CommunicationSeen(
         participant_id=required_text(participant, "id"),
         communication_id=required_text(leg, "id"),
@@ -88,10 +90,10 @@ def _communication(participant: Json, media_type: str, leg: Json, of_participant
         connected_at=moment(leg, "connectedTime"),
         ended_at=ended_at,
         disconnect_type=ANALYTICS_DISCONNECT_TYPES.get(how, how),
-        held_s=_spent_s(leg, "hold") if ended_at else None,
-        talk_s=_spent_s(leg, "interact") if ended_at else None,
+        held_s=spent_s(spans, "hold") if spans and ended_at else None,
+        talk_s=spent_s(spans, "interact") if spans and ended_at else None,
         acw=_acw(participant, acw),
-        acw_s=seconds([(acw_started_at, acw_ended_at)]) if acw_started_at and acw_ended_at else None,
+        acw_s=(acw_ended_at - acw_started_at).total_seconds() if acw_started_at and acw_ended_at else None,
         acw_ended_at=acw_ended_at,
         parked=text(leg, "state") == "parked",
         observing=_observes(participant),
@@ -116,14 +118,12 @@ def _wrapup(wrapup: Json) -> Wrapup | None:
     return Wrapup(code, text(wrapup, "notes"), wrapup.get("provisional") is True) if code else None
 
 
-def _spent_s(leg: Json, kind: str) -> float | None:
-    """Return the seconds of one kind of segment; None for a medium that shows no segments (video)."""
-    if not (segments := records(leg, "segments")):
-        return None
-    spans = [
-        (moment(each, "startTime"), moment(each, "endTime")) for each in segments if text(each, "type").lower() == kind
+def _spans(leg: Json) -> list[Span]:
+    """Return what a communication went through, kinds spelled as in analytics; empty for a medium that tells none."""
+    return [
+        Span(text(each, "type").lower(), required_moment(each, "startTime"), moment(each, "endTime"))
+        for each in sorted(records(leg, "segments"), key=lambda each: text(each, "startTime"))
     ]
-    return seconds([(start, end) for start, end in spans if start and end])
 
 
 def _observes(participant: Json) -> bool:
@@ -138,10 +138,3 @@ def _previewed(participant: Json) -> bool:
         or text(record(each.get("dialerPreview") or {}, "dialerPreview"), "campaignId")
         for each in records(participant, "callbacks")
     )
-
-
-def _customers(participants: Sequence[Json], name: str) -> str:
-    for participant in participants:
-        if text(participant, "purpose") in CUSTOMER_PURPOSES and (address := text(participant, name)):
-            return bare_number(address)
-    return ""

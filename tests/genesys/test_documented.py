@@ -1,0 +1,34 @@
+"""docs/genesys.md tells an administrator what to grant: it may neither promise nor forget anything."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wrapups.genesys.media import MEDIA
+from wrapups.genesys.simulator.clients import MINIMUM
+from wrapups.genesys.simulator.operations import OPERATIONS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "genesys.md").read_text()
+CALLS = dict(re.findall(r"^\| `((?:GET|POST|PATCH) /[^`]+)` \|[^|]+\| ?(?:`([^`]+)`)? ?\|$", PAGE, re.MULTILINE))
+GRANTED = re.findall(r"^\| `(\w+:\w+:\w+)` \|", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if "/api/" in call])
+def test_a_call_is_documented_with_the_permission_it_needs(call):
+    needed = OPERATIONS[call.replace("{media}", "calls")].permissions
+
+    assert CALLS[call] in needed or (CALLS[call], needed) == ("", ())
+
+
+def test_the_permissions_to_grant_are_those_of_the_calls_and_no_more():
+    assert sorted(GRANTED) == sorted(set(CALLS.values()) - {""}) == sorted(MINIMUM)
+
+
+@pytest.mark.parametrize("media_type", [each for each, medium in MEDIA.items() if medium.has_wrapup])
+def test_a_medium_is_documented_with_its_write_paths_the_default_first(media_type):
+    medium = MEDIA[media_type]
+    segment = f"`{medium.segment}` " if medium.segment else ""
+    back = "communication" if medium.read_communication else "participant"
+
+    assert f"| {media_type} | {segment}| {', '.join(medium.writes)} | {back} |" in PAGE
