@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def services() -> Iterator[Places]:
     with embedded_services.running(django_settings.VAR_DIR, durable=False) as places:
         yield places
     shutil.rmtree(django_settings.VAR_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder for services of the test's own. Any user can pass through to it; pytest's own folders are private."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{plugin.PREFIX}{os.getpid()}-"))
+    yield folder
+    embedded_services.stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
