@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
 
-WIDTH, HEIGHT = 720, 180
+WIDTH, HEIGHT = 560, 170
 LEFT, BOTTOM, TOP = 36, 20, 8
 GAP = 2
 
@@ -101,11 +101,11 @@ def stacked(columns: Sequence[Column]) -> Chart:
 
 
 def _round_top(highest: int) -> int:
-    """Return the smallest 2, 4 or 10 times a power of ten that is not below the highest column."""
+    """Return a round even number, so that its half is whole too, not below the highest column."""
     if highest <= 2:
         return 2
     power = 10 ** int(log10(highest))
-    return next(step * power for step in (1, 2, 4, 6, 8, 10) if step * power >= highest and step * power % 2 == 0)
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= highest and step * power % 2 == 0)
 
 
 def _px(value: float) -> float:

@@ -16,7 +16,6 @@ from wrapups.domain.sentences import condition_sentence
 from wrapups.models import MappingRule, Organization
 from wrapups.models.scoping import Owned
 
-NOTHING = "–"
 UNSAID = frozenset({"id", "organization_id", "created_at", "updated_at", "seen_at", "read_at", "received_at"})
 """Columns that say nothing to a person where a row appears or disappears as a whole."""
 
@@ -25,7 +24,7 @@ OPENINGS = {Quantifier.ALL: "all of", Quantifier.ANY: "any of", Quantifier.NONE:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One column, before and after, as text."""
+    """One column, before and after, as text; empty where there was, or is, nothing."""
 
     label: str
     before: str
@@ -34,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One changed row. `kind` is what it is ("mapping rule"), `name` which one."""
+    """One changed row. `kind` is what it is ("mapping rule"), `name` which one, where it has a name."""
 
     entry: Any
     kind: str
@@ -44,7 +43,7 @@ class Changed:
 
 def audited_tables() -> dict[str, str]:
     """Return what the audit watches: table -> what one row of it is called, by name."""
-    watched = {table: str(model._meta.verbose_name) for table, model in _models().items() if _is_audited(model)}
+    watched = {table: _kind(model) for table, model in _models().items() if _is_audited(model)}
     return dict(sorted(watched.items(), key=lambda item: item[1]))
 
 
@@ -65,8 +64,8 @@ class _Words:
 
     def of(self, entry: Any) -> Changed:
         model = _models().get(entry.table)
-        kind = str(model._meta.verbose_name) if model else entry.table
-        name = self._named.get((model, entry.row)) or _own_name(entry) or entry.row
+        kind = _kind(model) if model else entry.table
+        name = self._named.get((model, entry.row)) or _own_name(entry)
         return Changed(entry, kind, name, list(self._changes(entry, model)))
 
     def _changes(self, entry: Any, model: type[models.Model] | None) -> Iterable[Change]:
@@ -75,11 +74,11 @@ class _Words:
             field = _field(model, column)
             was, is_now = self._text(field, before.get(column)), self._text(field, after.get(column))
             if was != is_now and not (entry.operation != "update" and column in UNSAID):
-                yield Change(str(field.verbose_name) if field else column.replace("_", " "), was, is_now)
+                yield Change(_on_screen(field.verbose_name if field else column.replace("_", " ")), was, is_now)
 
     def _text(self, field: models.Field[Any, Any] | None, value: object) -> str:
         if value is None or value in ("", {}, []):
-            return NOTHING
+            return ""
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(field, models.ForeignKey):
@@ -165,6 +164,15 @@ def _moment(value: str) -> str:
 
 def _models() -> dict[str, type[models.Model]]:
     return {model._meta.db_table: model for model in apps.get_app_config("wrapups").get_models()}
+
+
+def _kind(model: type[models.Model]) -> str:
+    return _on_screen(model._meta.verbose_name)
+
+
+def _on_screen(name: object) -> str:
+    """Return a name from the code as people spell it."""
+    return str(name).replace("wrapup", "wrap-up")
 
 
 def _is_audited(model: type[models.Model]) -> bool:

@@ -45,14 +45,14 @@ class Line:
 
 
 NEEDS: Mapping[Status, str] = {
-    Status.FAILED: "failed, and will not go on by themselves",
-    Status.CONFLICT: "have another code that is not ours to overwrite",
+    Status.FAILED: "will not go on by themselves",
+    Status.CONFLICT: "carry a code not ours to replace",
 }
 UNDER_WAY: Mapping[Status, str] = {
-    Status.PENDING: "to be sent when they are due",
+    Status.PENDING: "to be sent when due",
     Status.SENDING: "being sent now",
     Status.APPLIED: "accepted, to be read back",
-    Status.UNKNOWN: "unclear, to be read before anything else",
+    Status.UNKNOWN: "unclear, to be read first",
 }
 
 

@@ -16,11 +16,16 @@ DEAF_AFTER = timedelta(seconds=60)
 class Calls:
     """How many calls to Genesys may be made at once right now, of how many, and what holds them."""
 
-    free: int
+    refilled: int
     burst: int
     per_minute: int
     budget: CallBudget
     waits: bool
+
+    @property
+    def free(self) -> int:
+        """How many calls may be made at once; none while anything holds them."""
+        return 0 if self.stopped or self.waits else self.refilled
 
     @property
     def held(self) -> bool:
@@ -44,10 +49,11 @@ def calls_of(organization: Organization) -> Calls | None:
     budget = budgets.first()
     if budget is None:
         return None
-    refilled = (budget.now - budget.tokens_at).total_seconds() * organization.calls_per_minute / 60
-    free = min(organization.burst, max(0, int(budget.tokens + max(0.0, refilled))))
+    since_s = max(0.0, (budget.now - budget.tokens_at).total_seconds())
+    tokens = budget.tokens + since_s * organization.calls_per_minute / 60
     waits = budget.wait_until is not None and budget.wait_until > budget.now
-    return Calls(0 if waits else free, organization.burst, organization.calls_per_minute, budget, waits)
+    refilled = min(organization.burst, max(0, int(tokens)))
+    return Calls(refilled, organization.burst, organization.calls_per_minute, budget, waits)
 
 
 def waiting_for_a_person(organization: Organization) -> int:
