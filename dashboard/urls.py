@@ -1,5 +1,73 @@
-"""Every address of the dashboard."""
+"""Every address of the dashboard. Who may open which is in `dashboard/policy.py`, by name."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dashboard.views import (
+    account,
+    assignments,
+    catalogue,
+    conversations,
+    failures,
+    health,
+    history,
+    names,
+    overview,
+    preferences,
+    releases,
+    rules,
+    search,
+)
+
+handler400 = "dashboard.views.errors.bad_request"
+handler403 = "dashboard.views.errors.not_allowed"
+handler404 = "dashboard.views.errors.not_found"
+handler500 = "dashboard.views.errors.failed"
+
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="overview"),
+    path("search", search.search, name="search"),
+    path("calls/hold", overview.hold, name="hold"),
+    path("calls/resume", overview.resume, name="resume"),
+    # Conversations and their assignments
+    path("conversations", conversations.conversation_list, name="conversation-list"),
+    path("conversations/new", conversations.conversation_news, name="conversation-news"),
+    path("conversations/<int:pk>", conversations.conversation_detail, name="conversation-detail"),
+    path("assignments/<int:pk>/row", assignments.assignment_row, name="assignment-row"),
+    path("assignments/<int:pk>/retry", assignments.assignment_retry, name="assignment-retry"),
+    path("assignments/<int:pk>/cancel", assignments.assignment_cancel, name="assignment-cancel"),
+    path("names/<slug:kind>", names.name_options, name="name-options"),
+    # Rules and releases
+    path("rules", rules.rule_list, name="rule-list"),
+    path("rules/new", rules.rule_add, name="rule-add"),
+    path("rules/preview", rules.rule_preview, name="rule-preview"),
+    path("rules/<int:pk>", rules.rule_change, name="rule-change"),
+    path("rules/<int:pk>/move", rules.rule_move, name="rule-move"),
+    path("rules/<int:pk>/remove", rules.rule_remove, name="rule-remove"),
+    path("releases", releases.release_list, name="release-list"),
+    path("releases/draft", releases.draft_open, name="draft-open"),
+    path("releases/draft/publish", releases.release_publish, name="release-publish"),
+    path("releases/draft/discard", releases.release_discard, name="release-discard"),
+    path("releases/<int:number>", releases.release_detail, name="release-detail"),
+    # Failures
+    path("failures", failures.failure_list, name="failure-list"),
+    path("failures/<int:pk>", failures.failure_detail, name="failure-detail"),
+    # History
+    path("history", history.history_list, name="history-list"),
+    path("history/changes", history.history_changes, name="history-changes"),
+    # Catalogue
+    path("catalogue/queues", catalogue.queues, name="catalogue-queues"),
+    path("catalogue/queues/<int:pk>", catalogue.queue, name="catalogue-queue"),
+    path("catalogue/codes", catalogue.codes, name="catalogue-codes"),
+    path("catalogue/agents", catalogue.agents, name="catalogue-agents"),
+    path("catalogue/divisions", catalogue.divisions, name="catalogue-divisions"),
+    # The person
+    path("sign-in", account.SignIn.as_view(), name="sign-in"),
+    path("sign-out", account.SignOut.as_view(), name="sign-out"),
+    path("account", account.account, name="account"),
+    path("account/password", account.ChangePassword.as_view(), name="change-password"),
+    path("account/organization", preferences.choose_organization, name="choose-organization"),
+    path("account/theme", preferences.choose_theme, name="choose-theme"),
+    # The machine
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
