@@ -3,10 +3,12 @@
 Ringing one twice does no harm, and losing one loses nothing: the pump rings again.
 """
 
+import importlib
 from contextlib import suppress
 from functools import lru_cache
 
 from celery import shared_task
+from celery.signals import worker_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
@@ -19,6 +21,12 @@ from wrapups.services.tokens import SharedTokens
 
 BROKER_TROUBLE = (OperationalError, OSError)
 """What ringing a doorbell raises when the broker is away. Nothing is lost by it."""
+
+
+@worker_init.connect
+def load_sdk(**_: object) -> None:
+    """Import the SDK before the first task, so that no assignment waits for it under a running lease."""
+    importlib.import_module("wrapups.genesys.sdk")
 
 
 @shared_task(expires=30)

@@ -6,7 +6,7 @@ from wrapups.domain.status import FINAL, LIVE, MOVES, WAITS_FOR_A_PERSON, Illega
 
 
 def test_every_status_has_a_line_in_the_table_of_moves():
-    assert set(MOVES) == set(Status)
+    assert set(Status) == set(MOVES)
 
 
 def test_a_status_is_live_or_waits_for_a_person_or_is_final():

@@ -10,10 +10,11 @@ import django.db.models.manager
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import wrapups.domain.status
-import wrapups.models.clock
 from django.conf import settings
 from django.db import migrations, models
+
+import wrapups.domain.status
+import wrapups.models.clock
 
 
 class Migration(migrations.Migration):

@@ -52,6 +52,7 @@ def workers_deaf(organization: Organization) -> bool:
     budget = CallBudget.objects.get(organization=organization)
     if held(organization) or (budget.wait_until and budget.wait_until > since):
         return False
-    overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since).exists()
+    # A row may be due from long before it was made: what counts is how long a worker could have taken it.
+    overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since, updated_at__lt=since).exists()
     latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
     return overdue and (latest is None or latest < since)
