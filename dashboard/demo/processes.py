@@ -58,6 +58,11 @@ def simulator(*, port: int, seed: int, conversations: int, arrivals_per_minute: 
     return Process("simulator", (sys.executable, "-m", "wrapups.genesys.simulator", *words))
 
 
+def crm() -> Process:
+    """Return the outside system of the showcase, which says how each conversation's case was closed."""
+    return Process("crm", (sys.executable, "manage.py", "showcase_crm"))
+
+
 def _program(name: str, *arguments: str) -> tuple[str, ...]:
     """Return the command line of a program that was installed beside our Python."""
     return (str(PROGRAMS / name), *arguments)
