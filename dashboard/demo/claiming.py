@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 STOP_WITHIN_S = 60
+# The name under which the run itself notes its id.
+SUPERVISOR = "demo"
 
 
 class AlreadyRunning(Exception):
@@ -41,7 +43,7 @@ class Claim:
                 raise AlreadyRunning("A demo runs here already. `make demo-stop` stops it.") from None
             for left_over in self._pids.iterdir():
                 left_over.unlink()
-            self.pid_file("demo").write_text(str(os.getpid()))
+            self.pid_file(SUPERVISOR).write_text(str(os.getpid()))
             yield
 
     def is_held(self) -> bool:
@@ -62,15 +64,20 @@ class Claim:
         """
         if not self.is_held():
             return False
-        if not _signal(self._recorded("demo")):
-            for file in self._pids.iterdir():
-                _signal_group(self._recorded(file.name))
+        if not _signal(self._recorded(SUPERVISOR)):
+            self.end_processes()
         patience = time.monotonic() + STOP_WITHIN_S
         while self.is_held():
             if time.monotonic() > patience:
                 raise TimeoutError(f"The demo did not stop in {STOP_WITHIN_S} seconds; see the ids in {self._pids}.")
             time.sleep(0.1)
         return True
+
+    def end_processes(self) -> None:
+        """Ask every process that noted its id to end, without its supervisor."""
+        for file in self._pids.iterdir():
+            if file.name != SUPERVISOR:
+                _signal_group(self._recorded(file.name))
 
     def _recorded(self, name: str) -> int | None:
         try:

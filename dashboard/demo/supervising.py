@@ -28,7 +28,12 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], c
         note = f"echo $$ > {shlex.quote(str(claim.pid_file(process.name)))}"
         line = f"{note}; exec {shlex.join(process.command)}"
         supervisor.add_process(process.name, line, env={**environment, "PROCESS_KIND": process.kind}, cwd=folder)
-    supervisor.loop()
+    try:
+        supervisor.loop()
+    except OSError:
+        # The terminal we print on is gone. That is no reason to leave the processes behind.
+        claim.end_processes()
+        raise
     asked_to_stop = supervisor.returncode in (130, 143)
     return 0 if asked_to_stop else int(supervisor.returncode or 1)
 

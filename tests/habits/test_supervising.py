@@ -27,7 +27,7 @@ other = Process("other", (sys.executable, "-c", sys.argv[2]))
 with claim.held():
     sys.exit(supervising.supervise([steady, other], environment=os.environ, claim=claim, folder="."))
 """
-Run = Callable[[str], subprocess.Popen[bytes]]
+Run = Callable[..., subprocess.Popen[bytes]]
 STEADY = "import time; time.sleep(600)"
 
 
@@ -36,9 +36,9 @@ def run(tmp_path: Path) -> Iterator[Run]:
     """Start a run whose second process executes the given Python; whatever is left of it is stopped at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(other: str) -> subprocess.Popen[bytes]:
+    def start(other: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", RUN, str(tmp_path), other]
-        started.append(subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL))
+        started.append(subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=stdout, stderr=subprocess.DEVNULL))
         return started[-1]
 
     yield start
@@ -63,6 +63,17 @@ def test_when_one_process_fails_the_others_are_stopped_and_the_run_fails_as_it_d
 
     assert process.wait(WAIT_S) == 3
     assert not _is_alive(steady)
+
+
+def test_when_nobody_reads_its_output_any_more_the_run_ends_and_leaves_nothing(run: Run, tmp_path: Path):
+    process = run("import time\nwhile True: print('.', flush=True); time.sleep(0.1)", stdout=subprocess.PIPE)
+    children = _ids_of_both(tmp_path)
+
+    assert process.stdout is not None
+    process.stdout.close()
+
+    assert process.wait(WAIT_S) != 0
+    assert [child for child in children if _is_alive(child)] == []
 
 
 def test_a_second_run_in_the_same_folder_is_refused(run: Run, tmp_path: Path):

@@ -1,5 +1,6 @@
 """`manage.py demo`: the whole product on this machine, with a simulated Genesys Cloud."""
 
+import os
 import signal
 from typing import Any
 
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             return self._say("The demo has stopped." if demo.stop() else "No demo was running.")
         # Until the processes run, being told to stop is like Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Closing the terminal's window means the same.
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         try:
             if reset:
                 demo.forget()
