@@ -26,7 +26,9 @@ SWEEPS = {Sweep.Kind.DISCOVER: tasks.discover, Sweep.Kind.CATALOGUE: tasks.sync_
 class Pump:
     """Goes round all organizations, once per tick, until told to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, workers_get_s: float = 30.0) -> None:
+        """`workers_get_s`: how long workers that start together with the pump may take before they count as deaf."""
+        self._believe_deaf_from = time.monotonic() + workers_get_s
         self._stop = threading.Event()
         self._rung_at: dict[tuple[int, str], float] = {}
         self._was_idle: dict[int, bool] = {}
@@ -48,7 +50,7 @@ class Pump:
     def round(self, organization: Organization) -> None:
         """Do for one organization what is due now."""
         recover_expired(organization)
-        deaf = watching.workers_deaf(organization)
+        deaf = time.monotonic() > self._believe_deaf_from and watching.workers_deaf(organization)
         if deaf:
             logger.warning("Workers are deaf: the pump works organization %s itself.", organization.pk)
             tasks.drain.run(organization.pk)
