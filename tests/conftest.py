@@ -35,7 +35,7 @@ CHROMIUM_FLAGS = [
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Places]:
-    """This run's own PostgreSQL and Valkey; servers given by `DATABASE_URL` and `REDIS_URL` take their place."""
+    """This run's own PostgreSQL and Valkey."""
     plugin.sweep()
     with embedded_services.running(django_settings.VAR_DIR, durable=False) as places:
         yield places
@@ -52,8 +52,10 @@ def own_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(services: Places) -> None:
-    """Have PostgreSQL running before pytest-django makes the test database on it."""
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Have PostgreSQL running before pytest-django makes the test database on it, unless `DATABASE_URL` names one."""
+    if not django_settings.DATABASE_URL:
+        request.getfixturevalue("services")
 
 
 @pytest.fixture(scope="session")

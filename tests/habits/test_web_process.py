@@ -14,7 +14,7 @@ from django.conf import settings
 ROOT: Path = settings.BASE_DIR
 REPORT = """
 import json, resource, sys, time
-import dashboard.wsgi
+import dashboard.wsgi, dashboard.urls
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(json.dumps({"modules": sorted({name.split(".")[0] for name in sys.modules}),
                   "cpu_s": used.ru_utime + used.ru_stime, "peak_kb": used.ru_maxrss}))
@@ -23,7 +23,7 @@ print(json.dumps({"modules": sorted({name.split(".")[0] for name in sys.modules}
 
 @pytest.fixture(scope="module")
 def web_process() -> dict[str, Any]:
-    """What a process knows of itself that did nothing but import the web application."""
+    """What a process knows of itself that did nothing but import the web application and all of its pages."""
     environment = {**os.environ, "PROCESS_KIND": "web"}
     command = [sys.executable, "-c", REPORT]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
