@@ -45,14 +45,15 @@ def pump() -> Process:
     return Process("pump", (sys.executable, "manage.py", "pump"), kind="pump")
 
 
-def simulator(*, port: int, seed: int, conversations: int, arrivals_per_minute: int) -> Process:
-    """Return the simulated Genesys Cloud, which starts with `conversations` ended ones and goes on from there."""
+def simulator(*, port: int, seed: int, conversations: int, arrivals_per_minute: int, speed: int) -> Process:
+    """Return the simulated Genesys Cloud: `conversations` ended ones at first, then arrivals `speed` times as quick."""
     arguments = {
         "--host": "127.0.0.1",
         "--port": port,
         "--seed": seed,
         "--conversations": conversations,
         "--arrivals-per-minute": arrivals_per_minute,
+        "--speed": speed,
     }
     words = (str(word) for argument in arguments.items() for word in argument)
     return Process("simulator", (sys.executable, "-m", "wrapups.genesys.simulator", *words))

@@ -17,6 +17,7 @@ from dashboard.embedded.places import places_in
 SIMULATED_SEED = 1
 ENDED_BEFORE_THE_START = 60
 ARRIVALS_PER_MINUTE = 12
+ARRIVALS_SPEED = 10  # nobody watches a demo for the length of a real call
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class Demo:
                 seed=SIMULATED_SEED,
                 conversations=ENDED_BEFORE_THE_START,
                 arrivals_per_minute=ARRIVALS_PER_MINUTE,
+                speed=ARRIVALS_SPEED,
             ),
             processes.web(host="127.0.0.1", port=self.web_port),
             processes.worker(),

@@ -9,10 +9,11 @@ from django.db import transaction
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.errors import GenesysError
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, Communication, Conversation, Organization
+from wrapups.models import Assignment, Attempt, Communication, Conversation, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import Granted, Held, Wait, heed, take_call
 from wrapups.services.moving import move
+from wrapups.services.sweeping import turn
 
 PER_CALL = 100
 READING_TAKES_AT_MOST_S = 60
@@ -112,10 +113,12 @@ def _bulk_shows(organization: Organization) -> bool:
 
 
 def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) -> int:
-    """Verify until nothing is due or the budget says wait; return how many were verified."""
+    """Verify until nothing is due or the budget says wait; return how many were verified. One worker at a time."""
     verified = 0
-    while True:
-        rows = verify(organization, gateway=gateway, worker=worker)
-        if not isinstance(rows, int) or rows == 0:
-            return verified
-        verified += rows
+    with turn(organization.pk, Sweep.Kind.VERIFY, every_s=0) as mine:
+        while mine is not None:
+            now = verify(organization, gateway=gateway, worker=worker)
+            if not isinstance(now, int) or now == 0:
+                break
+            verified += now
+    return verified

@@ -6,7 +6,7 @@ from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Organization
 from wrapups.services.intake import record_disposition
 
-SOURCE = "crm"
+SOURCE = "CRM"
 ATTRIBUTE = "crm.disposition"
 
 

@@ -69,7 +69,7 @@ def _facts(row: Row, before: str | None) -> dict[str, Any]:
     return {
         "queue": row["queue"],
         "media": row["media_type"],
-        "disposition.crm": row["attributes"].get(ATTRIBUTE),
+        "disposition.CRM": row["attributes"].get(ATTRIBUTE),
         "disconnect_type": row["disconnect_type"],
         "duration_s": (ended - connected).total_seconds(),
         "system_code": before,

@@ -7,7 +7,7 @@ from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
 from wrapups.models import Organization, Queue, WrapupCode
 
 BILLING = ["Billing EU", "Billing US", "Refunds", "VIP Desk", "Email Care"]
-CRM = "disposition.crm"
+CRM = "disposition.CRM"
 
 RULES: list[tuple[str, list[tuple[str, str, Any]], str, str]] = [
     (
