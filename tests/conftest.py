@@ -39,7 +39,6 @@ def services() -> Iterator[Places]:
     plugin.sweep()
     with embedded_services.running(django_settings.VAR_DIR, durable=False) as places:
         yield places
-    shutil.rmtree(django_settings.VAR_DIR, ignore_errors=True)
 
 
 @pytest.fixture

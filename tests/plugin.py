@@ -12,10 +12,12 @@ from pathlib import Path
 from dashboard.embedded import services
 
 PREFIX = "wrapups-tests-"
+FOLDER = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
 
 
-def _folder_of_this_run() -> Path:
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+def pytest_unconfigure() -> None:
+    """Remove this run's folder; its services have stopped by then."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def sweep() -> None:
@@ -37,7 +39,7 @@ def _is_alive(process_id: int) -> bool:
     return True
 
 
-os.environ["VAR_DIR"] = str(_folder_of_this_run())
+os.environ["VAR_DIR"] = str(FOLDER)
 os.environ["PROCESS_KIND"] = "command"
 os.environ["TESTING"] = "true"
 # Playwright's synchronous interface runs an event loop in the thread of the test, which Django would mistake for ours.

@@ -40,7 +40,7 @@ def test_a_process_is_started_as_the_demo_starts_it(name: str):
         "web": processes.web(host="0.0.0.0", port=8000),
         "worker": processes.worker(),
         "pump": processes.pump(),
-        "simulator": processes.simulator(port=8001, seed=1, conversations=60, arrivals_per_minute=12),
+        "simulator": processes.simulator(port=8001, seed=1, conversations=60, arrivals_per_minute=12, speed=10),
     }[name]
 
     program, *arguments = demo.command

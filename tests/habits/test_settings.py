@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery.app import defaults
 from django.conf import settings as django_settings
 from django.core.checks.registry import registry
 from django.core.exceptions import ImproperlyConfigured
@@ -117,6 +118,12 @@ def test_all_of_these_checks_are_registered():
         "a_lease_outlives_its_call",
         "production_is_reached_and_calls_by_https",
     } <= registered
+
+
+def test_every_celery_setting_is_one_that_celery_knows():
+    ours = {name.removeprefix("CELERY_").lower() for name in dir(django_settings) if name.startswith("CELERY_")}
+
+    assert ours - set(defaults.DEFAULTS) == set()
 
 
 def _documented(page: Path) -> Iterator[tuple[str, str]]:
