@@ -91,6 +91,11 @@ class TypedCondition:
         return f"rules/value/{self.widget}.html"
 
     @property
+    def takes_one(self) -> bool:
+        """Whether it compares with one value only."""
+        return self.wants is Wants.ONE
+
+    @property
     def is_open(self) -> bool:
         """Whether the fact needs a name of its own."""
         return self.fact in OPEN_FACTS
@@ -100,11 +105,16 @@ class TypedCondition:
         """The values, one a line."""
         return "\n".join(self.values)
 
+    def _usual(self, names: list[str]) -> str:
+        """Return the comparison to begin with: most rules name several things of a catalogue, but one text."""
+        preferred = ("one_of", "any_of") if self.catalogue or self.choices else ("is", "any_of", "at_least")
+        return next((name for name in preferred if name in names), names[0] if names else "")
+
     def settle(self) -> None:
         """Choose a comparison that fits the fact, and keep no more values than it wants."""
         names = [operator.name for operator in self.operators]
         if self.operator not in names:
-            self.operator = names[0] if names else ""
+            self.operator = self._usual(names)
         most = {Wants.NOTHING: 0, Wants.ONE: 1, Wants.RANGE: 2}.get(self.wants)
         if most is not None:
             self.values = self.values[-most:] if most == 1 else self.values[:most]

@@ -57,7 +57,7 @@ class AssignmentFilterForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
         for name in NAMES:
-            self.fields[name].widget.attrs.update({"list": f"names-{name}", "autocomplete": "off"})
+            self.fields[name].widget.attrs.update({"list": f"names-{name}", "autocomplete": "off", "data-picks": True})
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateTimeInput(
                 {"type": "datetime-local", "step": "60", "class": "form-control"}, format="%Y-%m-%dT%H:%M"

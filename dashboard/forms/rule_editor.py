@@ -18,7 +18,7 @@ QUANTIFIER_WORDS = {
     Quantifier.ANY: "any of these holds",
     Quantifier.NONE: "none of these holds",
 }
-NO_CODE = "…"
+NO_CODE = "a code"
 
 
 @dataclass(frozen=True, slots=True)

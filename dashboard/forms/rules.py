@@ -19,10 +19,15 @@ CLASSES = {"enabled": "form-check-input", "wrapup_code": "form-select"}
 class RuleForm(forms.Form):
     """Nothing typed is ever lost: an unfinished tree of conditions comes back as it was, with its errors."""
 
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(max_length=120, error_messages={"required": "Give the rule a name."})
     notes = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     enabled = forms.BooleanField(required=False, initial=True, label="In use")
-    wrapup_code = forms.TypedChoiceField(coerce=int, empty_value=None, label="Wrap-up code")
+    wrapup_code = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        label="Wrap-up code",
+        error_messages={"required": "Choose the code that the rule sets."},
+    )
 
     def __init__(
         self,
@@ -122,4 +127,8 @@ class MoveForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why somebody does something that others will wonder about."""
 
-    reason = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}))
+    reason = forms.CharField(
+        max_length=1000,
+        error_messages={"required": "Say why."},
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )

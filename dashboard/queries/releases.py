@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.changes import Changes, changes_between
+from dashboard.queries.changes import Changed, Changes, changes_between
 from dashboard.queries.hits import DAYS, hits_of
 from dashboard.queries.names import Names, ids_in
 from wrapups.domain.rules import Rule
@@ -51,6 +51,8 @@ class ChangeLine:
     said: str
     before: Sentence = ()
     now: Sentence = ()
+    fields: Sequence[tuple[str, str, str]] = ()
+    """What else differs: its label, before and now."""
 
 
 def rule_page(organization: Organization, *, draft: bool) -> RulePage:
@@ -100,12 +102,23 @@ def _change_lines(changes: Changes, sentences: Mapping[int, Sentence]) -> Iterat
     for rule in changes.added:
         yield ChangeLine("added", rule.name, f"at line {rule.line}", now=sentences[rule.pk])
     for each in changes.changed:
-        said = f"its {', '.join(each.fields)}"
-        yield ChangeLine("changed", each.now.name, said, sentences[each.before.pk], sentences[each.now.pk])
+        before, now = sentences[each.before.pk], sentences[each.now.pk]
+        reads = (before, now) if before != now else ((), ())
+        yield ChangeLine("changed", each.now.name, f"at line {each.now.line}", *reads, _fields(each))
     for rule in changes.removed:
         yield ChangeLine("removed", rule.name, f"from line {rule.line}", before=sentences[rule.pk])
     for each in changes.moved:
         yield ChangeLine("moved", each.now.name, f"from line {each.before.line} to line {each.now.line}")
+
+
+def _fields(changed: Changed) -> list[tuple[str, str, str]]:
+    before, now = changed.before, changed.now
+    told = [
+        ("name", before.name, now.name),
+        ("notes", before.notes, now.notes),
+        ("in use", "yes" if before.enabled else "no", "yes" if now.enabled else "no"),
+    ]
+    return [each for each in told if each[1] != each[2]]
 
 
 def _sentences(organization: Organization, rows: Sequence[MappingRule]) -> dict[int, Sentence]:

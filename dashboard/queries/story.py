@@ -87,7 +87,7 @@ def story_of(conversation: Conversation, organization: Organization) -> Story:
 def _communications(conversation: Conversation, organization: Organization) -> Any:
     assignments = (
         Assignment.objects.of(organization)
-        .select_related("communication__conversation", "wrapup_code", "rule", "release", "organization")
+        .select_related("communication__conversation", "wrapup_code", "rule", "release__published_by", "organization")
         .order_by("-generation")
     )
     return (
@@ -183,7 +183,7 @@ def _attempted(assignments: Sequence[Assignment], names: Names) -> Iterator[Even
             title,
             answered(attempt, names),
             tone="bad" if attempt.http_status >= 400 else "quiet",
-            by=attempt.worker,
+            by=f"Worker {attempt.worker}",
             correlation_id=attempt.correlation_id,
         )
 
@@ -204,7 +204,7 @@ def _change(entry: AuditEntry) -> Iterator[Event]:
     after: Mapping[str, Any] = entry.after or {}
     if entry.act is not None:
         person = str(entry.act.person or "The system")
-        yield Event(entry.at, "user", f"{person}: {entry.act.verb}", entry.act.reason, by=entry.actor)
+        yield Event(entry.at, "user", f"{person}: {entry.act.verb}", entry.act.reason)
     words = MOVE_WORDS.get(after.get("status", ""))
     if words:
         yield Event(entry.at, words.icon, words.title, str(after.get("error_message") or ""), tone=words.tone)

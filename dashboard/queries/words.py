@@ -59,7 +59,14 @@ def answered(attempt: Attempt, names: Callable[[str, str], str]) -> str:
     """Return in words what came back for one attempt."""
     if attempt.finished_at is None:
         return "No answer is on record: it still runs, or its worker died."
-    said = [f"{attempt.http_status}" if attempt.http_status else "no answer", attempt.message]
-    if attempt.kind != Attempt.Kind.WRITE and not attempt.message:
-        said.append(f"it showed {code_words(attempt.code_seen_id, names)}")
-    return ": ".join(part for part in said if part)
+    if attempt.message:
+        said = attempt.message
+    elif attempt.kind == Attempt.Kind.WRITE:
+        said = f"Genesys Cloud accepted it ({attempt.http_status})."
+    else:
+        said = f"It showed {code_words(attempt.code_seen_id, names)}."
+    return f"{said} It came too late: the work had been given to another worker." if _stale(attempt) else said
+
+
+def _stale(attempt: Attempt) -> bool:
+    return attempt.outcome.startswith("stale")

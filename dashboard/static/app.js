@@ -69,6 +69,17 @@ document.addEventListener("theme-chosen", (event) => {
   all(".menu-themes button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === event.detail.theme)));
 });
 
+// --- Names with suggestions: one that is picked from the list counts at once, and Enter takes the name, not the form ------
+
+const picked = (field) => field.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+document.addEventListener("input", (event) => {
+  const fromList = event.inputType === "insertReplacementText" || event.inputType === undefined;
+  if (fromList && event.target.matches("[data-picks]")) picked(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-picks]")) { event.preventDefault(); picked(event.target); }
+});
+
 // --- Times -------------------------------------------------------------------------------------------------------------
 
 // The same words as `dashboard/templatetags/times.py`; beyond a month the server's date stays.

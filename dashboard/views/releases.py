@@ -61,7 +61,7 @@ def release_publish(request: Request) -> HttpResponse:
             return redirect("rule-list")
     page = rule_page(request.organization, draft=True)
     context = {"page": page, "changes": change_lines(request.organization, page.changes), "form": form}
-    return render(request, "rules/publish.html", context, status=422 if form.errors else 200)
+    return render(request, "rules/publish.html", context)
 
 
 def _draft(request: Request) -> Release:

@@ -93,17 +93,17 @@ def _edited(
     if "edit" in request.POST:
         return _form(request, form, rule)
     if not form.is_valid():
-        return _form(request, form, rule, status=422)
+        return _form(request, form, rule)
     try:
         saved = save()
     except releasing.NotADraft as error:
         form.add_error(None, str(error))
-        return _form(request, form, rule, status=422)
+        return _form(request, form, rule)
     messages.success(request, f"Rule {saved.name} is saved in the draft.")
     return redirect("rule-list")
 
 
-def _form(request: Request, form: RuleForm, rule: MappingRule | None = None, *, status: int = 200) -> HttpResponse:
+def _form(request: Request, form: RuleForm, rule: MappingRule | None = None) -> HttpResponse:
     context: dict[str, Any] = {"editor": editor(form, request.organization), "form": form, "rule": rule}
     template = "rules/_form.html" if wants_fragment(request) else "rules/form.html"
-    return render(request, template, context, status=status)
+    return render(request, template, context)
