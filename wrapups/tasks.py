@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from wrapups.genesys.gateway import GenesysGateway, connect
 from wrapups.genesys.media import WritePath
 from wrapups.models import Organization
+from wrapups.models.clock import app_now
 from wrapups.services import cataloguing, discovering, draining, verifying
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
@@ -83,4 +84,5 @@ def _gateway(
         deadline_s=settings.GENESYS_DEADLINE_S,
         connect_timeout_s=settings.GENESYS_CONNECT_TIMEOUT_S,
         write_paths=dict(paths),
+        clock=app_now,
     )

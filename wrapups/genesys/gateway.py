@@ -6,6 +6,7 @@ a 401 is answered before anything is done.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,14 @@ def connect(
     connect_timeout_s: float = 5,
     write_paths: Mapping[str, WritePath] = MappingProxyType({}),
     private_addresses: bool = False,
+    clock: Callable[[], datetime] = partial(datetime.now, UTC),
 ) -> "GenesysGateway":
     """Return a gateway to one organization. Imports the SDK: call it in a worker, before the first task.
 
     `api_url` is the region's API ("https://api.mypurecloud.de"). `write_paths` names, by media type, how
     that organization lets us write; where it says nothing the communication's own endpoint is used. Hosts at
-    private addresses are refused unless `private_addresses`; this machine's own is always allowed.
+    private addresses are refused unless `private_addresses`; this machine's own is always allowed. `clock` says
+    when something was read: give the clock that judges its age.
     Raises ValueError for an address that is none, or a write path that its medium does not have.
     """
     from wrapups.genesys.sdk import Sdk
@@ -63,6 +66,7 @@ def connect(
         tokens=tokens,
         login=lambda: log_in(http, api_url, client_id, client_secret),
         write_paths=write_paths,
+        clock=clock,
     )
 
 
@@ -73,12 +77,19 @@ class GenesysGateway:
     """
 
     def __init__(
-        self, sdk: "Sdk", *, tokens: Tokens, login: Callable[[], IssuedToken], write_paths: Mapping[str, WritePath]
+        self,
+        sdk: "Sdk",
+        *,
+        tokens: Tokens,
+        login: Callable[[], IssuedToken],
+        write_paths: Mapping[str, WritePath],
+        clock: Callable[[], datetime],
     ) -> None:
         self._sdk = sdk
         self._tokens = tokens
         self._login = login
         self._write_paths = write_paths
+        self._clock = clock
 
     # Reading in bulk
 
@@ -105,7 +116,7 @@ class GenesysGateway:
             ],
             "paging": {"pageSize": page_size, "pageNumber": page},
         }
-        read_at = datetime.now(UTC)
+        read_at = self._clock()
         answer = self._call("post_analytics_conversations_details_query", doing="searching conversations", body=query)
         return analytics.ended_page(answer, read_at=read_at)
 
@@ -114,7 +125,7 @@ class GenesysGateway:
         if not 1 <= len(conversation_ids) <= MOST_IDS:
             raise ValueError(f"Ask for 1 to {MOST_IDS} conversations at once, not {len(conversation_ids)}.")
         ids = [require_id(each, "conversation") for each in conversation_ids]
-        read_at = datetime.now(UTC)
+        read_at = self._clock()
         answer = self._call("get_analytics_conversations_details", doing="reading conversations in bulk", id=ids)
         return analytics.ended_page(answer, read_at=read_at).conversations
 
@@ -122,7 +133,7 @@ class GenesysGateway:
 
     def conversation(self, conversation_id: str) -> ConversationSeen:
         """Return one conversation as it is now, participant attributes included. NotFound once it has aged out."""
-        read_at = datetime.now(UTC)
+        read_at = self._clock()
         answer = self._call(
             "get_conversation", require_id(conversation_id, "conversation"), doing="reading a conversation"
         )
