@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -41,4 +42,5 @@ def run(simulation: Simulation, *, host: str, port: int) -> None:
         )
         sys.stdout.write(json.dumps({"url": address}) + "\n")
         sys.stdout.flush()
-        uvicorn.Server(config).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
