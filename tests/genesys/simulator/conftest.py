@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import urllib3
 
+from tests.genesys.simulator.factories import CallFactory
 from wrapups.genesys.simulator.client import SimulatorControl
 
 Row = dict[str, Any]
-ONE_LEG = {"voice": 1}
 
 
 @dataclass
@@ -50,14 +50,14 @@ class Api:
         )
         return Reply(answer.status, answer.headers, answer.data)
 
-    def call(self, method: str, path: str, body: Any = None, *, timeout: float = 10, **headers: str) -> Reply:
+    def call(self, method: str, path: str, body: Any = None, *, content_type: str = "application/json") -> Reply:
         """Make one call; `path` is what follows /api/v2/."""
-        sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self.token}"} | headers}
+        sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self.token}"}}
         if method in ("POST", "PATCH"):
             sent["body"] = json.dumps(body).encode()
-            sent["headers"].setdefault("Content-Type", "application/json")
+            sent["headers"]["Content-Type"] = content_type
         address = f"{self.simulator.url}/api/v2/{path}"
-        answer = self.pool.request(method, address, timeout=timeout, redirect=False, **sent)
+        answer = self.pool.request(method, address, redirect=False, **sent)
         return Reply(answer.status, answer.headers, answer.data)
 
     def get(self, path: str) -> Reply:
@@ -98,15 +98,6 @@ def legs(simulator: SimulatorControl, **wanted: Any) -> list[Row]:
     ]
 
 
-def leg_without_code(simulator: SimulatorControl) -> Row:
-    """Generate until there is an ended voice leg whose after-call work, if any, left no code; return it."""
-    for _ in range(50):
-        if found := [row for row in legs(simulator, code=None, media_type="voice") if row["acw"] != "pending"]:
-            return found[0]
-        simulator.generate(10, mix=ONE_LEG)
-    raise AssertionError("500 generated calls had all a code, which no contact centre manages")
-
-
 @pytest.fixture
 def api(simulator: SimulatorControl) -> Api:
     """The API with a token just issued."""
@@ -116,9 +107,15 @@ def api(simulator: SimulatorControl) -> Api:
 
 
 @pytest.fixture
-def leg(simulator: SimulatorControl) -> Row:
-    """One ended voice leg of an agent, without a code."""
-    return leg_without_code(simulator)
+def calls(simulator: SimulatorControl) -> CallFactory:
+    """Makes calls to load."""
+    return CallFactory(simulator)
+
+
+@pytest.fixture
+def leg(calls: CallFactory) -> Row:
+    """One ended call of an agent, without after-call work and without a code."""
+    return calls.create()
 
 
 @pytest.fixture(scope="session")

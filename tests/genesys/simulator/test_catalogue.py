@@ -1,0 +1,108 @@
+"""The catalogue: divisions, users, queues and wrap-up codes, in pages."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.genesys.simulator.conftest import Api
+from wrapups.genesys.simulator.client import SimulatorControl
+
+LISTS: dict[str, Callable[[SimulatorControl], str]] = {
+    "divisions": lambda _: "authorization/divisions",
+    "users": lambda _: "users",
+    "codes": lambda _: "routing/wrapupcodes",
+    "queues": lambda _: "routing/queues",
+    "codes of a queue": lambda simulator: f"routing/queues/{simulator.queue_id('Refunds')}/wrapupcodes",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_pages_of_a_list_hold_everything_once(name: str, api: Api, simulator: SimulatorControl) -> None:
+    path = LISTS[name](simulator)
+    pages = api.get(f"{path}?pageSize=2").json["pageCount"]
+
+    found = [api.get(f"{path}?pageSize=2&pageNumber={number}").json for number in range(1, pages + 1)]
+
+    ids = [one["id"] for listing in found for one in listing["entities"]]
+    assert len(ids) == len(set(ids)) == found[0]["total"]
+    assert "nextUri" not in found[-1]
+    assert all("nextUri" in listing for listing in found[:-1])
+    assert api.get(f"{path}?pageSize=2&pageNumber={pages + 1}").json["entities"] == []
+
+
+def test_a_page_has_25_unless_asked_otherwise(api: Api) -> None:
+    listing = api.get("users").json
+
+    assert (len(listing["entities"]), listing["pageSize"], listing["total"]) == (25, 25, 30)
+
+
+@pytest.mark.parametrize("wrong", ["pageSize=0", "pageSize=501", "pageSize=many", "pageNumber=0", "pageNumber=-1"])
+def test_a_page_that_cannot_be_is_400(wrong: str, api: Api) -> None:
+    refused = api.get(f"routing/wrapupcodes?{wrong}")
+
+    assert (refused.status, refused.code) == (400, "invalid.query.param.value")
+
+
+def test_the_largest_page_is_a_switch(api: Api, simulator: SimulatorControl) -> None:
+    simulator.switch(catalogue_max_page_size=100)
+
+    assert api.get("routing/wrapupcodes?pageSize=100").status == 200
+    assert api.get("routing/wrapupcodes?pageSize=101").status == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("refund granted", ["Refund granted"]), ("Refund*", ["Refund granted", "Refund refused"])]
+)
+def test_codes_are_found_by_name(name: str, expected: list[str], api: Api) -> None:
+    found = api.get(f"routing/wrapupcodes?name={name.replace(' ', '+')}").json["entities"]
+
+    assert [code["name"] for code in found] == expected
+
+
+def test_codes_are_found_by_ids(api: Api, simulator: SimulatorControl) -> None:
+    wanted = [simulator.code_id("Resolved"), simulator.code_id("Spam")]
+
+    found = api.get(f"routing/wrapupcodes?id={','.join(wanted)}").json["entities"]
+
+    assert [code["id"] for code in found] == wanted
+
+
+def test_a_deleted_code_is_in_no_list_and_404(api: Api, simulator: SimulatorControl) -> None:
+    code_id = simulator.code_id("Resolved")
+
+    simulator.delete_code(code_id)
+
+    assert code_id not in [code["id"] for code in api.get("routing/wrapupcodes?pageSize=100").json["entities"]]
+    queue = api.get(f"routing/queues/{simulator.queue_id('Refunds')}/wrapupcodes?pageSize=100").json["entities"]
+    assert code_id not in [code["id"] for code in queue]
+    assert api.get(f"routing/wrapupcodes/{code_id}").status == 404
+
+
+def test_a_renamed_code_keeps_its_id(api: Api, simulator: SimulatorControl) -> None:
+    code_id = simulator.code_id("Resolved")
+
+    simulator.rename_code(code_id, "Solved")
+
+    assert api.get(f"routing/wrapupcodes/{code_id}").json["name"] == "Solved"
+
+
+def test_a_queue_can_stop_offering_a_code(api: Api, simulator: SimulatorControl) -> None:
+    queue_id, code_id = simulator.queue_id("Refunds"), simulator.code_id("Resolved")
+
+    simulator.offer_codes(queue_id, [code_id])
+
+    assert [code["id"] for code in api.get(f"routing/queues/{queue_id}/wrapupcodes").json["entities"]] == [code_id]
+
+
+def test_a_queue_says_how_its_after_call_work_goes(api: Api, simulator: SimulatorControl) -> None:
+    queue = api.get(f"routing/queues/{simulator.queue_id('Billing US')}").json
+
+    assert queue["acwSettings"] == {"wrapupPrompt": "MANDATORY_TIMEOUT", "timeoutMs": 30_000}
+
+
+def test_an_id_that_is_no_uuid_is_400_and_an_unknown_one_404(api: Api) -> None:
+    assert (api.get("routing/wrapupcodes/Resolved").status, api.get("routing/wrapupcodes/Resolved").code) == (
+        400,
+        "invalid.id",
+    )
+    assert api.get("routing/wrapupcodes/7c3a5e0e-0000-4000-8000-00000000dead").status == 404
