@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+from tests.genesys import wire
 from wrapups.domain.conversation import CommunicationRef, CommunicationSeen, ConversationSeen, Wrapup
 from wrapups.domain.errors import Conflict, Forbidden, NotFound, Refused
 from wrapups.genesys.gateway import GenesysGateway
 from wrapups.genesys.media import WritePath
+from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
 NOW = datetime.now(UTC)
 SINCE, UNTIL = NOW - timedelta(days=1), NOW + timedelta(minutes=10)
@@ -282,6 +284,17 @@ def test_the_catalogue_is_read_page_by_page(simulator, gateway):
 
 def test_a_page_beyond_the_last_is_empty(gateway):
     assert gateway.wrapup_codes(page=9).items == ()
+
+
+def test_users_who_have_left_are_asked_for_too_because_their_legs_remain(connecting):
+    with wire.serving(wire.http(b'{"entities": [{"id": "u-1", "name": "Ann", "state": "deleted"}]}')) as server:
+        tokens = MemoryTokens()
+        tokens.renew(None, lambda: IssuedToken("t0ken", 60))
+
+        (agent,) = connecting(api_url=server.url, tokens=tokens).agents().items
+
+    assert (agent.name, agent.state) == ("Ann", "deleted")
+    assert server.requests[0].line == "GET /api/v2/users?pageSize=100&pageNumber=1&state=any HTTP/1.1"
 
 
 def test_a_queue_tells_its_after_call_work(gateway):

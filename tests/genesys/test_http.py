@@ -70,10 +70,11 @@ def test_one_connection_serves_many_calls():
         pytest.param(wire.http(b" " * (BODY_LIMIT_BYTES + 1)), id="a body above the limit"),
     ],
 )
-def test_once_a_byte_has_left_every_failure_is_unclear_and_nothing_is_sent_again(fault):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_once_a_byte_has_left_every_failure_is_unclear_and_nothing_is_sent_again(fault, method):
     with wire.serving(fault) as server:
         with pytest.raises(Unclear):
-            send(bounded(deadline_s=1), server.url)
+            send(bounded(deadline_s=0.5), server.url, method=method)
 
         assert len(server.requests) == 1
 

@@ -197,6 +197,7 @@ def test_a_missing_permission_refuses_the_client(simulator, gateway, ref, code_i
         gateway.apply_wrapup(ref, code_id)
 
     assert raised.value.http_status == 403
+    assert (calls_met(simulator, "/wrapup"), simulator.calls()["operations"][LOGIN]) == (1, 1)
 
 
 def test_a_division_out_of_reach_forbids_one_conversation_only(simulator, gateway, ref, code_id):

@@ -70,7 +70,6 @@ class _ApiClient(_sdk.ApiClient):  # type: ignore[name-defined]
 
     def __init__(self, api_url: str, token: str, http_client: _HttpClient) -> None:
         super().__init__(host=api_url)
-        self.gateway_configuration = None
         self.access_token = token
         self.user_agent = "wrapups"
         self.set_http_client(http_client)
