@@ -75,5 +75,9 @@ class Communication(Owned):
     def ref(self) -> CommunicationRef:
         """The address a call to Genesys needs (reads the conversation)."""
         return CommunicationRef(
-            self.conversation.conversation_id, self.participant_id, self.communication_id, self.media_type
+            self.conversation.conversation_id,
+            self.participant_id,
+            self.communication_id,
+            self.media_type,
+            self.agent_id or None,
         )
