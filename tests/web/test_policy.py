@@ -1,0 +1,249 @@
+"""Who may open which page. The table below is the review: a changed permission changes a line here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver, path, reverse
+
+from dashboard.policy import POLICY
+from tests.factories import (
+    AssignmentFactory,
+    MappingRuleFactory,
+    OrganizationFactory,
+    QueueFactory,
+    ReleaseFactory,
+    SweepFactory,
+    put_in_force,
+)
+from wrapups.models import Organization
+
+PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
+
+# 200 a page, 302 sent on (to sign in, or to what was done), 400 what this test's empty forms deserve, 403 refused.
+# A stranger has signed in and has no role anywhere.
+EXPECTED = """
+                           anonymous  admin  supervisor  ops  stranger
+GET  healthz                     200    200         200  200       200
+GET  readyz                      200    200         200  200       200
+GET  sign-in                     200    302         302  302       302
+POST sign-in                     200    302         302  302       302
+POST sign-out                    302    302         302  302       302
+GET  account                     302    200         200  200       200
+POST account                     302    302         302  302       302
+GET  change-password             302    200         200  200       200
+POST change-password             302    200         200  200       200
+POST choose-organization         302    400         400  400       400
+POST choose-theme                400    400         400  400       400
+GET  overview                    302    200         200  200       403
+GET  search                      302    302         302  302       403
+POST hold                        302    200         403  200       403
+POST resume                      302    302         403  302       403
+GET  conversation-list           302    200         200  200       403
+GET  conversation-news           302    200         200  200       403
+GET  conversation-detail         302    200         200  200       403
+GET  assignment-row              302    200         200  200       403
+GET  name-options                302    200         200  200       403
+POST assignment-retry            302    302         302  302       403
+POST assignment-cancel           302    302         302  302       403
+GET  rule-list                   302    200         200  200       403
+GET  rule-add                    302    200         403  403       403
+POST rule-add                    302    200         403  403       403
+POST rule-preview                302    200         403  403       403
+GET  rule-change                 302    200         403  403       403
+POST rule-change                 302    200         403  403       403
+POST rule-remove                 302    302         403  403       403
+POST rule-move                   302    302         403  403       403
+GET  release-list                302    200         200  200       403
+GET  release-detail              302    200         200  200       403
+POST draft-open                  302    302         403  403       403
+GET  release-publish             302    200         403  403       403
+POST release-publish             302    200         403  403       403
+POST release-discard             302    302         403  403       403
+GET  failure-list                302    200         200  200       403
+GET  failure-detail              302    200         200  200       403
+GET  history-list                302    200         200  200       403
+GET  history-changes             302    200         200  200       403
+GET  catalogue-queues            302    200         200  200       403
+GET  catalogue-queue             302    200         200  200       403
+GET  catalogue-codes             302    200         200  200       403
+GET  catalogue-agents            302    200         200  200       403
+GET  catalogue-divisions         302    200         200  200       403
+"""
+LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
+MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
+OF_OBJECTS = {
+    "conversation-detail",
+    "assignment-row",
+    "rule-change",
+    "release-detail",
+    "failure-detail",
+    "catalogue-queue",
+}
+
+
+@dataclass
+class Site:
+    """One organization with one thing of each kind, and the address of every page about them."""
+
+    organization: Organization
+    arguments: dict[str, tuple[Any, ...]]
+
+    def address(self, name: str) -> str:
+        return reverse(name, args=self.arguments.get(name, ()))
+
+
+def site_of(organization: Organization) -> Site:
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    draft = ReleaseFactory(organization=organization)
+    rule = MappingRuleFactory(organization=organization, release=draft)
+    failure = AssignmentFactory(organization=organization, failed=True)
+    SweepFactory(organization=organization)
+    conversation = failure.communication.conversation
+    by_key = {
+        "conversation-detail": conversation.pk,
+        "assignment-row": failure.pk,
+        "assignment-retry": failure.pk,
+        "assignment-cancel": failure.pk,
+        "failure-detail": failure.pk,
+        "rule-change": rule.pk,
+        "rule-remove": rule.pk,
+        "rule-move": rule.pk,
+        "release-detail": draft.number,
+        "catalogue-queue": QueueFactory(organization=organization).pk,
+        "name-options": "queue",
+    }
+    return Site(organization, {name: (key,) for name, key in by_key.items()})
+
+
+@pytest.fixture
+def site(organization: Organization) -> Site:
+    return site_of(organization)
+
+
+@pytest.fixture
+def person(sign_in: Callable[..., Client]) -> Callable[[str], Client]:
+    def called(who: str) -> Client:
+        return Client() if who == "anonymous" else sign_in(None if who == "stranger" else who)
+
+    return called
+
+
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_every_address_has_a_line_in_the_policy_and_every_line_an_address():
+    named = {pattern.name for pattern in get_resolver().url_patterns}
+
+    assert named == set(POLICY)
+
+
+def test_the_table_of_this_test_covers_every_address():
+    assert {name for _, name, _ in MATRIX} == set(POLICY)
+
+
+@pytest.mark.parametrize(("method", "name", "expected"), MATRIX, ids=[f"{m} {n}" for m, n, _ in MATRIX])
+def test_each_person_gets_what_the_table_says(method, name, expected, site, person):
+    found = {}
+    for who in PEOPLE:
+        client = person(who)
+        for _ in undone():
+            found[who] = client.generic(method, site.address(name)).status_code
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "POST"}))
+def test_a_form_without_its_token_changes_nothing(name, site, sign_in):
+    client = sign_in(enforce_csrf_checks=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post(site.address(name))
+
+    assert response.status_code == 403
+    assert not writes(queries)
+
+
+@pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "GET"}))
+def test_a_page_that_is_only_looked_at_writes_nothing(name, site, admin):
+    with CaptureQueriesContext(connection) as queries:
+        admin.get(site.address(name))
+
+    assert not writes(queries)
+
+
+@pytest.mark.parametrize("name", OF_OBJECTS)
+def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
+    stranger = sign_in(of=OrganizationFactory())
+
+    assert stranger.get(site.address(name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["assignment-retry", "assignment-cancel", "rule-remove", "rule-move"])
+def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
+    stranger = sign_in(of=OrganizationFactory())
+
+    with CaptureQueriesContext(connection) as queries:
+        response = stranger.post(site.address(name), {"reason": "mine now", "line": "1"})
+
+    assert response.status_code == 404
+    assert not writes(queries)
+
+
+@pytest.mark.parametrize(("method", "name", "expected"), MATRIX, ids=[f"{m} {n}" for m, n, _ in MATRIX])
+def test_every_answer_forbids_inline_script_and_style(method, name, expected, site, admin):
+    response = admin.generic(method, site.address(name))
+
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert response["X-Frame-Options"] == "DENY"
+
+
+def writes(queries: CaptureQueriesContext) -> list[str]:
+    return [each["sql"] for each in queries if each["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
+
+
+def forgotten(request: HttpRequest) -> HttpResponse:
+    raise AssertionError("This view must not run.")
+
+
+urlpatterns = [path("forgotten", forgotten, name="forgotten"), path("sign-in", forgotten, name="sign-in")]
+
+
+def test_a_page_that_nobody_entered_in_the_policy_is_refused_to_an_admin(admin, settings):
+    settings.ROOT_URLCONF = __name__
+
+    response = admin.get("/forgotten")
+
+    assert response.status_code == 403
+
+
+def test_a_fragment_asked_for_after_the_session_ended_leads_to_the_sign_in_page_and_back(client, db):
+    response = client.get(
+        reverse("conversation-list"),
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/conversations?status=failed"},
+    )
+
+    assert response["HX-Redirect"] == "/sign-in?next=/conversations%3Fstatus%3Dfailed"
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(person):
+    response = person("stranger").get(reverse("overview"))
+
+    assert "Ask an admin" in response.content.decode()
+
+
+def test_somebody_with_too_small_a_role_is_told_which_one_it_needs(sign_in):
+    response = sign_in("supervisor").post(reverse("hold"))
+
+    assert "admin or ops" in response.content.decode()
