@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, log10
+from math import log10
 
 WIDTH, HEIGHT = 560, 170
 LEFT, BOTTOM, TOP = 36, 20, 8
@@ -109,4 +109,4 @@ def _round_top(highest: int) -> int:
 
 
 def _px(value: float) -> float:
-    return ceil(value * 10) / 10
+    return round(value, 1)

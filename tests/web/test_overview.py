@@ -1,0 +1,153 @@
+"""The overview: does it work, what needs me, and what became of the last day."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from dashboard.queries.overview import Overview
+from tests.factories import (
+    AssignmentFactory,
+    CommunicationFactory,
+    MappingRuleFactory,
+    OrganizationFactory,
+    SweepFactory,
+    put_in_force,
+)
+from wrapups.models import Act, AuditEntry, CallBudget, Organization
+from wrapups.models.clock import app_now
+
+
+def shown(client: Client) -> str:
+    return client.get(reverse("overview")).content.decode()
+
+
+def ended(organization: Organization, **ago: float):
+    return CommunicationFactory(organization=organization, ended_at=timezone.now() - timedelta(**ago))
+
+
+@pytest.mark.parametrize("role", ["admin", "supervisor", "ops"])
+def test_every_role_may_look_and_some_may_pause(role, sign_in):
+    page = shown(sign_in(role))
+
+    assert "Overview" in page
+    assert ("Pause all calls" in page) is (role != "supervisor")
+
+
+def test_an_empty_organization_says_what_would_be_here(admin):
+    page = shown(admin)
+
+    assert "Nothing ended in 24 hours" in page
+    assert "No code verified yet" in page
+
+
+def test_it_says_that_everything_works_when_nothing_stands_in_the_way(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+
+    assert "Everything works." in shown(admin)
+
+
+def test_a_count_leads_to_a_list_with_as_many_rows(organization, admin):
+    for _ in range(3):
+        AssignmentFactory(organization=organization, failed=True)
+    AssignmentFactory(organization=organization, verified=True)
+
+    [line] = Overview(organization, now=app_now()).needs
+    rows = admin.get(line.url).content.decode()
+
+    assert line.count.number == 3
+    assert rows.count('id="assignment-') == 3
+
+
+def test_a_bar_counts_what_ended_in_its_hour_and_leads_to_it(organization, admin):
+    for age in (1, 2):
+        AssignmentFactory(organization=organization, communication=ended(organization, minutes=age * 60), verified=True)
+    AssignmentFactory(organization=organization, communication=ended(organization, minutes=60), failed=True)
+    AssignmentFactory(organization=organization, communication=ended(organization, hours=30), verified=True)
+
+    chart = Overview(organization, now=app_now()).outcomes()
+
+    assert chart.total == 3
+    assert chart.number_of("verified") == 2
+    for bar in chart.bars:
+        assert admin.get(bar.part.url).content.decode().count('id="assignment-') == bar.part.number
+
+
+def test_a_time_out_is_repaired_when_its_code_is_verified(organization, admin):
+    timed_out = {"found_code_id": "ININ-WRAP-UP-TIMEOUT", "organization": organization}
+    AssignmentFactory(communication=ended(organization, hours=1), verified=True, **timed_out)
+    AssignmentFactory(communication=ended(organization, hours=2), failed=True, **timed_out)
+    AssignmentFactory(communication=ended(organization, hours=1), organization=organization, verified=True)
+
+    assert "1 of 2 repaired" in shown(admin)
+
+
+def test_nothing_of_another_organization_is_counted(admin):
+    AssignmentFactory(failed=True)
+
+    assert "Needs you" in shown(admin)
+    assert "will not go on by themselves" not in shown(admin)
+
+
+def test_a_duty_that_failed_says_so_with_its_reason(organization, admin):
+    SweepFactory(organization=organization, problem="Genesys Cloud answered 403: analytics:conversationDetail:view")
+
+    assert "analytics:conversationDetail:view" in shown(admin)
+
+
+def test_the_live_part_is_answered_alone_with_the_notices_beside_it(admin):
+    fragment = admin.get(reverse("overview"), headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in fragment
+    assert 'id="live"' in fragment
+    assert 'id="notices" class="notices" hx-swap-oob="true"' in fragment
+
+
+def test_a_full_overview_costs_a_bounded_number_of_queries(organization, admin, django_assert_max_num_queries):
+    for number in range(60):
+        communication = ended(organization, minutes=number * 20)
+        AssignmentFactory(
+            organization=organization, communication=communication, verified=number % 3 > 0, status="failed"
+        )
+
+    with django_assert_max_num_queries(18):
+        admin.get(reverse("overview"))
+
+
+def test_pausing_holds_the_calls_and_leaves_the_reason_in_the_audit(organization, sign_in):
+    client = sign_in("ops")
+
+    response = client.post(reverse("hold"), {"reason": "Genesys is down"}, REMOTE_ADDR="10.0.0.7")
+
+    act = Act.objects.get(organization=organization)
+    assert response.status_code == 302
+    assert CallBudget.objects.get(organization=organization).held_reason == "Genesys is down"
+    assert (act.verb, act.reason, act.origin) == ("pause all calls", "Genesys is down", "10.0.0.7")
+    assert AuditEntry.objects.filter(act=act, table="wrapups_callbudget").exists()
+
+
+def test_pausing_without_a_reason_asks_for_one_and_holds_nothing(organization, sign_in):
+    response = sign_in("ops").post(reverse("hold"), {"reason": "  "})
+
+    assert 'role="alert"' in response.content.decode()
+    assert "Say why" in response.content.decode()
+    assert CallBudget.objects.get(organization=organization).held_at is None
+
+
+def test_resuming_lets_the_calls_go_on(organization, sign_in):
+    client = sign_in("ops")
+    client.post(reverse("hold"), {"reason": "Genesys is down"})
+
+    client.post(reverse("resume"))
+
+    assert CallBudget.objects.get(organization=organization).held_at is None
+
+
+def test_pausing_one_organization_leaves_the_others_alone(sign_in):
+    other = OrganizationFactory()
+
+    sign_in("ops").post(reverse("hold"), {"reason": "Genesys is down"})
+
+    assert CallBudget.objects.get(organization=other).held_at is None
