@@ -1,0 +1,147 @@
+"""Who did what, with what it was before and is now."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import (
+    ActFactory,
+    AssignmentFactory,
+    MappingRuleFactory,
+    OrganizationFactory,
+    QueueFactory,
+    WrapupCodeFactory,
+    put_in_force,
+)
+from wrapups.models import Organization
+from wrapups.services import pausing, releasing
+from wrapups.services.auditing import Actor
+
+
+def shown(client: Client, name: str = "history-list", **asked: object) -> str:
+    return client.get(reverse(name), asked).content.decode()
+
+
+def actor_of(organization: Organization, **named: str) -> Actor:
+    return Actor(ActFactory(organization=organization, **named).person, "10.1.4.7")
+
+
+@pytest.fixture
+def changed_rule(organization):
+    """A rule of the draft that somebody changed in every way."""
+    queue = QueueFactory(organization=organization, name="Billing EU")
+    refused = WrapupCodeFactory(organization=organization, name="Refund refused")
+    rule = MappingRuleFactory(organization=organization, name="Refund", wrapup_code__name="Refund granted")
+    releasing.change_rule(
+        rule,
+        name="Refund - EU",
+        conditions={"all": [{"fact": "queue", "operator": "is", "value": queue.genesys_id}]},
+        wrapup_code=refused,
+        notes="as agreed",
+        enabled=False,
+        actor=actor_of(organization, person__first_name="Ingrid", person__last_name="Holm"),
+    )
+    return rule
+
+
+@pytest.mark.parametrize("page", ["history-list", "history-changes"])
+def test_a_change_is_shown_in_names_and_sentences_not_in_keys(page, changed_rule, admin):
+    text = shown(admin, page)
+
+    assert "Ingrid Holm" in text
+    assert "<del>Refund granted</del>" in text
+    assert "<ins>Refund refused</ins>" in text
+    assert "<ins>all of: the queue is Billing EU</ins>" in text
+    assert "<del>yes</del>" in text
+    assert "wrap-up code" in text
+
+
+def test_an_act_is_shown_with_its_reason_and_where_it_came_from(organization, admin):
+    pausing.hold(organization, actor=actor_of(organization), reason="Genesys maintenance")
+
+    text = shown(admin)
+
+    assert "pause all calls" in text
+    assert "“Genesys maintenance”" in text
+    assert "10.1.4.7" in text
+
+
+def test_an_act_with_many_changes_shows_a_few_and_leads_to_all(organization, admin):
+    first = MappingRuleFactory(organization=organization)
+    MappingRuleFactory.create_batch(11, organization=organization, release=first.release)
+    put_in_force(first.release)
+    releasing.open_draft(organization, actor=actor_of(organization))
+
+    text = shown(admin)
+    [act] = [each.act for each in admin.get(reverse("history-list")).context["acts"] if each.total]
+
+    assert "All 13 changes of this act" in text
+    assert shown(admin, "history-changes", act=act.pk).count('<details class="changed"') == 13
+
+
+def test_the_engines_own_changes_are_among_every_change_only(organization, admin):
+    AssignmentFactory(organization=organization)
+
+    assert "assignment" in shown(admin, "history-changes", who="system")
+    assert "assignment" not in shown(admin)
+
+
+def test_filters_narrow_by_person_table_row_and_time(organization, admin, changed_rule):
+    AssignmentFactory(organization=organization)
+    tomorrow = timezone.now() + timedelta(days=1)
+
+    of_rules = shown(admin, "history-changes", table="wrapups_mappingrule", row=changed_rule.pk)
+    of_nobody = shown(admin, "history-changes", who="person:999999")
+
+    assert "Refund - EU" in of_rules
+    assert "assignment <" not in of_rules
+    assert "Nothing matches" in shown(
+        admin, "history-changes", since=f"{timezone.now():%Y}-12-31T23:59", table="wrapups_queue"
+    )
+    assert "not one of the available choices" in of_nobody
+
+
+def test_somebody_elses_history_is_not_shown(admin, organization):
+    foreign = OrganizationFactory(name="Foreign Centre")
+    pausing.hold(foreign, actor=actor_of(foreign), reason="their business")
+
+    assert "their business" not in shown(admin)
+    assert "their business" not in shown(admin, "history-changes")
+
+
+@pytest.mark.parametrize("page", ["history-list", "history-changes"])
+def test_pages_go_older_and_newer_and_end(page, organization, admin):
+    ActFactory.create_batch(120, organization=organization)
+    QueueFactory.create_batch(60, organization=organization)
+
+    first = admin.get(reverse(page))
+    second = admin.get(reverse(page) + first.context["older"])
+    back = admin.get(reverse(page) + second.context["newer"])
+
+    assert first.context["newer"] is None
+    assert back.content.decode().count("<time") == first.content.decode().count("<time")
+
+
+@pytest.mark.parametrize("place", ["-1", "x", "1e9", "9" * 19, "9" * 40, "\x00", "²"])
+@pytest.mark.parametrize("name", ["before", "after", "act", "row"])
+def test_a_place_that_is_none_is_not_an_error_page(place, name, organization, admin):
+    assert admin.get(reverse("history-changes"), {name: place}).status_code == 200
+
+
+@pytest.mark.parametrize(("page", "bound"), [("history-list", 22), ("history-changes", 22)])
+def test_a_full_page_costs_a_bounded_number_of_queries(page, bound, organization, admin, django_assert_max_num_queries):
+    first = MappingRuleFactory(organization=organization)
+    MappingRuleFactory.create_batch(30, organization=organization, release=first.release)
+    ActFactory.create_batch(50, organization=organization)
+    put_in_force(first.release)
+    releasing.open_draft(organization, actor=actor_of(organization))
+
+    with django_assert_max_num_queries(bound):
+        admin.get(reverse(page))
+
+
+def test_a_history_of_nothing_says_what_would_be_here(admin):
+    assert "Nothing yet" in shown(admin)
