@@ -47,7 +47,7 @@ class ChangePassword(auth.PasswordChangeView):
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: Request) -> HttpResponse:
     """Show what a person may change, and keep the time zone they chose."""
-    form = TimeZoneForm(request.POST or None, instance=request.user)
+    form = TimeZoneForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         with acting(request.actor, "choose a time zone"):
             form.instance.save(update_fields=["time_zone"])
