@@ -6,7 +6,6 @@ a 401 is answered before anything is done.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,7 @@ def connect(
     connect_timeout_s: float = 5,
     write_paths: Mapping[str, WritePath] = MappingProxyType({}),
     private_addresses: bool = False,
-    clock: Callable[[], datetime] = partial(datetime.now, UTC),
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> "GenesysGateway":
     """Return a gateway to one organization. Imports the SDK: call it in a worker, before the first task.
 
