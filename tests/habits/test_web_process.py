@@ -13,12 +13,17 @@ from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
 REPORT = """
-import json, resource, sys, time
+import json, resource, sys
 import dashboard.wsgi, dashboard.urls
 used = resource.getrusage(resource.RUSAGE_SELF)
+# Not ru_maxrss, which a process inherits from whoever started it.
+[peak] = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
 print(json.dumps({"modules": sorted({name.split(".")[0] for name in sys.modules}),
-                  "cpu_s": used.ru_utime + used.ru_stime, "peak_kb": used.ru_maxrss}))
+                  "cpu_s": used.ru_utime + used.ru_stime, "peak_kb": int(peak)}))
 """
+
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux for a process's memory")
 
 
 @pytest.fixture(scope="module")
@@ -44,4 +49,4 @@ def test_it_is_quick_to_load(web_process: dict[str, Any], record_property: Calla
     """The aim is 1.5 s; the bound leaves room for a slow machine, and counts the processor's time, not the clock's."""
     record_property("cpu_s", web_process["cpu_s"])
 
-    assert web_process["cpu_s"] < 6
+    assert web_process["cpu_s"] < 4
