@@ -1,0 +1,98 @@
+"""Names for ids, and ids for the names that people type."""
+
+import pytest
+from django.test import Client
+
+from dashboard.queries.names import Names, NoSuchName, id_named, options
+from tests.factories import (
+    AgentFactory,
+    DivisionFactory,
+    MappingRuleFactory,
+    QueueFactory,
+    WrapupCodeFactory,
+    put_in_force,
+)
+from wrapups.models import Organization
+
+
+def test_an_id_is_shown_by_its_name_and_one_nobody_lists_as_it_is(organization: Organization) -> None:
+    queue = QueueFactory(organization=organization, name="Billing EU")
+
+    names = Names(organization, {"queue": [queue.genesys_id, "nowhere"]})
+
+    assert names("queue", queue.genesys_id) == "Billing EU"
+    assert names("queue", "nowhere") == "nowhere"
+
+
+def test_names_of_another_organization_stay_there(organization: Organization) -> None:
+    foreign = QueueFactory(name="Theirs")
+
+    assert Names(organization, {"queue": [foreign.genesys_id]})("queue", foreign.genesys_id) == foreign.genesys_id
+    assert options(organization, "queue", "Their") == []
+    with pytest.raises(NoSuchName):
+        id_named(organization, "queue", "Theirs")
+
+
+def test_a_code_that_genesys_filled_in_is_said_in_words(organization: Organization) -> None:
+    assert Names(organization, {})("code", "ININ-WRAP-UP-TIMEOUT") == "timed out"
+
+
+def test_a_name_leads_to_its_id_whatever_its_case(organization: Organization) -> None:
+    code = WrapupCodeFactory(organization=organization, name="Refund granted")
+
+    assert id_named(organization, "code", " refund GRANTED ") == code.genesys_id
+
+
+def test_what_is_gone_from_genesys_cannot_be_chosen(organization: Organization) -> None:
+    QueueFactory(organization=organization, name="Old desk", gone=True)
+
+    assert options(organization, "queue", "Old") == []
+    with pytest.raises(NoSuchName, match="No queue is called “Old desk”"):
+        id_named(organization, "queue", "Old desk")
+
+
+def test_two_of_one_name_are_told_apart_by_their_division(organization: Organization) -> None:
+    north = DivisionFactory(organization=organization, name="North")
+    south = DivisionFactory(organization=organization, name="South")
+    QueueFactory(organization=organization, name="Desk", division_id=north.genesys_id)
+    wanted = QueueFactory(organization=organization, name="Desk", division_id=south.genesys_id)
+
+    offered = options(organization, "queue", "des")
+
+    assert sorted(offered) == ["Desk · North", "Desk · South"]
+    assert id_named(organization, "queue", "Desk · South") == wanted.genesys_id
+    with pytest.raises(NoSuchName, match="More than one queue"):
+        id_named(organization, "queue", "Desk")
+
+
+def test_agents_of_one_name_are_told_apart_by_their_address(organization: Organization) -> None:
+    for email in ("a@example.org", "b@example.org"):
+        AgentFactory(organization=organization, name="Kim Berg", email=email)
+
+    assert options(organization, "agent", "kim") == ["Kim Berg · a@example.org", "Kim Berg · b@example.org"]
+
+
+def test_the_names_that_go_on_as_one_types_are_at_most_fifty(admin: Client, organization: Organization) -> None:
+    QueueFactory.create_batch(60, organization=organization)
+
+    answer = admin.get("/names/queue", {"q": "queue"})
+
+    assert answer.content.count(b"<option") == 50
+
+
+def test_rules_are_offered_once_a_name_though_every_release_has_its_copy(
+    admin: Client, organization: Organization
+) -> None:
+    put_in_force(MappingRuleFactory(organization=organization, name="Refund").release)
+    MappingRuleFactory(organization=organization, name="Refund")
+
+    assert options(organization, "rule", "ref") == ["Refund"]
+
+
+def test_there_are_no_names_of_a_kind_nobody_knows(admin: Client) -> None:
+    assert admin.get("/names/passwords").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["\0", "%", "_", "'", "· ·", "x" * 5000])
+def test_anything_may_be_typed_as_a_name(admin: Client, typed: str) -> None:
+    assert admin.get("/names/agent", {"q": typed}).status_code == 200
