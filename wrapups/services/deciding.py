@@ -6,6 +6,7 @@ chose meanwhile) and what outside systems say; afterwards only a person makes a 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -84,13 +85,25 @@ def decide_anew(organization: Organization, conversation_id: str) -> None:
     if release is None or not candidates:
         return
     said = _said_about(organization, [conversation_id]).get(conversation_id, [])
-    offer, now, fresh = Offer.of(organization), app_now(), []
+    offer, fresh = Offer.of(organization), []
     for existing in candidates:
-        basis, facts = _basis(existing, release), with_dispositions(existing.facts, said)
-        due = existing.due_at if existing.status == Status.PENDING else now
-        verdict = by_rules(facts, None, release=compiled(basis), offer=offer, due=due)
-        fresh += _settle(existing, Ruling(rows[existing.communication_id], basis, facts, verdict))
+        row, basis = rows[existing.communication_id], _basis(existing, release)
+        facts = with_dispositions(existing.facts, said)
+        due = existing.due_at if existing.status == Status.PENDING else _due_anew(organization, row)
+        verdict = by_rules(facts, _chosen(facts), release=compiled(basis), offer=offer, due=due)
+        fresh += _settle(existing, Ruling(row, basis, facts, verdict))
     _create(fresh)
+
+
+def _due_anew(organization: Organization, row: Communication) -> datetime:
+    """Now, but not within the grace time; what is in after-call work is read again before anything is written."""
+    now = app_now()
+    return max(now, (row.ended_at or now) + timedelta(seconds=organization.grace_s))
+
+
+def _chosen(facts: Facts) -> str | None:
+    code = facts.get("code")
+    return code if isinstance(code, str) else None
 
 
 def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
