@@ -5,20 +5,20 @@ chose meanwhile) and what outside systems say; afterwards only a person makes a 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
+from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, MappingRule, Organization, Release
 from wrapups.models.clock import app_now
 from wrapups.services.moving import move
 from wrapups.services.rulebook import compiled, in_force
-from wrapups.services.sighting import ended_agent_legs, keep
+from wrapups.services.sighting import ended_agent_legs, keep, recalled
 from wrapups.services.verdicts import Offer, Verdict, by_rules, verdict_on
 
 
@@ -55,6 +55,7 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
     """
     ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
     with transaction.atomic():
+        ordered = recalled(organization, ordered)
         rows = keep(organization, ordered)
         said = _said_about(organization, [seen.conversation_id for seen in ordered])
         latest = _latest_of(row.pk for row in rows.values())
@@ -65,7 +66,7 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
             existing = latest.get(row.pk)
             if existing is None or _open(existing):
                 basis = _basis(existing, release)
-                facts = _facts(seen, leg, row, said.get(seen.conversation_id, []))
+                facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
                 verdict = verdict_on(seen, leg, facts, release=compiled(basis), policy=policy, offer=offer, now=now)
                 fresh += _settle(existing, Ruling(row, basis, facts, verdict))
         _create(fresh)
@@ -139,13 +140,6 @@ def _basis(existing: Assignment | None, in_force_now: Release) -> int:
     """A pending assignment stays with the release that decided it; whatever is decided anew takes the present one."""
     pinned = existing is not None and existing.status == Status.PENDING and existing.release_id
     return existing.release_id if existing and pinned and existing.release_id else in_force_now.pk
-
-
-def _facts(
-    seen: ConversationSeen, leg: CommunicationSeen, row: Communication, said: Sequence[DispositionSaid]
-) -> Facts:
-    """What is known, where attributes of an earlier, fuller reading count on."""
-    return facts_of(replace(seen, attributes=row.conversation.attributes), leg, said)
 
 
 def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:

@@ -1,6 +1,7 @@
 """Finding ended conversations: newest end first, a hundred a call, down to where the last look began."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -126,9 +127,19 @@ def _alone(organization: Organization, gateway: Door, seen: ConversationSeen) ->
     if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
         raise OutOfCalls("The call budget left nothing for reading participant attributes.")
     try:
-        return gateway.conversation(seen.conversation_id)
+        return _together(seen, gateway.conversation(seen.conversation_id))
     except NotFound:
         return seen
+
+
+def _together(bulk: ConversationSeen, alone: ConversationSeen) -> ConversationSeen:
+    """The operational reading, which has attributes, with what only analytics knows of a conversation."""
+    return replace(
+        alone,
+        campaign=alone.campaign or bulk.campaign,
+        originating_direction=alone.originating_direction or bulk.originating_direction,
+        flow_outcomes=alone.flow_outcomes or bulk.flow_outcomes,
+    )
 
 
 class NoRelease(RuntimeError):

@@ -1,6 +1,7 @@
 """Keeping what Genesys Cloud showed: one row per conversation, one per agent's ended communication."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.eligibility import has_ended, is_agent_leg
@@ -42,21 +43,36 @@ def ended_agent_legs(seen: ConversationSeen) -> list[CommunicationSeen]:
     return [leg for leg in seen.communications if is_agent_leg(leg) and has_ended(leg)]
 
 
-def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> Mapping[Key, Communication]:
-    """Store these readings and return the communications' rows. Call it within a transaction.
+def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
+    """Return these readings with what earlier ones knew and these do not show: one query for all of them.
 
-    Four statements, however many conversations. Attributes that this reading does not have (sync
-    analytics has none) do not wipe out those of an earlier one.
+    Sync analytics has no participant attributes, the operational API no originating direction; and whoever
+    once was seen to belong to a campaign still does, since its first code cannot be taken back.
     """
-    known = dict(
-        Conversation.everywhere.filter(
-            organization=organization, conversation_id__in=[seen.conversation_id for seen in sightings]
-        ).values_list("conversation_id", "attributes")
+    rows = Conversation.everywhere.filter(
+        organization=organization, conversation_id__in=[seen.conversation_id for seen in sightings]
     )
+    known = {row.conversation_id: row for row in rows}
+    return [_with_earlier(seen, known.get(seen.conversation_id)) for seen in sightings]
+
+
+def _with_earlier(seen: ConversationSeen, known: Conversation | None) -> ConversationSeen:
+    if known is None:
+        return seen
+    return replace(
+        seen,
+        attributes=known.attributes if seen.attributes is None else seen.attributes,
+        originating_direction=seen.originating_direction or known.originating_direction,
+        campaign=seen.campaign or known.campaign,
+    )
+
+
+def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> Mapping[Key, Communication]:
+    """Store these readings and return the communications' rows. Two statements, however many; within a transaction."""
     conversations = {
         row.conversation_id: row
         for row in Conversation.everywhere.bulk_create(
-            [_conversation(organization, seen, known.get(seen.conversation_id)) for seen in sightings],
+            [_conversation(organization, seen) for seen in sightings],
             update_conflicts=True,
             unique_fields=["organization", "conversation_id"],
             update_fields=CONVERSATION_FIELDS,
@@ -75,10 +91,8 @@ def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> M
     return {(row.conversation.conversation_id, row.participant_id, row.communication_id): row for row in rows}
 
 
-def _conversation(
-    organization: Organization, seen: ConversationSeen, known_attributes: dict[str, str] | None
-) -> Conversation:
-    attributes = known_attributes if seen.attributes is None else seen.attributes
+def _conversation(organization: Organization, seen: ConversationSeen) -> Conversation:
+    attributes = seen.attributes
     return Conversation(
         organization=organization,
         conversation_id=seen.conversation_id,
