@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from dashboard.demo import preparing, processes, supervising
 from dashboard.demo.claiming import Claim
 from dashboard.embedded import services
-from dashboard.embedded.places import places_in
+from dashboard.embedded.places import Places, places_in
 
 SIMULATED_SEED = 1
 ENDED_BEFORE_THE_START = 60
@@ -45,7 +46,7 @@ class Demo:
         with Claim(self.folder).held():
             for port in (self.web_port, self.simulator_port):
                 refuse_taken_port(port)
-            with services.running(self.folder) as places:
+            with self._servers() as places:
                 for notice in places.notices:
                     self.say(notice)
                 environment = self.environment()
@@ -83,11 +84,22 @@ class Demo:
         return was_running
 
     def forget(self) -> None:
-        """Remove everything that earlier runs have kept. The keys stay."""
+        """Remove everything that earlier runs have kept in their own servers. The keys stay.
+
+        Raises `RuntimeError` if the database is a server's, which is not ours to empty.
+        """
+        if settings.DATABASE_URL:
+            raise RuntimeError("DATABASE_URL names a server; only the demo's own database can be reset.")
         self.stop()
         places = places_in(self.folder)
         for folder in (places.postgres, places.valkey, places.sockets):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _servers(self) -> AbstractContextManager[Places]:
+        """Return the embedded servers, to be run for a block; nothing to run where the caller named both servers."""
+        if settings.DATABASE_URL and settings.REDIS_URL:
+            return nullcontext(places_in(self.folder))
+        return services.running(self.folder)
 
     def _supervise(self, environment: Mapping[str, str], sign_ins: str) -> int:
         everything = (
