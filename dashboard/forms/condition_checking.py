@@ -6,6 +6,7 @@ from wrapups.domain.facts import Kind
 from wrapups.domain.operators import Wants
 
 NOT_A_NUMBER = "Write a number, such as 30 or 2.5."
+NOT_A_RANGE = "Write two numbers, the lower one first."
 
 
 def checked(tree: TypedGroup) -> Group | None:
@@ -67,6 +68,8 @@ def _trouble(row: TypedCondition) -> tuple[str, str] | None:
         return "value", "Choose at least one." if row.catalogue or row.choices else "Write what to compare with."
     if row.kind is Kind.NUMBER and not all(_is_number(value) for value in row.values):
         return "value", NOT_A_NUMBER
+    if row.wants is Wants.RANGE and not _ascends(row.values):
+        return "value", NOT_A_RANGE
     try:
         parse({"all": [_stored(row)]})
     except InvalidCondition as error:
@@ -92,6 +95,10 @@ def _value(row: TypedCondition, text: str) -> str | float | bool:
         number = float(text)
         return int(number) if number.is_integer() else number
     return text == "yes" if row.kind is Kind.FLAG else text
+
+
+def _ascends(values: list[str]) -> bool:
+    return len(values) == 2 and float(values[0]) <= float(values[1])
 
 
 def _is_number(text: str) -> bool:
