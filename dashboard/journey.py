@@ -1,24 +1,15 @@
 """The main job, once, without a browser: real services, worker and pump, and a checker that trusts nobody."""
 
 import os
-import subprocess
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management import call_command
-from django.db import connection
-from psycopg.conninfo import conninfo_to_dict
-
-from dashboard.demo import processes
-from dashboard.embedded import services
-from dashboard.embedded.places import Places
+from dashboard.standalone import Patience, own_services, working
 from wrapups.domain.status import LIVE, Status
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
@@ -26,8 +17,6 @@ from wrapups.management.showcase import crm, oracle, seeding
 from wrapups.models import Assignment, Organization, Sweep
 from wrapups.services import discovering
 from wrapups.tasks import gateway_to
-
-POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,16 +35,12 @@ class Journey:
         Raises TimeoutError where it does not end in time, RuntimeError where a process of ours ends.
         """
         with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wrapups-journey-")))
-            folder.chmod(0o711)
-            places = stack.enter_context(services.running(folder, durable=False))
+            environment = stack.enter_context(own_services())
             simulator = stack.enter_context(running(seed=self.seed, conversations=self.conversations))
             simulator.switch(rate_limit_window_s=60.0 / self.speed)
-            _use(places)
-            call_command("migrate", verbosity=0)
             organization = self._prepare(simulator)
             started = time.monotonic()
-            team = stack.enter_context(working(environment(folder, places)))
+            team = stack.enter_context(working({**environment, "DISCOVER_EVERY_S": "5"}))
             self._go(organization, simulator, Patience(team, started + self.at_most_s))
             return report(organization, simulator, seconds=time.monotonic() - started)
 
@@ -65,14 +50,14 @@ class Journey:
         crm.tell(organization, simulator, told=set())
         return organization
 
-    def _go(self, organization: Organization, simulator: SimulatorControl, patience: "Patience") -> None:
+    def _go(self, organization: Organization, simulator: SimulatorControl, patience: Patience) -> None:
         for file in self.files:
             loaded = simulator.load_file(file)
             discovering.look_at(organization, loaded, gateway=gateway_to(organization))
-        while not _discovered(organization):
+        while not has_looked(organization):
             patience.wait("the worker has not looked for ended conversations")
         finish_after_call_work(simulator)
-        while Assignment.everywhere.filter(organization=organization, status__in=LIVE).exists():
+        while has_pending(organization):
             patience.wait("assignments are still on their way")
 
 
@@ -106,61 +91,15 @@ def finish_after_call_work(simulator: SimulatorControl) -> None:
             simulator.agent_sets_code(row["conversation_id"], row["communication_id"], offers[row["queue_id"]][0])
 
 
-def environment(folder: Path, places: Places) -> Mapping[str, str]:
-    """Return the settings of worker and pump: ours, on this journey's own services."""
-    return {
-        **os.environ,
-        "VAR_DIR": str(folder),
-        "DATABASE_URL": places.database_url,
-        "REDIS_URL": places.redis_url,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "FIELD_KEYS": ",".join(settings.FIELD_KEYS),
-        "DISCOVER_EVERY_S": "5",
-    }
-
-
-@contextmanager
-def working(environment: Mapping[str, str]) -> Iterator[Sequence["subprocess.Popen[bytes]"]]:
-    """Run a worker and a pump; both stop at the end, and what they say goes to stderr."""
-    started = [
-        subprocess.Popen(process.command, env={**environment, "PROCESS_KIND": process.kind}, stdout=2)
-        for process in (processes.worker(), processes.pump())
-    ]
-    try:
-        yield started
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=60)
-
-
-def _use(places: Places) -> None:
-    """Point this process, too, at the journey's own database."""
-    parts = conninfo_to_dict(places.database_url)
-    connection.close()
-    connection.settings_dict.update(HOST=parts["host"], NAME=parts["dbname"], USER=parts["user"], PORT="", PASSWORD="")
-
-
-def _discovered(organization: Organization) -> bool:
+def has_looked(organization: Organization) -> bool:
+    """Return whether ended conversations have been looked for."""
     return organization.sweeps.filter(kind=Sweep.Kind.DISCOVER).exclude(succeeded_at=None).exists()
+
+
+def has_pending(organization: Organization) -> bool:
+    """Return whether any assignment is still on its way."""
+    return Assignment.everywhere.filter(organization=organization, status__in=LIVE).exists()
 
 
 def _by_agents(simulator: SimulatorControl) -> int:
     return sum(entry["by"] == "agent" for entry in simulator.ledger())
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Waits for the team's work, but not for ever, and not for a team that is gone."""
-
-    team: Sequence["subprocess.Popen[bytes]"]
-    until: float
-
-    def wait(self, what: str) -> None:
-        """Wait a moment. Raises TimeoutError, saying what did not happen, or RuntimeError where a process has ended."""
-        if any(process.poll() is not None for process in self.team):
-            raise RuntimeError("The worker or the pump has ended; what it said stands above.")
-        if time.monotonic() > self.until:
-            raise TimeoutError(f"The journey did not end in time: {what}.")
-        time.sleep(POLL_S)
