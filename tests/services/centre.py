@@ -16,6 +16,8 @@ from tests.factories import (
     put_in_force,
 )
 from tests.genesys.simulator.factories import CallFactory, Document, row_of
+from tests.services.clock import Clock
+from wrapups.domain.status import LIVE
 from wrapups.genesys.gateway import GenesysGateway
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import (
@@ -29,8 +31,9 @@ from wrapups.models import (
     Sweep,
     WrapupCode,
 )
-from wrapups.services import applying, deciding
-from wrapups.services.dispatching import Claim, claim_next
+from wrapups.services import applying, deciding, refreshing, verifying
+from wrapups.services.budgeting import Held, Wait
+from wrapups.services.dispatching import Claim, Stale, claim_next
 
 Row = dict[str, Any]
 Conditions = Mapping[str, object]
@@ -58,6 +61,7 @@ class Centre:
     gateway: GenesysGateway
     organization: Organization
     calls: CallFactory
+    clock: Clock
     codes: Mapping[str, WrapupCode] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
 
@@ -155,6 +159,28 @@ class Centre:
         applying.apply(claimed, self.organization, gateway=self.gateway)
         return claimed
 
+    def settle(self) -> None:
+        """Let the settle time pass, so that an unclear write may be read back and an accepted one verified."""
+        self.clock.advance(self.organization.settle_s + 1)
+
+    def verify(self) -> int | Wait | Held:
+        """Read back in bulk what was accepted."""
+        return verifying.verify(self.organization, gateway=self.gateway, worker=WORKER)
+
+    def finish(self, assignment: Assignment, *, rounds: int = 20) -> Assignment:
+        """Work on, and let time pass, until nothing is left to be done by itself; return the assignment then."""
+        for _ in range(rounds):
+            assignment.refresh_from_db()
+            if assignment.status not in LIVE:
+                return assignment
+            self.clock.advance(self.organization.settle_s + 120)
+            while isinstance(claimed := claim_next(self.organization, worker=WORKER), Claim):
+                applying.apply(claimed, self.organization, gateway=self.gateway)
+            if isinstance(claimed, Stale):
+                refreshing.refresh(self.organization, gateway=self.gateway)
+            self.verify()
+        raise AssertionError(f"{assignment} has not come to an end in {rounds} rounds")
+
     # What is so
 
     def code_on(self, subject: Row | Assignment) -> str | None:
@@ -178,7 +204,7 @@ class Centre:
         return list(AuditEntry.objects.filter(table=table, organization_id=self.organization.pk).order_by("pk"))
 
 
-def centre_at(simulator: SimulatorControl, gateway: GenesysGateway, **columns: Any) -> Centre:
+def centre_at(simulator: SimulatorControl, gateway: GenesysGateway, clock: Clock, **columns: Any) -> Centre:
     """Return a centre of its own organization; `columns` are the organization's."""
     client = simulator.client()
     policies = {"grace_s": 0, "calls_per_minute": 3000, "burst": PLENTY, **columns}
@@ -194,6 +220,7 @@ def centre_at(simulator: SimulatorControl, gateway: GenesysGateway, **columns: A
         gateway,
         organization,
         CallFactory(simulator),
+        clock,
         codes=_copied(WrapupCodeFactory, organization, catalogue["codes"]),
         queues=_copied(QueueFactory, organization, catalogue["queues"]),
     )

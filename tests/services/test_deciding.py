@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, Row, seconds_between, when
-from tests.services.conftest import Clock
+from tests.services.clock import Clock
 from wrapups.domain.eligibility import Overwrite
 from wrapups.domain.status import FailReason, SkipReason, Status
 from wrapups.models import Assignment, AuditEntry, Communication, Conversation, WrapupCode

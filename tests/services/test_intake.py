@@ -1,7 +1,7 @@
 """What outside systems say: a fact for the rules, by one door, once."""
 
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, seconds_between, when
-from tests.services.conftest import Clock
+from tests.services.clock import Clock
 from wrapups.domain.eligibility import Overwrite
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, AuditEntry, Disposition

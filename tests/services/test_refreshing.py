@@ -1,7 +1,7 @@
 """Looking again, in bulk, at what was read too long ago."""
 
 from tests.services.centre import Centre
-from tests.services.conftest import Clock
+from tests.services.clock import Clock
 from wrapups.services.dispatching import Claim, Stale, claim_next
 from wrapups.services.refreshing import refresh
 

@@ -1,5 +1,6 @@
 """One claimed assignment: make its call, and finish it under its fence. Never a transaction across the call."""
 
+import logging
 import random
 import time
 from typing import Any, Protocol
@@ -14,10 +15,13 @@ from wrapups.domain.retry import NextStep
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, Communication, Organization
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services.budgeting import heed
+from wrapups.services.budgeting import learn
+from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
 from wrapups.services.moving import move
-from wrapups.services.trouble import effort_of, trouble
+from wrapups.services.trouble import crash, effort_of, trouble
+
+logger = logging.getLogger(__name__)
 
 
 class Door(Protocol):
@@ -33,12 +37,15 @@ class Door(Protocol):
 def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status | None:
     """Make the claimed call and record what came of it; return the new status, or None where the claim was lost.
 
-    Raises nothing that Genesys can cause. A bug of ours goes through to the drain, and the
-    lease brings the row back: read first, and kept apart after three times.
+    A worker that was frozen for so long that its call could outlive the lease makes none. Raises nothing that
+    Genesys can cause. A bug of ours is logged, and the row read before anything else; three of them set it apart.
     """
     started = time.monotonic()
+    if started > claim.good_until:
+        return None
     error: GenesysError | None = None
     seen: Wrapup | None = None
+    crash_point("K1")
     try:
         if claim.kind == Attempt.Kind.WRITE:
             end_time_kept = organization.disable_end_time_updates
@@ -49,7 +56,31 @@ def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status 
             seen = gateway.read_wrapup(claim.ref)
     except GenesysError as caught:
         error = caught
+    except Exception as bug:
+        logger.exception("A bug of ours, while working assignment %s.", claim.pk)
+        return give_up(claim, organization, bug)
+    crash_point("K3")
     return finish(claim, organization, error, seen, duration_ms=int((time.monotonic() - started) * 1000))
+
+
+def give_up(claim: Claim, organization: Organization, bug: Exception) -> Status | None:
+    """Put back what a bug of ours interrupted: like a death, it may have come after the write, so read first."""
+    words = f"{type(bug).__name__} in our own code."
+    with transaction.atomic():
+        row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
+        step = retry.after_crash(effort_of(row, crashes=1), settle_s=organization.settle_s)
+        moved = move(
+            claim.pk,
+            Status.SENDING,
+            step.status,
+            under_fence=claim.fence,
+            due_at=AppNow() + Seconds(step.after_s),
+            crash_count=F("crash_count") + 1,
+            reason=step.reason or "",
+            **crash(claim.ref.media_type, step.reason, error=Assignment.Error.BUG, message=words),
+        )
+        Attempt.objects.filter(pk=claim.attempt_pk).update(finished_at=AppNow(), outcome="bug", message=words)
+    return step.status if moved else None
 
 
 def finish(
@@ -63,12 +94,14 @@ def finish(
     with transaction.atomic():
         row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
         step = _next_step(claim, organization, row, error, seen)
+        crash_point("K4a")
         moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, step, error))
         _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
         if moved and claim.kind == Attempt.Kind.READ and error is None:
             _keep_reading(row.communication_id, seen)
-    if error is not None:
-        heed(organization.pk, error)
+        crash_point("K4b")
+    crash_point("K5")
+    learn(organization.pk, error)
     return step.status if moved else None
 
 

@@ -1,24 +1,27 @@
 """Handing out work: one due row, one call of the budget, one lease under a new fence, in one short transaction."""
 
+import random
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from wrapups.domain.conversation import Acw, CommunicationRef
+from wrapups.domain.conversation import Acw, CommunicationRef, is_system_code
 from wrapups.domain.retry import after_crash
 from wrapups.domain.status import Lane, Status
 from wrapups.models import Assignment, Attempt, Organization
-from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import Granted, Held, Wait, take_call
 from wrapups.services.moving import move
-from wrapups.services.trouble import effort_of
+from wrapups.services.trouble import crash, effort_of
 
 LOOK_IS_GOOD_FOR_S = 10.0
+READS_SHARE = 0.2
+FINISHING_TAKES_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Claim:
     found_code_id: str
     notes: str
     ended_s_ago: float
+    good_until: float
+    """When (`time.monotonic`) it is too late to begin the call: it could outlive the lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +54,21 @@ class Idle:
 def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Idle | Wait | Held:
     """Take the next due assignment and the call it needs, or say why there is none.
 
-    Reads after unclear answers go first, then fresh work, retries, bulk. Without a call in the budget the
-    claim is rolled back, without a row no call is spent.
+    Lanes share as `order_of_lanes` says. Without a call in the budget the claim is rolled back, without a row no
+    call is spent.
     """
     with transaction.atomic():
         row = _next(organization)
         if row is None:
             return Idle()
-        if _kind(organization, row) == Attempt.Kind.WRITE and _stale(organization, row):
+        kind = _kind(organization, row)
+        if _stale(organization, row, kind):
             return Stale()
         allowed = take_call(organization.pk)
         if not isinstance(allowed, Granted):
             transaction.set_rollback(True)
             return allowed
-        return _lease(organization, row, worker)
+        return _lease(organization, row, kind, worker)
 
 
 def recover_expired(organization: Organization) -> int:
@@ -71,7 +77,7 @@ def recover_expired(organization: Organization) -> int:
     The expiry is asked again within the UPDATE, so a worker that just finished is not disturbed. Returns how many.
     """
     recovered = 0
-    for row in Assignment.everywhere.of(organization).expired()[:500]:
+    for row in Assignment.everywhere.of(organization).expired().select_related("communication")[:500]:
         step = after_crash(effort_of(row, crashes=1), settle_s=organization.settle_s)
         still_expired = Assignment.everywhere.filter(pk=row.pk, fence=row.fence, lease_until__lt=AppNow())
         with transaction.atomic():
@@ -84,18 +90,29 @@ def recover_expired(organization: Organization) -> int:
                     due_at=AppNow() + Seconds(step.after_s),
                     crash_count=F("crash_count") + 1,
                     reason=step.reason or "",
-                    error=Assignment.Error.CRASH,
-                    error_message="Its worker died, or froze, before it had an answer.",
+                    **crash(row.communication.media_type, step.reason),
                 )
     return recovered
 
 
+def order_of_lanes(chance: float) -> tuple[Q, ...]:
+    """Return what is looked for first, second and so on; `chance` is 0.0 to 1.0.
+
+    Fresh work goes first. Reads after unclear answers have one turn in five to themselves, so that neither lane
+    starves the other; retries and back-fills get what is left. An empty lane's turn goes to the next.
+    """
+    reads, fresh, retries, bulk = (
+        Q(status=Status.UNKNOWN),
+        *(Q(status=Status.PENDING, lane=lane) for lane in (Lane.FRESH, Lane.RETRY, Lane.BULK)),
+    )
+    first = (reads, fresh) if chance < READS_SHARE else (fresh, reads)
+    return (*first, retries, bulk)
+
+
 def _next(organization: Organization) -> Assignment | None:
     due = Assignment.everywhere.of(organization).due().select_related("communication__conversation", "wrapup_code")
-    lanes: list[AssignmentQuerySet] = [due.filter(status=Status.UNKNOWN)]
-    lanes += [due.filter(status=Status.PENDING, lane=lane) for lane in (Lane.FRESH, Lane.RETRY, Lane.BULK)]
-    for lane in lanes:
-        ordered = lane.annotate(now=AppNow()).order_by("due_at", "pk")
+    for lane in order_of_lanes(random.random()):  # noqa: S311 (shares turns, hides nothing)
+        ordered = due.filter(lane).annotate(now=AppNow()).order_by("due_at", "pk")
         row: Assignment | None = ordered.select_for_update(skip_locked=True, of=("self",)).first()
         if row is not None:
             return row
@@ -107,20 +124,29 @@ def _read_within(row: Any, seconds: float) -> bool:
     return age <= timedelta(seconds=seconds)
 
 
-def _stale(organization: Organization, row: Any) -> bool:
-    """Read too long ago to be written to; what was still in after-call work must be read again in any case."""
+def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
+    """Read too long ago to be written to; what was still in after-call work must be read whole in any case."""
+    if row.status == Status.UNKNOWN:
+        return False
     in_acw = row.communication.acw == Acw.PENDING and row.communication.read_at < row.due_at
-    return in_acw or not _read_within(row, organization.fresh_for_s)
+    return in_acw or (kind == Attempt.Kind.WRITE and not _read_within(row, organization.fresh_for_s))
 
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
-    """What the row needs now: a read after an unclear answer, or where the policy wants a look before the write."""
+    """What the row needs now: a read where something is unclear, or where the policy wants a look before the write."""
     look_first = organization.read_first and not _read_within(row, LOOK_IS_GOOD_FOR_S)
-    return Attempt.Kind.READ if row.status == Status.UNKNOWN or look_first else Attempt.Kind.WRITE
+    unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
+    return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
 
 
-def _lease(organization: Organization, row: Any, worker: str) -> Claim:
-    kind, fence = _kind(organization, row), row.fence + 1
+def _shows_another_code(row: Assignment) -> bool:
+    """After a first try a code that was not there before may be a person's, or ours after all."""
+    shown = row.communication.code_id
+    return row.written_at is not None and shown not in ("", row.found_code_id) and not is_system_code(shown)
+
+
+def _lease(organization: Organization, row: Any, kind: Attempt.Kind, worker: str) -> Claim:
+    fence = row.fence + 1
     columns: dict[str, Any] = {"fence": fence, "lease_until": AppNow() + Seconds(settings.LEASE_S), "leased_by": worker}
     if kind == Attempt.Kind.WRITE:
         columns |= {"written_at": AppNow(), "unresolved_write": True}
@@ -137,4 +163,5 @@ def _lease(organization: Organization, row: Any, worker: str) -> Claim:
         found_code_id=row.found_code_id,
         notes=row.notes,
         ended_s_ago=(row.now - ended).total_seconds() if ended else 0.0,
+        good_until=time.monotonic() + settings.LEASE_S - settings.GENESYS_DEADLINE_S - FINISHING_TAKES_S,
     )

@@ -1,0 +1,39 @@
+"""Time that passes when a test says so."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from wrapups.genesys.simulator.client import SimulatorControl
+from wrapups.models.clock import app_now
+
+
+@dataclass
+class Clock:
+    """The database's time on this connection, and the simulator's, moved together.
+
+    Within a test's transaction the database's time stands still but for what a test advances it by.
+    """
+
+    simulator: SimulatorControl
+    ahead_s: float = 0.0
+
+    def now(self) -> datetime:
+        """Return what the database takes for now."""
+        return app_now()
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.ahead_s += seconds
+        self.simulator.advance(seconds)
+        self._set(f"{self.ahead_s} seconds")
+
+    def reset(self) -> None:
+        """Go back to the real time."""
+        if not connection.needs_rollback:
+            self._set("")
+
+    def _set(self, offset: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('wrapups.clock_offset', %s, false)", [offset])
