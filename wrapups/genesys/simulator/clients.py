@@ -45,12 +45,19 @@ class Client:
         if not self.grants.get(permission):
             raise Problem("missing.any.permissions", permissions=permission)
 
+    def reach(self, permissions: tuple[str, ...]) -> set[str] | None:
+        """Return the divisions in which any of the permissions is held; None stands for all of them."""
+        reached = set().union(*(self.grants.get(permission, set()) for permission in permissions))
+        return None if not permissions or EVERYWHERE in reached else reached
+
     def reaches(self, permissions: tuple[str, ...], division_ids: list[str]) -> bool:
         """Return whether any of the permissions is held in any of these divisions."""
-        if not permissions or not division_ids:
-            return True
-        reached = set().union(*(self.grants.get(permission, set()) for permission in permissions))
-        return EVERYWHERE in reached or not reached.isdisjoint(division_ids)
+        return covers(self.reach(permissions), division_ids)
+
+
+def covers(reach: set[str] | None, division_ids: list[str]) -> bool:
+    """Return whether something of these divisions is within reach; what has no division is within everybody's."""
+    return reach is None or not division_ids or not reach.isdisjoint(division_ids)
 
 
 class Token(NamedTuple):

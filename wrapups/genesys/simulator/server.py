@@ -11,6 +11,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from wrapups.genesys.simulator.application import Application
 from wrapups.genesys.simulator.simulation import Simulation
 
+KEEP_ALIVE_S = 75
+"""Longer than a client keeps a connection, so that none is closed just as a request is on its way."""
+
 
 class BreakableProtocol(HttpToolsProtocol):
     """Hands each request its connection, so that a fault can reset it or close it in the middle of an answer."""
@@ -38,6 +41,7 @@ def run(simulation: Simulation, *, host: str, port: int) -> None:
             access_log=False,
             server_header=False,
             date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=1,
         )
         sys.stdout.write(json.dumps({"url": address}) + "\n")

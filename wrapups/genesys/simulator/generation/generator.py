@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from wrapups.genesys.simulator.catalogue import Catalogue
-from wrapups.genesys.simulator.generation.scenarios import SCENARIOS, end_of_customers
+from wrapups.genesys.simulator.generation.scenarios import SCENARIOS
+from wrapups.genesys.simulator.generation.steps import end_of_customers
 from wrapups.genesys.simulator.generation.story import Story, placed
 from wrapups.genesys.simulator.instants import Instant, from_epoch
 from wrapups.genesys.simulator.timeline import Document, Timeline

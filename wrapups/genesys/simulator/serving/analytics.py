@@ -1,10 +1,12 @@
 """Serves analytics of conversations: the details query, and details by ids."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wrapups.genesys.simulator.analytics import analytics_json
 from wrapups.genesys.simulator.call import Answer, Call, serves
 from wrapups.genesys.simulator.catalogue import is_uuid
+from wrapups.genesys.simulator.clients import covers
 from wrapups.genesys.simulator.conversations import Conversation
 from wrapups.genesys.simulator.details_query import DetailsQuery, found_by
 from wrapups.genesys.simulator.instants import Instant
@@ -20,7 +22,7 @@ def details_query(call: Call) -> Answer:
     query = DetailsQuery.read(call.json(), asynchronous=False)
     size, number = _paging(query.paging, call.simulation.switches.analytics_max_page_size)
     now = shown_until(call)
-    found = found_by(query, visible(call, now), now, call.simulation.switches)
+    found = found_by(query, visible(call, call.simulation.conversations, now), now, call.simulation.switches)
     bodies = [_json(call, one, now) for one in found[(number - 1) * size : number * size]]
     total = b"%d" % len(found)
     if not bodies:
@@ -38,8 +40,8 @@ def details_by_ids(call: Call) -> Answer:
         raise Problem("invalid.id")
     now = shown_until(call)
     by_id = call.simulation.conversations.by_id
-    found = [by_id[one] for one in dict.fromkeys(ids) if one in by_id and _is_visible(call, by_id[one], now)]
-    bodies = [_json(call, one, now) for one in found]
+    asked_for = [by_id[one] for one in dict.fromkeys(ids) if one in by_id]
+    bodies = [_json(call, one, now) for one in visible(call, asked_for, now)]
     return Answer(200, b'{"conversations":[' + b",".join(bodies) + b"]}")
 
 
@@ -58,14 +60,12 @@ def shown_until(call: Call) -> Instant:
     return call.simulation.clock.now(call.simulation.switches.analytics_lag_s)
 
 
-def visible(call: Call, now: Instant) -> list[Conversation]:
-    """Return the conversations that have begun and whose divisions the caller reaches."""
-    return [one for one in call.simulation.conversations if _is_visible(call, one, now)]
-
-
-def _is_visible(call: Call, one: Conversation, now: Instant) -> bool:
-    timeline = one.timeline
-    return timeline.started_at <= now and call.client.reaches(call.operation.permissions, timeline.division_ids)
+def visible(call: Call, conversations: Iterable[Conversation], now: Instant) -> Iterator[Conversation]:
+    """Yield those of the conversations that have begun and whose divisions the caller reaches."""
+    reach = call.client.reach(call.operation.permissions)
+    for one in conversations:
+        if one.timeline.started_at <= now and covers(reach, one.timeline.division_ids):
+            yield one
 
 
 def _json(call: Call, one: Conversation, now: Instant) -> bytes:

@@ -20,7 +20,7 @@ def submit(call: Call) -> Answer:
     simulation = call.simulation
     query = DetailsQuery.read(call.json(), asynchronous=True)
     lake = simulation.clock.now(simulation.switches.jobs_lag_s)
-    found = found_by(query, visible(call, lake), lake, simulation.switches)
+    found = found_by(query, visible(call, simulation.conversations, lake), lake, simulation.switches)
     job = simulation.jobs.submit(found, shown_until=lake, now=simulation.clock.now(), switches=simulation.switches)
     return answer({"jobId": job.id}, 202)
 
