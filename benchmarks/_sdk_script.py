@@ -17,7 +17,8 @@ from typing import Any
 import django
 import PureCloudPlatformClientV2
 
-from wrapups.genesys.media import MEDIA, Medium, WritePath
+from wrapups.domain.capabilities import WritePath
+from wrapups.genesys.media import MEDIA, Medium
 from wrapups.genesys.operational import ANALYTICS_DISCONNECT_TYPES
 from wrapups.genesys.renderings import CAMPAIGN_ATTRIBUTE, CAMPAIGN_PURPOSES
 

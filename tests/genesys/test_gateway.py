@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from tests.genesys import wire
+from wrapups.domain.capabilities import WritePath
 from wrapups.domain.conversation import CommunicationRef, CommunicationSeen, ConversationSeen, Wrapup
 from wrapups.domain.errors import Conflict, Forbidden, NotFound, Refused
 from wrapups.genesys.gateway import GenesysGateway
-from wrapups.genesys.media import WritePath
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
 NOW = datetime.now(UTC)

@@ -6,10 +6,11 @@ import orjson
 import pytest
 
 from tests.genesys import wire
+from wrapups.domain.capabilities import WritePath
 from wrapups.domain.conversation import CommunicationRef, Wrapup
 from wrapups.domain.errors import Forbidden, Refused
 from wrapups.genesys.gateway import GenesysGateway, connect
-from wrapups.genesys.media import MEDIA, WritePath
+from wrapups.genesys.media import MEDIA
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
 C, P, L = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")

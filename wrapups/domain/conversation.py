@@ -41,6 +41,14 @@ class Wrapup:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapupRead:
+    """What reading one wrap-up back showed. Where none is set, Genesys says so with 200 or 404."""
+
+    wrapup: Wrapup | None
+    http_status: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommunicationRef:
     """The address of one communication: what a call to Genesys needs. `user_id`, its agent, only on behalf of one."""
 

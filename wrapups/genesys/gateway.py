@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from wrapups.domain.capabilities import WritePath
 from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
-from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup
+from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup, WrapupRead
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
-from wrapups.genesys import analytics, catalogue, operational
+from wrapups.domain.permissions import Granted, Identity
+from wrapups.genesys import analytics, catalogue, grants, operational
 from wrapups.genesys.addresses import require_api_url
 from wrapups.genesys.http import BoundedHttp
 from wrapups.genesys.ids import require_id
-from wrapups.genesys.media import MEDIA, READ_PARTICIPANT, Medium, WritePath
+from wrapups.genesys.media import MEDIA, READ_PARTICIPANT, Medium
 from wrapups.genesys.tokens import IssuedToken, Tokens, log_in
 
 if TYPE_CHECKING:
@@ -139,7 +141,11 @@ class GenesysGateway:
         return operational.conversation(answer, read_at=read_at)
 
     def read_wrapup(self, ref: CommunicationRef) -> Wrapup | None:
-        """Return the wrap-up a communication carries now, or None where none is set.
+        """Return the wrap-up a communication carries now, or None where none is set; `look_at_wrapup` says more."""
+        return self.look_at_wrapup(ref).wrapup
+
+    def look_at_wrapup(self, ref: CommunicationRef) -> WrapupRead:
+        """Return the wrap-up a communication carries now, and the status with which Genesys said so.
 
         Raises NotFound where the conversation or participant is gone. What Genesys answers when no code is set
         is not documented: a plain 404, an empty body and an empty object all count as none.
@@ -153,8 +159,8 @@ class GenesysGateway:
         except NotFound as error:
             if error.http_status != 404 or error.code in GONE_CODES:
                 raise
-            return None
-        return operational.assigned_wrapup(answer)
+            return WrapupRead(None, error.http_status)
+        return WrapupRead(operational.assigned_wrapup(answer), 200)
 
     def apply_wrapup(
         self,
@@ -163,14 +169,16 @@ class GenesysGateway:
         *,
         notes: str = "",
         disable_end_time_updates: bool = True,
+        path: WritePath | None = None,
     ) -> None:
         """Ask Genesys Cloud to put a wrap-up code on a communication; returning means accepted, not yet applied.
 
         The answer is an empty 202, so proof is a read-back. Unclear means that the write may have happened. The
-        write path `on_behalf` needs the reference's `user_id`.
+        write path `on_behalf` needs the reference's `user_id`. `path` is for those who want to know what another
+        path would do; without it the organization's own is used.
         """
         medium = self._medium(ref)
-        path = self._write_paths.get(ref.media_type, medium.default_path)
+        path = path or self._write_paths.get(ref.media_type, medium.default_path)
         wrapup: dict[str, Any] = {"code": require_id(code_id, "wrap-up code")}
         if notes:
             wrapup["notes"] = notes
@@ -182,6 +190,24 @@ class GenesysGateway:
         if path is WritePath.ON_BEHALF:
             ids += (require_id(ref.user_id or "", "user"),)
         self._call(medium.writes[path], *ids, doing=f"applying a wrap-up by the path '{path}'", body=wrapup)
+
+    def write_paths_of(self, media_type: str) -> tuple[WritePath, ...]:
+        """Return the write paths a medium has, none for one without wrap-up. No request."""
+        medium = MEDIA.get(media_type)
+        return tuple(path for path in WritePath if medium and path in medium.writes)
+
+    # Who we are, and what we may do
+
+    def whoami(self) -> Identity:
+        """Return the organization that our token belongs to."""
+        return grants.identity(self._call("get_tokens_me", doing="asking whose token it is"))
+
+    def granted(self) -> Granted:
+        """Return what our client may do, and in which divisions."""
+        answer = self._call(
+            "get_authorization_subjects_me", doing="reading the client's permissions", include_full_roles=True
+        )
+        return grants.granted(answer)
 
     # The catalogue, page by page
 

@@ -6,17 +6,9 @@ credentials token may use, per medium, is not documented: it is an organization'
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class WritePath(StrEnum):
-    """A way to put a wrap-up code on a communication; each is one call."""
-
-    COMMUNICATION = "communication"  # POST .../{media}/{id}/participants/{id}/communications/{id}/wrapup
-    PARTICIPANT = "participant"  # PATCH .../{media}/{id}/participants/{id}
-    GENERIC = "generic"  # PATCH .../conversations/{id}/participants/{id}
-    ON_BEHALF = "on_behalf"  # PATCH .../calls/{id}/participants/{id}/user/{id}
+from wrapups.domain.capabilities import WritePath
 
 
 @dataclass(frozen=True, slots=True)

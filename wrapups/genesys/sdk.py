@@ -81,7 +81,7 @@ class _ApiClient(_sdk.ApiClient):  # type: ignore[name-defined]
 class Sdk:
     """The SDK's methods by name, over our HTTP client."""
 
-    APIS = ("ConversationsApi", "AnalyticsApi", "RoutingApi", "AuthorizationApi", "UsersApi")
+    APIS = ("ConversationsApi", "AnalyticsApi", "RoutingApi", "AuthorizationApi", "TokensApi", "UsersApi")
 
     def __init__(self, api_url: str, http: BoundedHttp) -> None:
         self._api_url = api_url
