@@ -36,6 +36,8 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 # Only for tests: opens the doors that let a test stop a process at a chosen point.
 TESTING = env.flag("TESTING", False)
+# Only for tests: the point at which a worker dies, as by kill -9 (`wrapups/services/crashing.py`).
+CRASH_AT = env.text("CRASH_AT")
 
 # What is logged, and whether as one JSON object a line or for people to read.
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
@@ -313,6 +315,9 @@ ALLOWED_GENESYS_HOSTS = env.words("ALLOWED_GENESYS_HOSTS")
 LEASE_S = env.whole("LEASE_S", 90)
 # How often ended conversations are looked for.
 DISCOVER_EVERY_S = env.whole("DISCOVER_EVERY_S", 60)
+# How often the last day is gone through once more, for what discovery missed, and what was verified looked at again.
+RECONCILE_EVERY_S = env.whole("RECONCILE_EVERY_S", 3600)
+OVERSEE_EVERY_S = env.whole("OVERSEE_EVERY_S", 300)
 # How often the catalogue (codes, queues, agents, divisions) is read anew. Costs a call per page and per queue.
 CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 3600)
 # How long one doorbell works the queue before it makes room for others and rings again.

@@ -49,6 +49,7 @@ class OrganizationFactory(DjangoModelFactory[models.Organization]):
     genesys_id = factory.LazyFunction(_id)
     api_url = "https://api.mypurecloud.ie"
     client_id = factory.LazyFunction(_id)
+    apply_from = _ago(days=7)
     call_budget = factory.RelatedFactory("tests.factories.CallBudgetFactory", factory_related_name="organization")
 
 
@@ -246,6 +247,7 @@ class AssignmentFactory(OwnedFactory):
     release = None
     rule = None
     status = Status.PENDING
+    ended_at = factory.SelfAttribute("communication.ended_at")
 
 
 class AttemptFactory(DjangoModelFactory[models.Attempt]):

@@ -20,7 +20,12 @@ from wrapups.services.dispatching import recover_expired
 logger = logging.getLogger(__name__)
 
 RING_EVERY_S = 5.0
-SWEEPS = {Sweep.Kind.DISCOVER: tasks.discover, Sweep.Kind.CATALOGUE: tasks.sync_catalogue}
+SWEEPS = {
+    Sweep.Kind.DISCOVER: tasks.discover,
+    Sweep.Kind.CATALOGUE: tasks.sync_catalogue,
+    Sweep.Kind.WATCH: tasks.oversee,
+    Sweep.Kind.RECONCILE: tasks.reconcile,
+}
 
 
 class Pump:

@@ -12,11 +12,11 @@ from celery.signals import worker_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from wrapups.domain.capabilities import WritePath
 from wrapups.genesys.gateway import GenesysGateway, connect
-from wrapups.genesys.media import WritePath
 from wrapups.models import Organization
 from wrapups.models.clock import app_now
-from wrapups.services import cataloguing, discovering, draining, verifying
+from wrapups.services import cataloguing, discovering, draining, overseeing, verifying
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
 
@@ -52,6 +52,21 @@ def verify(organization_id: int) -> None:
     """Read back what was accepted, a hundred at a time, until nothing more is due or allowed."""
     organization = Organization.objects.get(pk=organization_id)
     verifying.verify_all(organization, gateway=gateway_to(organization), worker=worker_name())
+
+
+@shared_task(expires=60)
+def oversee(organization_id: int) -> None:
+    """Look again at what was verified, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    every_s = settings.OVERSEE_EVERY_S
+    overseeing.oversee(organization, gateway=gateway_to(organization), worker=worker_name(), every_s=every_s)
+
+
+@shared_task(expires=600)
+def reconcile(organization_id: int) -> None:
+    """Go through the last day once more, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    discovering.reconcile(organization, gateway=gateway_to(organization))
 
 
 @shared_task(expires=600)

@@ -18,7 +18,7 @@ from wrapups.models.conversations import Communication
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.scoping import Owned, OwnedQuerySet, ScopedManager
 
-BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at"]
+BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at", "watch_at", "watch_count"]
 
 
 class AssignmentQuerySet(OwnedQuerySet):
@@ -69,6 +69,7 @@ class Assignment(Owned):
         max_length=64, blank=True, help_text="On the communication before our first write."
     )
 
+    ended_at = models.DateTimeField(null=True, help_text="When the communication ended: lists are in this order.")
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status], default=Status.PENDING)
     reason = models.CharField(max_length=32, blank=True, help_text="Why skipped, or why failed.")
     lane = models.CharField(max_length=8, choices=[(x.value, x.value) for x in Lane], default=Lane.FRESH)
@@ -91,6 +92,9 @@ class Assignment(Owned):
     error_code = models.CharField(max_length=96, blank=True, help_text="Genesys' own code.")
     error_message = models.CharField(max_length=500, blank=True)
     fingerprint = models.CharField(max_length=32, blank=True, help_text="Equal for failures of the same cause.")
+
+    watch_at = models.DateTimeField(null=True, help_text="When to look whether a person has chosen another code since.")
+    watch_count = models.PositiveSmallIntegerField(default=0)
 
     created_at = models.DateTimeField(db_default=AppNow())
     updated_at = models.DateTimeField(db_default=AppNow())
@@ -122,8 +126,11 @@ class Assignment(Owned):
             models.Index(
                 fields=["organization", "due_at", "id"], condition=Q(status="applied"), name="assignment_to_verify"
             ),
-            models.Index(fields=["organization", "-id"], name="assignment_newest"),
-            models.Index(fields=["organization", "status", "-id"], name="assignment_by_status"),
+            models.Index(
+                fields=["organization", "watch_at"], condition=Q(watch_at__isnull=False), name="assignment_watched"
+            ),
+            models.Index(fields=["organization", "-ended_at", "-id"], name="assignment_newest"),
+            models.Index(fields=["organization", "status", "-ended_at", "-id"], name="assignment_by_status"),
             models.Index(
                 fields=["organization", "fingerprint", "-id"],
                 condition=Q(status__in=["failed", "conflict"]),

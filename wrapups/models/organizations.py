@@ -45,6 +45,8 @@ class Organization(models.Model):
     lookback_h = models.PositiveIntegerField(default=168, validators=[MaxValueValidator(31 * 24)])
     too_late_h = models.PositiveIntegerField(default=72)
 
+    apply_from = models.DateTimeField(db_default=AppNow(), help_text="What ended before is left alone.")
+
     capabilities = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(db_default=AppNow())
 
@@ -95,8 +97,15 @@ class CallBudget(models.Model):
     refused_at = models.DateTimeField(null=True, help_text="Genesys refused the OAuth client.")
     refused_because = models.CharField(max_length=500, blank=True)
 
+    # The breaker: what the last calls met, and until when nobody calls (`wrapups.domain.breaker`).
+    recent_calls = models.CharField(max_length=32, blank=True)
+    breaker_opened = models.PositiveSmallIntegerField(default=0)
+    breaker_until = models.DateTimeField(null=True, help_text="Open until then; afterwards one call goes first.")
+    # What Genesys says of its own limit. It may slow us down and never speed us up.
+    allowed_per_minute = models.PositiveIntegerField(null=True)
+
     class Meta:
-        triggers: ClassVar = [audited(leave_out=["tokens", "tokens_at", "wait_until"])]
+        triggers: ClassVar = [audited(leave_out=["tokens", "tokens_at", "wait_until", "recent_calls"])]
 
     def __str__(self) -> str:
         return f"call budget of {self.organization_id}"
@@ -124,6 +133,8 @@ class Sweep(models.Model):
         REFRESH = "refresh"
         VERIFY = "verify"
         CATALOGUE = "catalogue"
+        WATCH = "watch"
+        RECONCILE = "reconcile"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)

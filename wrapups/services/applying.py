@@ -20,6 +20,7 @@ from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
 from wrapups.services.moving import move
 from wrapups.services.trouble import crash, effort_of, trouble
+from wrapups.services.verifying import FIRST_LOOK_AFTER_S
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ def give_up(claim: Claim, organization: Organization, bug: Exception) -> Status 
             due_at=AppNow() + Seconds(step.after_s),
             crash_count=F("crash_count") + 1,
             reason=step.reason or "",
-            **crash(claim.ref.media_type, step.reason, error=Assignment.Error.BUG, message=words),
+            **crash(claim.ref.media_type, step.reason, kind=Assignment.Error.BUG, message=words),
         )
         Attempt.objects.filter(pk=claim.attempt_pk).update(finished_at=AppNow(), outcome="bug", message=words)
     return step.status if moved else None
@@ -139,6 +140,8 @@ def _columns(claim: Claim, step: NextStep, error: GenesysError | None) -> dict[s
         columns[counter] = F(counter) + 1
     if step.resolved:
         columns["unresolved_write"] = False
+    if step.status is Status.VERIFIED:
+        columns["watch_at"] = AppNow() + Seconds(FIRST_LOOK_AFTER_S)
     if claim.kind == Attempt.Kind.WRITE:
         columns["was_accepted"] = error is None
     return columns

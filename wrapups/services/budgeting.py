@@ -4,6 +4,7 @@ A token bucket shared by every worker of every host, and everything that may hol
 Retry-After, a refused client, a person's pause. A hold is a condition of this one row; no assignment is touched.
 """
 
+import random
 import time
 from dataclasses import dataclass
 
@@ -11,32 +12,45 @@ from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited
+from wrapups.domain.breaker import Breaker, after_call
+from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Unclear, Unsent
 from wrapups.models import CallBudget
 from wrapups.models.clock import AppNow, Seconds
 
 LONGEST_WAIT_S = 5.0
 
+DOCUMENTED_PER_MINUTE = 300
+"""What Genesys documents as allowed per token and minute; where its headers say less, we go slower in proportion."""
+FIRST_CALL_S = 30
+"""After the breaker was open one call goes first; this long the others wait for what it meets."""
+
 _TAKE = """
     WITH level AS (
-        SELECT b.organization_id,
+        SELECT b.organization_id, pace.per_second,
                LEAST(o.burst, b.tokens + GREATEST(0, EXTRACT(EPOCH FROM app_now() - b.tokens_at))
-                               * o.calls_per_minute / 60.0) AS tokens,
-               o.calls_per_minute / 60.0 AS rate,
+                              * pace.per_second) AS tokens,
                (b.held_at IS NULL AND b.refused_at IS NULL) AS free,
-               GREATEST(0, COALESCE(EXTRACT(EPOCH FROM b.wait_until - app_now()), 0)) AS told_to_wait_s
-          FROM wrapups_callbudget b JOIN wrapups_organization o ON o.id = b.organization_id
-         WHERE b.organization_id = %s
+               GREATEST(0, COALESCE(EXTRACT(EPOCH FROM GREATEST(b.wait_until, b.breaker_until) - app_now()), 0))
+               AS wait_s
+          FROM wrapups_callbudget b
+          JOIN wrapups_organization o ON o.id = b.organization_id,
+               LATERAL (SELECT o.calls_per_minute / 60.0
+                               * LEAST(1, COALESCE(b.allowed_per_minute, %(documented)s) / %(documented)s::float)
+                               AS per_second) AS pace
+         WHERE b.organization_id = %(organization)s
            FOR UPDATE OF b
     ), taken AS (
         UPDATE wrapups_callbudget b
-           SET tokens = level.tokens - 1, tokens_at = GREATEST(b.tokens_at, app_now())
+           SET tokens = level.tokens - 1,
+               tokens_at = GREATEST(b.tokens_at, app_now()),
+               breaker_until = CASE WHEN b.breaker_opened = 0 THEN b.breaker_until
+                                    ELSE app_now() + make_interval(secs => %(first_call_s)s) END
           FROM level
          WHERE b.organization_id = level.organization_id
-           AND level.free AND level.told_to_wait_s = 0 AND level.tokens >= 1
+           AND level.free AND level.wait_s = 0 AND level.tokens >= 1
      RETURNING 1
     )
-    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.told_to_wait_s, (1 - level.tokens) / level.rate FROM level
+    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.wait_s, (1 - level.tokens) / level.per_second FROM level
 """
 
 
@@ -63,7 +77,10 @@ def take_call(organization_id: int) -> Granted | Wait | Held:
     Inside a transaction the call is given back by a rollback, so claim and call are one decision.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [organization_id])
+        cursor.execute(
+            _TAKE,
+            {"organization": organization_id, "documented": DOCUMENTED_PER_MINUTE, "first_call_s": FIRST_CALL_S},
+        )
         row = cursor.fetchone()
     if row is None:
         raise CallBudget.DoesNotExist(f"Organization {organization_id} has no call budget.")
@@ -85,13 +102,38 @@ def wait_for_call(organization_id: int, *, at_most_s: float) -> bool:
     return True
 
 
-def heed(organization_id: int, error: GenesysError) -> None:
-    """Hold the organization as this error asks: wait after a 429, stop after refused credentials; else nothing."""
+def learn(organization_id: int, error: GenesysError | None) -> None:
+    """Take in how a call ended: hold the organization where that asks for it, and feed the breaker.
+
+    Throttling asks for quiet, refused credentials for a person. Both say nothing about Genesys' health; no answer,
+    or none that makes sense, does.
+    """
     match error:
         case RateLimited():
             _wait(organization_id, error.retry_after_s)
         case CredentialsRefused():
             _refuse(organization_id, str(error)[:500])
+        case _:
+            _feed_breaker(organization_id, answered=not isinstance(error, Unsent | Unclear))
+
+
+def respect(organization_id: int, allowed_per_minute: int) -> None:
+    """Note what Genesys says it allows; it can slow us down, never speed us up beyond our own setting."""
+    rows = CallBudget.objects.filter(organization_id=organization_id)
+    rows.exclude(allowed_per_minute=allowed_per_minute).update(allowed_per_minute=max(1, allowed_per_minute))
+
+
+def _feed_breaker(organization_id: int, *, answered: bool) -> None:
+    with transaction.atomic():
+        row = CallBudget.objects.select_for_update().get(organization_id=organization_id)
+        before = Breaker(row.recent_calls, row.breaker_opened)
+        verdict = after_call(before, answered=answered, jitter=random.random())  # noqa: S311 (spreads, hides nothing)
+        if verdict.breaker == before:
+            return
+        until = AppNow() + Seconds(verdict.open_for_s) if verdict.open_for_s else None
+        CallBudget.objects.filter(organization_id=organization_id).update(
+            recent_calls=verdict.breaker.recent, breaker_opened=verdict.breaker.opened, breaker_until=until
+        )
 
 
 def _wait(organization_id: int, seconds: float) -> None:

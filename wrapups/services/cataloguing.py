@@ -11,7 +11,7 @@ from wrapups.domain.errors import GenesysError
 from wrapups.models import Agent, Division, Organization, Queue, QueueWrapupCode, Sweep, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
 from wrapups.models.clock import AppNow, app_now
-from wrapups.services.budgeting import heed, wait_for_call
+from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.sweeping import turn
 
 Item = TypeVar("Item")
@@ -44,7 +44,7 @@ def sync(organization: Organization, *, gateway: Door) -> bool:
             seen = _read(organization, gateway)
         except (GenesysError, Incomplete) as error:
             if isinstance(error, GenesysError):
-                heed(organization.pk, error)
+                learn(organization.pk, error)
             mine.problem = str(error)[:500]
             mine.again_after(60)
             return False

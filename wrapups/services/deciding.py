@@ -162,6 +162,7 @@ def _assignment(ruling: Ruling, *, generation: int) -> Assignment:
         communication=ruling.communication,
         generation=generation,
         release_id=ruling.release_pk,
+        ended_at=ruling.communication.ended_at,
         status=ruling.verdict.status,
         **ruling.columns,
     )

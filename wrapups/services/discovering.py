@@ -13,7 +13,7 @@ from wrapups.domain.facts import unread
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Conversation, Organization, Release, Sweep
 from wrapups.models.clock import app_now
-from wrapups.services.budgeting import heed, wait_for_call
+from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.rulebook import compiled, in_force
 from wrapups.services.sweeping import Turn, turn
@@ -21,6 +21,7 @@ from wrapups.services.sweeping import Turn, turn
 PAGE_SIZE = 100
 OVERLAP = timedelta(minutes=10)
 """How far behind the last look we look again: analytics shows some conversations later than younger ones."""
+RECONCILED = timedelta(days=1)
 CALL_PATIENCE_S = 30
 
 
@@ -50,7 +51,28 @@ def discover(organization: Organization, *, gateway: Door) -> int:
     if release is None:
         return 0
     with turn(organization.pk, Sweep.Kind.DISCOVER, every_s=settings.DISCOVER_EVERY_S) as mine:
-        return _look(organization, release, gateway, mine) if mine else 0
+        if mine is None:
+            return 0
+        watermark = mine.watermark_at or app_now()
+        walk = Walk(organization, release, gateway, begin=watermark - OVERLAP, known_below=watermark)
+        mine.watermark_at = walk.go(mine) or mine.watermark_at
+        return walk.new
+
+
+def reconcile(organization: Organization, *, gateway: Door) -> int:
+    """Go through the last day once more, known or not; return how many conversations' decisions had been missed.
+
+    What discovery passes over (an ending that analytics showed very late, an event that never came) is found here.
+    """
+    release = in_force(organization)
+    if release is None:
+        return 0
+    with turn(organization.pk, Sweep.Kind.RECONCILE, every_s=settings.RECONCILE_EVERY_S) as mine:
+        if mine is None:
+            return 0
+        walk = Walk(organization, release, gateway, begin=app_now() - RECONCILED, known_below=None)
+        walk.go(mine)
+        return walk.new
 
 
 def look_at(organization: Organization, conversation_ids: Sequence[str], *, gateway: "ByIds") -> int:
@@ -69,32 +91,62 @@ def look_at(organization: Organization, conversation_ids: Sequence[str], *, gate
     return new
 
 
-def _look(organization: Organization, release: Release, gateway: Door, mine: Turn) -> int:
-    until = app_now()
-    watermark = mine.watermark_at or until
-    new, page, newest = 0, 1, watermark
-    while True:
-        if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+class Walk:
+    """One walk through ended conversations, from the newest end down to `begin`, a page a call.
+
+    Below `known_below` it stops at the first page with nothing undecided. What ended before the organization
+    was connected is left alone.
+    """
+
+    def __init__(
+        self,
+        organization: Organization,
+        release: Release,
+        gateway: Door,
+        *,
+        begin: datetime,
+        known_below: datetime | None,
+    ) -> None:
+        self.new = 0
+        self._organization, self._release, self._gateway = organization, release, gateway
+        self._begin = max(begin, organization.apply_from)
+        self._known_below = known_below
+
+    def go(self, mine: Turn) -> datetime | None:
+        """Walk; return the newest end seen, or None where the walk was cut short (the turn then says why)."""
+        until, page = app_now(), 1
+        newest: list[datetime] = []
+        while True:
+            found = self._page(mine, until, page)
+            if found is None:
+                return None
+            ends = [seen.ended_at for seen in found.conversations if seen.ended_at]
+            newest += ends
+            wanted = [seen for seen in found.conversations if seen.ended_at and seen.ended_at >= self._begin]
+            undecided = _undecided(self._organization, wanted)
+            readable = _readable(self._organization, self._release, self._gateway, undecided)
+            self.new += decide(self._organization, self._release, readable)
+            if not ends or self._reached(min(ends), undecided) or page * PAGE_SIZE >= found.total:
+                return max(newest, default=None)
+            page += 1
+
+    def _page(self, mine: Turn, until: datetime, page: int) -> EndedPage | None:
+        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S):
             mine.problem = "The call budget left nothing for looking for ended conversations."
-            return new
+            return None
+        since = until - timedelta(hours=self._organization.lookback_h)
         try:
-            found = gateway.ended_conversations(
-                since=until - timedelta(hours=organization.lookback_h), until=until, page=page
-            )
+            found = self._gateway.ended_conversations(since=since, until=until, page=page)
         except GenesysError as error:
-            heed(organization.pk, error)
+            learn(self._organization.pk, error)
             mine.problem = str(error)[:500]
-            return new
-        ends = [seen.ended_at for seen in found.conversations if seen.ended_at]
-        wanted = [s for s in found.conversations if s.ended_at and s.ended_at >= watermark - OVERLAP]
-        undecided = _undecided(organization, wanted)
-        new += decide(organization, release, _readable(organization, release, gateway, undecided))
-        newest = max([newest, *ends])
-        reached = not ends or min(ends) < watermark - OVERLAP or (min(ends) < watermark and not undecided)
-        if reached or page * PAGE_SIZE >= found.total:
-            mine.watermark_at = newest
-            return new
-        page += 1
+            return None
+        learn(self._organization.pk, None)
+        return found
+
+    def _reached(self, oldest: datetime, undecided: Sequence[ConversationSeen]) -> bool:
+        known = self._known_below is not None and oldest < self._known_below and not undecided
+        return known or oldest < self._begin
 
 
 def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:

@@ -25,11 +25,14 @@ def add_organization(
     organization never rewrites its past.
     """
     with transaction.atomic():
-        organization = Organization(name=name, slug=slug, api_url=api_url, client_id=client_id, **policies)
+        since = apply_from or app_now()
+        organization = Organization(
+            name=name, slug=slug, api_url=api_url, client_id=client_id, apply_from=since, **policies
+        )
         organization.client_secret = client_secret
         organization.save()
         CallBudget.objects.create(organization=organization, tokens=0)
         for kind in Sweep.Kind:
-            starts = {"watermark_at": apply_from or app_now()} if kind == Sweep.Kind.DISCOVER else {}
+            starts = {"watermark_at": since} if kind == Sweep.Kind.DISCOVER else {}
             Sweep.objects.create(organization=organization, kind=kind, **starts)
     return organization

@@ -11,7 +11,7 @@ from wrapups.domain.errors import GenesysError, NotFound
 from wrapups.domain.status import FailReason, Status
 from wrapups.models import Assignment, Organization, Sweep
 from wrapups.models.clock import AppNow
-from wrapups.services.budgeting import heed, wait_for_call
+from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.moving import move
 from wrapups.services.rulebook import in_force
@@ -48,10 +48,11 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
             missing = sorted(set(ids) - {conversation.conversation_id for conversation in seen})
             alone = [found for key in missing[:ALONE_PER_TURN] if (found := _alone(organization, gateway, key))]
         except GenesysError as error:
-            heed(organization.pk, error)
+            learn(organization.pk, error)
             mine.problem = str(error)[:500]
             mine.again_after(5)
             return 0
+        learn(organization.pk, None)
         decide(organization, release, [*seen, *alone])
         return len(seen) + len(alone)
 

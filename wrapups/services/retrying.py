@@ -1,12 +1,25 @@
 """What a person may do with an assignment that waits for one."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.models import F
 
 from wrapups.domain.status import IllegalMove, Lane, Status, require_move
-from wrapups.models import Assignment
+from wrapups.models import Assignment, Organization
+from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.moving import move
+
+BEGIN_ANEW: Mapping[str, Any] = {
+    "reason": "",
+    "write_count": 0,
+    "read_count": 0,
+    "crash_count": 0,
+    "retry_epoch": F("retry_epoch") + 1,
+}
 
 
 def retry(assignment: Assignment, *, actor: Actor, reason: str = "") -> Status:
@@ -26,13 +39,44 @@ def retry(assignment: Assignment, *, actor: Actor, reason: str = "") -> Status:
             new,
             lane=Lane.RETRY,
             due_at=AppNow(),
-            reason="",
-            write_count=0,
-            read_count=0,
-            crash_count=0,
-            retry_epoch=F("retry_epoch") + 1,
+            **BEGIN_ANEW,
         )
     return new
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What a bulk retry did, and when it will be through: as long as the call budget needs, no less."""
+
+    sent_again: int
+    read_first: int
+    left_alone: int
+    seconds_to_finish: float
+
+
+def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor, reason: str) -> Retried:
+    """Send these failed assignments again, in the bulk lane: two UPDATEs, however many, and no message for any of them.
+
+    Only what is failed at this moment is touched; asking twice, or two people asking at once, does it once.
+    Raises ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("Say why these are sent again; it is kept with each of them.")
+    with acting(actor, "retry assignments", organization=organization, reason=reason.strip()):
+        failed = Assignment.everywhere.of(organization).filter(pk__in=pks, status=Status.FAILED)
+        read_first = _again(failed.filter(unresolved_write=True), Status.UNKNOWN)
+        sent_again = _again(failed.filter(unresolved_write=False), Status.PENDING)
+    waiting = Assignment.everywhere.of(organization).due().count()
+    return Retried(
+        sent_again, read_first, len(pks) - sent_again - read_first, waiting * 60 / organization.calls_per_minute
+    )
+
+
+def _again(rows: AssignmentQuerySet, new: Status) -> int:
+    """Move failed rows in one UPDATE, which asks for their status once more."""
+    require_move(Status.FAILED, new)
+    fields = {"lane": Lane.BULK, "due_at": AppNow(), "updated_at": AppNow(), "finished_at": None}
+    return rows.update(status=new, **fields, **BEGIN_ANEW)
 
 
 def cancel(assignment: Assignment, *, actor: Actor, reason: str) -> None:

@@ -29,10 +29,14 @@ def effort_of(row: Assignment, *, writes: int = 0, reads: int = 0, crashes: int 
     return Effort(row.write_count + writes, row.read_count + reads, row.crash_count + crashes)
 
 
-def crash(media_type: str, reason: FailReason | SkipReason | None) -> dict[str, Any]:
-    """Return the assignment's columns that tell of a worker that never came back with an answer."""
-    message = "Its worker died, or froze, before it had an answer."
-    kind = Assignment.Error.CRASH
+def crash(
+    media_type: str,
+    reason: FailReason | SkipReason | None,
+    *,
+    kind: Assignment.Error = Assignment.Error.CRASH,
+    message: str = "Its worker died, or froze, before it had an answer.",
+) -> dict[str, Any]:
+    """Return the assignment's columns that tell of a worker, or a piece of our code, that never came to an answer."""
     group = fingerprint(reason=reason or "", error=kind, code="", operation="", media_type=media_type, message=message)
     return {"error": kind, "error_code": "", "error_message": message, "fingerprint": group}
 

@@ -9,14 +9,17 @@ from django.db import transaction
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.errors import GenesysError
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, Communication, Conversation, Organization, Sweep
+from wrapups.models import Assignment, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services.budgeting import Granted, Held, Wait, heed, take_call
+from wrapups.services.budgeting import Granted, Held, Wait, learn, take_call
 from wrapups.services.moving import move
+from wrapups.services.proof import Key, key_of, legs_by_key, prove
 from wrapups.services.sweeping import turn
 
 PER_CALL = 100
 READING_TAKES_AT_MOST_S = 60
+FIRST_LOOK_AFTER_S = 900.0
+"""How long after its proof a code is looked at again: has a person chosen another?"""
 
 
 class BulkDoor(Protocol):
@@ -43,13 +46,10 @@ def verify(organization: Organization, *, gateway: BulkDoor, worker: str) -> int
     try:
         seen = gateway.conversations(sorted({row.communication.conversation.conversation_id for row in rows}))
     except GenesysError as error:
-        heed(organization.pk, error)
+        learn(organization.pk, error)
         return Wait(1.0)
-    legs = {
-        (conversation.conversation_id, leg.participant_id, leg.communication_id): leg
-        for conversation in seen
-        for leg in conversation.communications
-    }
+    learn(organization.pk, None)
+    legs = legs_by_key(seen)
     return sum(_judge(organization, row, legs, worker) for row in rows)
 
 
@@ -68,15 +68,12 @@ def _take(organization: Organization) -> list[Any]:
     return rows
 
 
-def _judge(
-    organization: Organization, row: Any, legs: Mapping[tuple[str, str, str], CommunicationSeen], worker: str
-) -> bool:
-    communication: Communication = row.communication
-    conversation: Conversation = communication.conversation
-    leg = legs.get((conversation.conversation_id, communication.participant_id, communication.communication_id))
+def _judge(organization: Organization, row: Any, legs: Mapping[Key, CommunicationSeen], worker: str) -> bool:
+    leg = legs.get(key_of(row))
     shown = leg.chosen_code_id if leg else None
     if shown == row.wrapup_code.genesys_id:
-        return _verified(row, shown, worker)
+        watched = {"watch_at": AppNow() + Seconds(FIRST_LOOK_AFTER_S), "unresolved_write": False}
+        return prove(row, Status.APPLIED, Status.VERIFIED, shown=shown or "", worker=worker, **watched)
     somebody_elses = shown is not None and shown != row.found_code_id
     waited: timedelta = row.now - (row.written_at or row.now)
     if somebody_elses or waited > timedelta(seconds=organization.confirm_within_s) or not _bulk_shows(organization):
@@ -86,25 +83,6 @@ def _judge(
             due_at=AppNow() + Seconds(max(organization.settle_s, 1))
         )
     return False
-
-
-def _verified(row: Any, shown: str | None, worker: str) -> bool:
-    with transaction.atomic():
-        if not move(row.pk, Status.APPLIED, Status.VERIFIED, unresolved_write=False):
-            return False
-        Attempt.objects.create(
-            assignment=row,
-            organization_id=row.organization_id,
-            fence=row.fence,
-            kind=Attempt.Kind.BULK_READ,
-            worker=worker,
-            finished_at=AppNow(),
-            outcome=Status.VERIFIED,
-            code_seen_id=shown or "",
-            http_status=200,
-        )
-        Communication.everywhere.filter(pk=row.communication_id).update(code_id=shown or "", read_at=AppNow())
-    return True
 
 
 def _bulk_shows(organization: Organization) -> bool:

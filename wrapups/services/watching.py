@@ -50,7 +50,8 @@ def workers_deaf(organization: Organization) -> bool:
     """Return whether work has been due for a while and nobody has started a call: doorbells do not reach anybody."""
     since = app_now() - DEAF_AFTER
     budget = CallBudget.objects.get(organization=organization)
-    if held(organization) or (budget.wait_until and budget.wait_until > since):
+    told_to_wait = max((at for at in (budget.wait_until, budget.breaker_until) if at), default=None)
+    if held(organization) or (told_to_wait and told_to_wait > since):
         return False
     # A row may be due from long before it was made: what counts is how long a worker could have taken it.
     overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since, updated_at__lt=since).exists()

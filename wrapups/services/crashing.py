@@ -1,0 +1,16 @@
+"""Points at which a test can let a worker die, as by kill -9. In any other process they do nothing."""
+
+import os
+import signal
+
+from django.conf import settings
+
+
+def crash_point(name: str) -> None:
+    """Die here if a test has asked for it (settings TESTING and CRASH_AT).
+
+    K1 claimed, nothing sent; K3 answered, nothing stored; K4a finishing, nothing changed yet; K4b changed, not
+    committed; K5 committed. K2, in the middle of a request, needs a kill from outside.
+    """
+    if settings.TESTING and name == settings.CRASH_AT:
+        os.kill(os.getpid(), signal.SIGKILL)
