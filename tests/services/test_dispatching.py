@@ -6,6 +6,8 @@ from collections import Counter
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.factories import AssignmentFactory, OrganizationFactory
 from tests.services.centre import ANY_CALL, OTHER, PLENTY, WANTED, WORKER, Centre, seconds_between
@@ -14,7 +16,7 @@ from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Assignment, Attempt, CallBudget, Communication
 from wrapups.services import applying, moving
 from wrapups.services.budgeting import Held, Wait
-from wrapups.services.dispatching import Claim, Idle, Stale, claim_next, recover_expired
+from wrapups.services.dispatching import Claim, Idle, Stale, claim_next, order_of_lanes, recover_expired
 from wrapups.services.refreshing import refresh
 
 THREADS, ROWS = 4, 20
@@ -106,21 +108,31 @@ def test_the_rows_of_another_organization_are_not_ours(centre: Centre):
 # Order
 
 
-def test_unclear_writes_are_read_before_anything_is_written_then_fresh_then_retries_then_bulk(centre: Centre):
-    waited = Counter(bulk=40, retry=30, fresh=20, unknown=10)
-    rows = {
-        "bulk": due(centre, lane=Lane.BULK),
-        "retry": due(centre, lane=Lane.RETRY),
-        "fresh": due(centre, lane=Lane.FRESH),
-        "unknown": due(centre, lane=Lane.BULK, status=Status.UNKNOWN),
-    }
+def test_fresh_work_goes_before_retries_and_these_before_bulk_however_long_they_waited(centre: Centre):
+    waited = Counter(bulk=40, retry=30, fresh=20)
+    rows = {name: due(centre, lane=Lane(name)) for name in waited}
     for name, row in rows.items():
         earlier = centre.clock.now().timestamp() - waited[name]
         Assignment.everywhere.filter(pk=row.pk).update(due_at=row.due_at.fromtimestamp(earlier, row.due_at.tzinfo))
 
     claimed = [centre.claim().pk for _ in rows]
 
-    assert claimed == [rows[name].pk for name in ("unknown", "fresh", "retry", "bulk")]
+    assert claimed == [rows[name].pk for name in ("fresh", "retry", "bulk")]
+
+
+@pytest.mark.parametrize(("chance", "first"), [(0.0, Status.UNKNOWN), (0.19, Status.UNKNOWN), (0.2, Status.PENDING)])
+def test_reads_after_unclear_answers_have_one_turn_in_five_to_themselves(centre: Centre, chance: float, first: Status):
+    due(centre, lane=Lane.FRESH)
+    due(centre, lane=Lane.BULK, status=Status.UNKNOWN)
+
+    lane = order_of_lanes(chance)[0]
+
+    assert list(Assignment.everywhere.filter(lane).values_list("status", flat=True)) == [first]
+
+
+@given(chance=st.floats(0, 1))
+def test_whatever_the_turn_no_lane_is_left_out(chance: float):
+    assert len({str(lane) for lane in order_of_lanes(chance)}) == 4
 
 
 def test_within_a_lane_the_one_that_waited_longest_goes_first(centre: Centre, clock: Clock):
