@@ -68,3 +68,4 @@ def test_the_statistics_say_how_many_calls_a_token_made_in_any_minute(api: Api, 
     assert calls["rate_limited"] == 1
     assert calls["max_calls_in_60s"] == 5
     assert [token["calls"] for token in calls["tokens"]] == [5]
+    assert [len(times) for times in simulator.call_times()] == [5]

@@ -29,6 +29,10 @@ class CallLog:
         """Count one answer by its status."""
         self.statuses[str(status)] += 1
 
+    def times_per_token(self) -> list[list[float]]:
+        """Return when each token made its calls, in seconds after 1970; tokens by order of first use."""
+        return list(self.times.values())
+
     def figures(self) -> dict[str, Any]:
         """Return calls in all, per operation and status, 429s, and the most calls in any 60 s per token.
 
@@ -42,7 +46,7 @@ class CallLog:
                 "first_at": times[0],
                 "last_at": times[-1],
             }
-            for times in self.times.values()
+            for times in self.times_per_token()
         ]
         return {
             "calls": self.operations.total(),

@@ -139,8 +139,12 @@ class SimulatorControl:
         return list(self._call("GET", f"ledger?since={since}"))
 
     def calls(self) -> Row:
-        """Return the statistics of the API calls."""
+        """Return the statistics of the API calls, such as `calls`, `rate_limited` and `max_calls_in_60s`."""
         return dict(self._call("GET", "calls"))
+
+    def call_times(self) -> list[list[float]]:
+        """Return when each token made its calls, in seconds after 1970; tokens by order of first use."""
+        return list(self._call("GET", "call_times"))
 
     def state(self) -> list[Row]:
         """Return every communication as it really is, nothing lagging."""

@@ -233,6 +233,12 @@ def calls(simulation: Simulation) -> dict[str, Any]:
     return simulation.calls.figures() | {"cpu_s": time.process_time()}
 
 
+@offers("GET call_times")
+def call_times(simulation: Simulation) -> list[list[float]]:
+    """Return when each token made its calls, in seconds after 1970 of the wall clock."""
+    return simulation.calls.times_per_token()
+
+
 @offers("GET state")
 def state(simulation: Simulation) -> list[dict[str, Any]]:
     """Return every communication as it is, nothing lagging."""
