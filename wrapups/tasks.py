@@ -16,7 +16,7 @@ from wrapups.domain.capabilities import WritePath
 from wrapups.genesys.gateway import GenesysGateway, connect
 from wrapups.models import Organization
 from wrapups.models.clock import app_now
-from wrapups.services import cataloguing, discovering, draining, overseeing, verifying
+from wrapups.services import budgeting, cataloguing, discovering, draining, overseeing, verifying
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
 
@@ -100,4 +100,5 @@ def _gateway(
         connect_timeout_s=settings.GENESYS_CONNECT_TIMEOUT_S,
         write_paths=dict(paths),
         clock=app_now,
+        on_limit=budgeting.Respect(organization_id),
     )

@@ -43,13 +43,15 @@ def connect(
     write_paths: Mapping[str, WritePath] = MappingProxyType({}),
     private_addresses: bool = False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    on_limit: Callable[[int], None] = lambda _: None,
 ) -> "GenesysGateway":
     """Return a gateway to one organization. Imports the SDK: call it in a worker, before the first task.
 
     `api_url` is the region's API ("https://api.mypurecloud.de"). `write_paths` names, by media type, how
     that organization lets us write; where it says nothing the communication's own endpoint is used. Hosts at
     private addresses are refused unless `private_addresses`; this machine's own is always allowed. `clock` says
-    when something was read: give the clock that judges its age.
+    when something was read: give the clock that judges its age. `on_limit` is told, with each answer, how many calls
+    a minute Genesys says it allows this token (`inin-ratelimit-allowed`), where it says so.
     Raises ValueError for an address that is none, or a write path that its medium does not have.
     """
     from wrapups.genesys.sdk import Sdk
@@ -63,7 +65,7 @@ def connect(
         deadline_s=deadline_s, connect_timeout_s=connect_timeout_s, private_addresses=private_addresses or own
     )
     return GenesysGateway(
-        Sdk(api_url, http),
+        Sdk(api_url, http, on_limit),
         tokens=tokens,
         login=lambda: log_in(http, api_url, client_id, client_secret),
         write_paths=write_paths,

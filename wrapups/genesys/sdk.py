@@ -9,6 +9,7 @@ import importlib
 import inspect
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -47,10 +48,11 @@ from PureCloudPlatformClientV2.rest import RESTResponse  # noqa: E402
 class _HttpClient(AbstractHttpClient):
     """The SDK's seam for one call: one request, its answer parsed once, every refusal one of our errors."""
 
-    def __init__(self, http: BoundedHttp, doing: str) -> None:
+    def __init__(self, http: BoundedHttp, doing: str, on_limit: Callable[[int], None]) -> None:
         super().__init__()
         self._http = http
         self._doing = doing
+        self._on_limit = on_limit
 
     def request(self, options: Any) -> Any:
         query = f"?{urlencode(options.query_params)}" if options.query_params else ""
@@ -58,6 +60,9 @@ class _HttpClient(AbstractHttpClient):
         answer = self._http.send(
             options.method, options.url + query, headers=options.headers, body=body, doing=self._doing
         )
+        allowed = answer.headers.get("inin-ratelimit-allowed", "")
+        if allowed.isascii() and allowed.isdigit():
+            self._on_limit(int(allowed[:9]))
         if not 200 <= answer.status < 300:
             raise errors.from_answer(answer, doing=self._doing)
         response = RESTResponse(answer)
@@ -83,16 +88,17 @@ class Sdk:
 
     APIS = ("ConversationsApi", "AnalyticsApi", "RoutingApi", "AuthorizationApi", "TokensApi", "UsersApi")
 
-    def __init__(self, api_url: str, http: BoundedHttp) -> None:
+    def __init__(self, api_url: str, http: BoundedHttp, on_limit: Callable[[int], None]) -> None:
         self._api_url = api_url
         self._http = http
+        self._on_limit = on_limit
 
     def call(self, method: str, *ids: str, token: str, doing: str, **arguments: Any) -> Any:
         """Send the one request of an SDK method and return its parsed JSON answer (None for an empty one).
 
         Raises the errors of `wrapups.domain.errors`.
         """
-        client = _ApiClient(self._api_url, token, _HttpClient(self._http, doing))
+        client = _ApiClient(self._api_url, token, _HttpClient(self._http, doing, self._on_limit))
         api = next(kind for name in self.APIS if hasattr(kind := getattr(_sdk, name), method))
         # Past the SDK's @deprecated, which changes the warning filters of the whole process.
         send = inspect.unwrap(getattr(api, method))

@@ -117,10 +117,21 @@ def learn(organization_id: int, error: GenesysError | None) -> None:
             _feed_breaker(organization_id, answered=not isinstance(error, Unsent | Unclear))
 
 
-def respect(organization_id: int, allowed_per_minute: int) -> None:
-    """Note what Genesys says it allows; it can slow us down, never speed us up beyond our own setting."""
-    rows = CallBudget.objects.filter(organization_id=organization_id)
-    rows.exclude(allowed_per_minute=allowed_per_minute).update(allowed_per_minute=max(1, allowed_per_minute))
+class Respect:
+    """Notes how many calls a minute Genesys says it allows: it can slow us down, never speed us up.
+
+    Told with every answer, it writes only when a process hears something new.
+    """
+
+    def __init__(self, organization_id: int) -> None:
+        self._organization_id = organization_id
+        self._heard: int | None = None
+
+    def __call__(self, allowed_per_minute: int) -> None:
+        if allowed_per_minute != self._heard:
+            rows = CallBudget.objects.filter(organization_id=self._organization_id)
+            rows.update(allowed_per_minute=max(1, allowed_per_minute))
+            self._heard = allowed_per_minute
 
 
 def _feed_breaker(organization_id: int, *, answered: bool) -> None:
