@@ -14,7 +14,6 @@ from dashboard.demo.processes import Process
 # After a signal a worker finishes the call it is in, which may take the call's whole deadline; honcho alone would
 # kill it after five seconds.
 manager.KILL_WAIT = 40
-ANSWERS_WITHIN_S = 60
 
 
 def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], claim: Claim, folder: str) -> int:
@@ -39,18 +38,12 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], c
 
 
 def when_it_answers(url: str, act: Callable[[], None]) -> None:
-    """Do `act` as soon as `url` answers, in a thread of its own; give up after a minute, silently.
-
-    The processes' own output tells what is wrong when they do not answer.
-    """
+    """Do `act` as soon as `url` answers, in a thread that ends with the run."""
 
     def wait() -> None:
-        patience = time.monotonic() + ANSWERS_WITHIN_S
-        while time.monotonic() < patience:
+        while not _answers(url):
             time.sleep(0.3)
-            if _answers(url):
-                act()
-                return
+        act()
 
     threading.Thread(target=wait, daemon=True).start()
 
