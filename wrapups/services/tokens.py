@@ -49,10 +49,12 @@ class SharedTokens:
         where another worker's login takes too long.
         """
         for _ in range(int(RENEWAL_LEASE_S / POLL_S)):
-            present = self.current()
+            mine = self._may_log_in()
+            present = self.current()  # looked at last, or a token that came meanwhile would be fetched twice
             if present is not None and present != stale:
+                self._leave(mine)
                 return present
-            if self._may_log_in():
+            if mine:
                 return self._log_in(login)
             time.sleep(POLL_S)
         raise Unsent("Another worker's sign-in to Genesys Cloud is still under way.")
@@ -62,6 +64,10 @@ class SharedTokens:
         free = Q(renewing_until=None) | Q(renewing_until__lt=AppNow())
         rows = AccessToken.objects.filter(free, organization=self._organization)
         return rows.update(renewing_until=AppNow() + Seconds(RENEWAL_LEASE_S)) == 1
+
+    def _leave(self, mine: bool) -> None:
+        if mine:
+            AccessToken.objects.filter(organization=self._organization).update(renewing_until=None)
 
     def _log_in(self, login: Callable[[], Issued]) -> str:
         row = AccessToken.objects.filter(organization=self._organization)
