@@ -16,12 +16,32 @@ from dashboard.demo.processes import Process
 manager.KILL_WAIT = 40
 
 
+class Supervisor(manager.Manager):
+    """honcho's manager, which a signal may also meet while its processes are starting.
+
+    As it is, it would then fail on a process whose id it does not know yet, and leave those it does know running.
+    """
+
+    _stop_asked = False
+
+    def terminate(self) -> None:
+        """Ask every process to end, as soon as every process is known."""
+        self._stop_asked = True
+        self._all_started()
+
+    def _all_started(self) -> bool:
+        started = bool(super()._all_started())
+        if started and self._stop_asked:
+            super().terminate()
+        return started
+
+
 def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], claim: Claim, folder: str) -> int:
     """Run the processes in `folder` until one ends or we get SIGINT or SIGTERM; return the exit status.
 
     A stop that was asked for is a success: 0.
     """
-    supervisor = manager.Manager()
+    supervisor = Supervisor()
     for process in processes:
         # The shell makes way for the command, so that the id it noted is the command's.
         note = f"echo $$ > {shlex.quote(str(claim.pid_file(process.name)))}"
@@ -29,8 +49,8 @@ def supervise(processes: Sequence[Process], *, environment: Mapping[str, str], c
         supervisor.add_process(process.name, line, env={**environment, "PROCESS_KIND": process.kind}, cwd=folder)
     try:
         supervisor.loop()
-    except OSError:
-        # The terminal we print on is gone. That is no reason to leave the processes behind.
+    except Exception:
+        # The terminal we print on may be gone, for one. Nothing is a reason to leave processes behind.
         claim.end_processes()
         raise
     asked_to_stop = supervisor.returncode in (130, 143)

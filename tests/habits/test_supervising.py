@@ -57,6 +57,16 @@ def test_a_run_that_is_told_to_stop_stops_its_processes_and_succeeds(run: Run, t
     assert [child for child in children if _is_alive(child)] == []
 
 
+def test_a_run_that_is_told_to_stop_while_it_starts_leaves_nothing(run: Run, tmp_path: Path):
+    process = run(STEADY)
+    _wait_for(lambda: Claim(tmp_path).pid_file("steady").exists())
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(WAIT_S) == 0
+    assert not Claim(tmp_path).is_held()
+
+
 def test_when_one_process_fails_the_others_are_stopped_and_the_run_fails_as_it_did(run: Run, tmp_path: Path):
     process = run("import time, sys; time.sleep(1); sys.exit(3)")
     steady, _ = _ids_of_both(tmp_path)
@@ -107,12 +117,16 @@ def test_where_nothing_runs_there_is_nothing_to_stop(tmp_path: Path):
 def _ids_of_both(folder: Path) -> tuple[int, int]:
     """Wait until both processes have noted their ids, and return them."""
     files = [Claim(folder).pid_file(name) for name in ("steady", "other")]
-    patience = time.monotonic() + WAIT_S
-    while not all(file.exists() and file.read_text().strip() for file in files):
-        assert time.monotonic() < patience, "the processes did not start"
-        time.sleep(0.05)
+    _wait_for(lambda: all(file.exists() and file.read_text().strip() for file in files))
     steady, other = (int(file.read_text()) for file in files)
     return steady, other
+
+
+def _wait_for(happened: Callable[[], bool]) -> None:
+    patience = time.monotonic() + WAIT_S
+    while not happened():
+        assert time.monotonic() < patience, "the processes did not start"
+        time.sleep(0.005)
 
 
 def _is_alive(process_id: int) -> bool:
