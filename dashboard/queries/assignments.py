@@ -134,8 +134,8 @@ CONDITIONS: Mapping[str, Callable[[Organization, Any], Q]] = {
     "found": lambda _, found: FOUND[found],
     "rule": lambda org, name: Q(rule__in=_named(MappingRule, org, name)),
     "q": _with_id,
-    "since": lambda _, since: Q(communication__ended_at__gte=since),
-    "until": lambda _, until: Q(communication__ended_at__lt=until),
+    "since": lambda _, since: Q(ended_at__gte=since),
+    "until": lambda _, until: Q(ended_at__lt=until),
     "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
 }
 """How each field of the filter narrows, status apart."""
