@@ -13,6 +13,7 @@ from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
 from wrapups.models import CallBudget
+from wrapups.services import watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,10 @@ class Notice:
     because: str = ""
     budget: CallBudget | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Whether it works, in one line."""
-
-    tone: str
-    icon: str
-    said: str
-
-
-WORKS = Health("good", "circle-check", "Everything works.")
-SICK = {
-    "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
-    "held": Health("warning", "pause", "Paused by a person."),
-    "no-release": Health("warning", "triangle-alert", "No rules are in force."),
-    "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
-}
+    @property
+    def resumable(self) -> bool:
+        """Whether a person can end it."""
+        return self.name in ("held", "refused")
 
 
 class Frame:
@@ -118,17 +106,12 @@ class Frame:
         """What everybody must know before anything else, gravest first."""
         organization, calls = self._request.organization, self.calls
         found = _about_calls(calls) if calls else []
-        if calls and not calls.stopped and not calls.waits and running.deaf_since(organization):
-            said = "Work has been due for over a minute and no worker takes it."
+        if calls and watching.workers_deaf(organization):
+            said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
         if not running.has_release_in_force(organization):
             found.append(Notice("no-release", False, "No release is in force, so no conversation gets a code."))
         return found
-
-    @property
-    def health(self) -> Health:
-        """Whether it works; the gravest notice decides."""
-        return SICK[self.notices[0].name] if self.notices else WORKS
 
 
 def _about_calls(calls: running.Calls) -> list[Notice]:
@@ -138,6 +121,9 @@ def _about_calls(calls: running.Calls) -> list[Notice]:
         found.append(Notice("refused", True, said, budget.refused_because, budget))
     if calls.held:
         found.append(Notice("held", False, "All calls to Genesys Cloud are paused.", budget.held_reason, budget))
+    if calls.broken and not calls.stopped:
+        said = "Genesys Cloud does not answer, so calls wait a little."
+        found.append(Notice("broken", False, said, "They go on by themselves; nothing is lost."))
     return found
 
 

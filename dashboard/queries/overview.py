@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.db.models.functions import TruncHour
 from django.urls import reverse
 from django.utils import timezone
@@ -56,6 +56,26 @@ UNDER_WAY: Mapping[Status, str] = {
 }
 
 
+DUTIES: Mapping[str, str] = {
+    Sweep.Kind.DISCOVER: "Look for ended conversations",
+    Sweep.Kind.REFRESH: "Read again what was not ready",
+    Sweep.Kind.VERIFY: "Read codes back",
+    Sweep.Kind.CATALOGUE: "Copy the catalogue",
+    Sweep.Kind.WATCH: "See whether people chose other codes",
+    Sweep.Kind.RECONCILE: "Compare a whole day with Genesys",
+    Sweep.Kind.CHECK: "Check what our client may do",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One recurring duty, in words: when it last went well, and what stopped it the last time."""
+
+    words: str
+    succeeded_at: datetime | None
+    problem: str
+
+
 class Overview:
     """The lists and charts of one organization, as of now."""
 
@@ -87,14 +107,15 @@ class Overview:
         """Return the same for those whose after-call work had timed out, so that Genesys had filled in its own code."""
         return self._chart(AssignmentFilter(found="system"), BOTTOM_UP)
 
-    def sweeps(self) -> QuerySet[Sweep]:
+    def duties(self) -> list[Duty]:
         """Return the recurring duties, each with when it last went well."""
-        return Sweep.objects.filter(organization=self._organization).order_by("pk")
+        sweeps = Sweep.objects.filter(organization=self._organization).order_by("pk")
+        return [Duty(DUTIES[sweep.kind], sweep.succeeded_at, sweep.problem) for sweep in sweeps]
 
     def verified_at(self) -> datetime | None:
-        """Return when the newest verified assignment was verified."""
+        """Return when the verified assignment whose communication ended last was verified."""
         verified = Assignment.objects.of(self._organization).filter(status=Status.VERIFIED)
-        at: datetime | None = verified.order_by("-pk").values_list("finished_at", flat=True).first()
+        at: datetime | None = verified.order_by("-ended_at", "-pk").values_list("finished_at", flat=True).first()
         return at
 
     def _line(self, item: tuple[Status, str]) -> Line:
@@ -106,7 +127,7 @@ class Overview:
         return stacked([self._column(asked, hour, statuses, numbers) for hour in self._hours])
 
     def _numbers(self, asked: AssignmentFilter) -> dict[tuple[datetime, str], int]:
-        rows = asked.apply(self._organization).annotate(hour=TruncHour("communication__ended_at"))
+        rows = asked.apply(self._organization).annotate(hour=TruncHour("ended_at"))
         counted = rows.values_list("hour", "status").annotate(number=Count("pk"))
         return {(hour, status): number for hour, status, number in counted}
 

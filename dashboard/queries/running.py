@@ -1,31 +1,33 @@
-"""Is it working: what holds the calls of an organization, how many it may make, and whether anybody works."""
+"""What holds the calls of an organization, how many it may make, and what waits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Min
 
 from wrapups.domain.status import WAITS_FOR_A_PERSON
-from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release
-from wrapups.models.clock import AppNow, app_now
-
-DEAF_AFTER = timedelta(seconds=60)
+from wrapups.models import Assignment, CallBudget, Organization, Release
+from wrapups.models.clock import AppNow
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """How many calls to Genesys may be made at once right now, of how many, and what holds them."""
+    """How many calls to Genesys may be made at once right now, of how many, and what holds them.
+
+    `waits` is Genesys asking us to slow down; `broken` is the breaker, open after calls that met no Genesys at all.
+    """
 
     refilled: int
     burst: int
     per_minute: int
     budget: CallBudget
     waits: bool
+    broken: bool
 
     @property
     def free(self) -> int:
         """How many calls may be made at once; none while anything holds them."""
-        return 0 if self.stopped or self.waits else self.refilled
+        return 0 if self.stopped or self.waits or self.broken else self.refilled
 
     @property
     def held(self) -> bool:
@@ -51,9 +53,9 @@ def calls_of(organization: Organization) -> Calls | None:
         return None
     since_s = max(0.0, (budget.now - budget.tokens_at).total_seconds())
     tokens = budget.tokens + since_s * organization.calls_per_minute / 60
-    waits = budget.wait_until is not None and budget.wait_until > budget.now
+    waits, broken = (until is not None and until > budget.now for until in (budget.wait_until, budget.breaker_until))
     refilled = min(organization.burst, max(0, int(tokens)))
-    return Calls(refilled, organization.burst, organization.calls_per_minute, budget, waits)
+    return Calls(refilled, organization.burst, organization.calls_per_minute, budget, waits, broken)
 
 
 def waiting_for_a_person(organization: Organization) -> int:
@@ -70,12 +72,3 @@ def oldest_due_at(organization: Organization) -> datetime | None:
     """Return since when the assignment that waited longest could have been worked on; None where nothing is due."""
     due_at: datetime | None = Assignment.objects.of(organization).due().aggregate(at=Min("due_at"))["at"]
     return due_at
-
-
-def deaf_since(organization: Organization) -> datetime | None:
-    """Return since when work has been due that nobody starts, once that is over a minute; else None."""
-    due_at, now = oldest_due_at(organization), app_now()
-    if due_at is None or now - due_at < DEAF_AFTER:
-        return None
-    recent = Attempt.objects.filter(organization=organization, started_at__gt=now - DEAF_AFTER)
-    return None if recent.exists() else due_at

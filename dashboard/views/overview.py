@@ -6,9 +6,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.fragments import page_or_fragment
+from dashboard.frame import Frame
 from dashboard.queries import running
 from dashboard.queries.overview import Overview
 from dashboard.requests import Request
+from dashboard.working import health_of
 from wrapups.domain.status import Status
 from wrapups.models.clock import app_now
 from wrapups.services import pausing
@@ -18,9 +20,12 @@ from wrapups.services import pausing
 def overview(request: Request) -> HttpResponse:
     """Show the overview; its live part asks for itself while the page is looked at."""
     shown = Overview(request.organization, now=app_now())
-    timeouts = shown.timeouts()
+    frame, timeouts, duties = Frame(request), shown.timeouts(), shown.duties()
     context = {
         "overview": shown,
+        "duties": duties,
+        "frame": frame,
+        "health": health_of(frame.notices, duties),
         "outcomes": shown.outcomes(),
         "timeouts": timeouts,
         "repaired": timeouts.number_of(Status.VERIFIED),

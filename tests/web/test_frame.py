@@ -20,8 +20,6 @@ from tests.factories import (
 )
 from wrapups.models import CallBudget, Organization
 
-LONG_AGO = timedelta(minutes=5)
-
 
 def shown(client: Client, name: str = "overview") -> str:
     return client.get(reverse(name)).content.decode()
@@ -63,16 +61,32 @@ def test_an_organization_without_rules_in_force_says_so(organization, admin):
     assert "No release is in force" not in shown(admin)
 
 
-def test_work_that_nobody_takes_is_said_after_a_minute(organization, admin):
-    silent = "no worker takes it"
-    AssignmentFactory(organization=organization, due_at=timezone.now() - timedelta(seconds=30))
+def test_work_that_nobody_takes_is_said_after_a_while(organization, admin):
+    silent, long_ago = "no worker takes it", timezone.now() - timedelta(minutes=5)
+    AssignmentFactory(organization=organization)
     assert silent not in shown(admin)
 
-    waiting = AssignmentFactory(organization=organization, due_at=timezone.now() - LONG_AGO)
+    waiting = AssignmentFactory(organization=organization, due_at=long_ago, updated_at=long_ago)
     assert silent in shown(admin)
 
     AttemptFactory(assignment=waiting)
     assert silent not in shown(admin)
+
+
+def test_that_genesys_does_not_answer_is_said_while_calls_wait_for_it(organization, admin):
+    soon = timezone.now() + timedelta(seconds=40)
+
+    CallBudget.objects.filter(organization=organization).update(breaker_until=soon)
+
+    assert "Genesys Cloud does not answer" in shown(admin)
+
+
+def test_the_meter_shows_no_call_to_be_had_while_anything_holds_them(organization, admin):
+    CallBudget.objects.filter(organization=organization).update(tokens=5)
+    assert 'value="5"' in shown(admin)
+
+    CallBudget.objects.filter(organization=organization).update(wait_until=timezone.now() + timedelta(seconds=40))
+    assert 'value="0"' in shown(admin)
 
 
 def test_the_switcher_names_only_the_persons_own_organizations(organization, db):

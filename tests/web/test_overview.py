@@ -16,7 +16,7 @@ from tests.factories import (
     SweepFactory,
     put_in_force,
 )
-from wrapups.models import Act, AuditEntry, CallBudget, Organization
+from wrapups.models import Act, AuditEntry, CallBudget, Organization, Sweep
 from wrapups.models.clock import app_now
 
 
@@ -95,6 +95,25 @@ def test_a_duty_that_failed_says_so_with_its_reason(organization, admin):
     SweepFactory(organization=organization, problem="Genesys Cloud answered 403: analytics:conversationDetail:view")
 
     assert "analytics:conversationDetail:view" in shown(admin)
+
+
+def test_it_does_not_claim_that_everything_works_while_a_duty_fails(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    SweepFactory(organization=organization, problem="Genesys Cloud answered 403.")
+
+    page = shown(admin)
+
+    assert "Everything works" not in page
+    assert "a recurring duty failed" in page
+
+
+@pytest.mark.parametrize("kind", Sweep.Kind.values)
+def test_every_kind_of_duty_is_said_in_words(kind, organization):
+    SweepFactory(organization=organization, kind=kind)
+
+    [duty] = Overview(organization, now=app_now()).duties()
+
+    assert " " in duty.words
 
 
 def test_the_live_part_is_answered_alone_with_the_notices_beside_it(admin):

@@ -1,0 +1,34 @@
+"""Does it work? The overview's first line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.frame import Notice
+from dashboard.queries.overview import Duty
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether it works, in one line."""
+
+    tone: str
+    icon: str
+    said: str
+
+
+WORKS = Health("good", "circle-check", "Everything works.")
+UNDONE = Health("warning", "triangle-alert", "Codes are being sent, but a recurring duty failed the last time.")
+SICK = {
+    "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
+    "held": Health("warning", "pause", "Paused by a person."),
+    "no-release": Health("warning", "triangle-alert", "No rules are in force."),
+    "broken": Health("warning", "unplug", "Genesys Cloud does not answer; calls wait and go on by themselves."),
+    "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
+}
+
+
+def health_of(notices: Sequence[Notice], duties: Sequence[Duty]) -> Health:
+    """Return the line: the gravest notice decides, then a duty that failed."""
+    if notices:
+        return SICK[notices[0].name]
+    return UNDONE if any(duty.problem for duty in duties) else WORKS
