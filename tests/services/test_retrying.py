@@ -1,0 +1,124 @@
+"""What a person may do with what waits for one."""
+
+import pytest
+
+from tests.factories import AssignmentFactory, OrganizationFactory, PersonFactory
+from tests.services.centre import Centre
+from wrapups.domain.status import FailReason, IllegalMove, Lane, Status
+from wrapups.models import Act, Assignment, AuditEntry
+from wrapups.models.clock import app_now
+from wrapups.services.auditing import Actor
+from wrapups.services.retrying import cancel, retry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def actor() -> Actor:
+    """Somebody who looks after failures."""
+    return Actor(PersonFactory())
+
+
+def test_a_failed_assignment_is_sent_again_in_the_retry_lane_with_counters_anew(actor: Actor):
+    assignment = AssignmentFactory(failed=True, write_count=5, read_count=10, crash_count=3)
+
+    new = retry(assignment, actor=actor, reason="The role was mended")
+
+    assignment.refresh_from_db()
+    assert new == assignment.status == Status.PENDING
+    assert (assignment.lane, assignment.reason, assignment.retry_epoch) == (Lane.RETRY, "", 1)
+    assert (assignment.write_count, assignment.read_count, assignment.crash_count) == (0, 0, 0)
+    assert assignment.due_at == app_now()
+    assert assignment.finished_at is None
+
+
+def test_a_write_that_nobody_knows_the_end_of_is_read_first(actor: Actor):
+    assignment = AssignmentFactory(failed=True, unresolved_write=True)
+
+    assert retry(assignment, actor=actor) == Status.UNKNOWN
+
+
+def test_a_retry_is_the_person_s_act_with_its_reason(actor: Actor):
+    assignment = AssignmentFactory(failed=True)
+
+    retry(assignment, actor=actor, reason="The role was mended")
+
+    entry = AuditEntry.objects.filter(table="wrapups_assignment", row=str(assignment.pk)).latest("pk")
+    assert (entry.act.person, entry.act.reason) == (actor.person, "The role was mended")
+    assert entry.before["status"] == "failed"
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.FAILED}))
+def test_only_what_failed_can_be_sent_again(status: Status, actor: Actor):
+    assignment = AssignmentFactory(status=status)
+
+    with pytest.raises(IllegalMove):
+        retry(assignment, actor=actor)
+
+    assignment.refresh_from_db()
+    assert assignment.status == status
+    assert not Act.objects.exists()
+
+
+def test_of_two_people_the_slower_is_told(actor: Actor):
+    assignment = AssignmentFactory(failed=True)
+    retry(assignment, actor=actor)
+
+    with pytest.raises(IllegalMove, match="pending"):
+        retry(assignment, actor=actor)
+
+    assert Assignment.everywhere.get().retry_epoch == 1
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.FAILED, Status.CONFLICT])
+def test_what_is_not_done_yet_can_be_cancelled_with_a_reason(status: Status, actor: Actor):
+    assignment = AssignmentFactory(status=status)
+
+    cancel(assignment, actor=actor, reason="  A test call  ")
+
+    assignment.refresh_from_db()
+    assert assignment.status == Status.CANCELLED
+    assert assignment.finished_at is not None
+    assert Act.objects.get().reason == "A test call"
+
+
+@pytest.mark.parametrize("status", [Status.SENDING, Status.APPLIED, Status.VERIFIED, Status.SKIPPED])
+def test_what_is_under_way_or_over_cannot_be_cancelled(status: Status, actor: Actor):
+    assignment = AssignmentFactory(status=status)
+
+    with pytest.raises(IllegalMove):
+        cancel(assignment, actor=actor, reason="Too late")
+
+
+def test_cancelling_needs_a_reason(actor: Actor):
+    assignment = AssignmentFactory()
+
+    with pytest.raises(ValueError, match="Say why"):
+        cancel(assignment, actor=actor, reason=" ")
+
+    assignment.refresh_from_db()
+    assert assignment.status == Status.PENDING
+
+
+def test_a_retried_assignment_comes_to_its_end(centre: Centre, actor: Actor):
+    assignment = centre.assign()
+    centre.simulator.fault("status", operations=["POST */wrapup"], status=400, count=1)
+    centre.apply()
+    assignment.refresh_from_db()
+    failed = (assignment.status, assignment.reason)
+
+    retry(assignment, actor=actor)
+    finished = centre.finish(assignment)
+
+    assert failed == (Status.FAILED, FailReason.REJECTED)
+    assert (finished.status, finished.error, finished.fingerprint) == (Status.VERIFIED, "", "")
+    assert centre.effective_changes() == 1
+
+
+def test_an_assignment_of_another_organization_keeps_its_own_act(actor: Actor):
+    organization = OrganizationFactory()
+    assignment = AssignmentFactory(organization=organization, failed=True)
+
+    retry(assignment, actor=actor)
+
+    assert Act.objects.get().organization == organization
