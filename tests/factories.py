@@ -279,3 +279,38 @@ class ActFactory(DjangoModelFactory[models.Act]):
     person = factory.SubFactory(PersonFactory)
     verb = "publish release"
     reason = "The CRM has a new outcome"
+
+
+class ProbeFactory(OwnedFactory):
+    """A probe whose conversation a worker has yet to look at. The traits are how far it came."""
+
+    class Meta:
+        model = models.Probe
+
+    class Params:
+        found = factory.Trait(state=models.Probe.State.FOUND)
+        running = factory.Trait(state=models.Probe.State.RUNNING)
+        failed = factory.Trait(
+            state=models.Probe.State.FAILED, problem="Genesys Cloud answered 404.", finished_at=_ago(minutes=2)
+        )
+
+    person = factory.SubFactory(PersonFactory)
+    reason = "A new OAuth client"
+    conversation_id = factory.LazyFunction(_id)
+    state = models.Probe.State.LOOKING
+
+
+class ProbeCallFactory(OwnedFactory):
+    """One read of a probe that showed no code."""
+
+    class Meta:
+        model = models.ProbeCall
+
+    probe = factory.SubFactory(ProbeFactory)
+    organization = factory.SelfAttribute("probe.organization")
+    kind = "read"
+    question = "unset_read"
+    started_at = _ago(seconds=5)
+    finished_at = _ago(seconds=4)
+    outcome = "answered"
+    http_status = 404

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.factories import PersonFactory
+from tests.factories import PersonFactory, ProbeCallFactory
 from tests.services.centre import QUEUE, Centre
 from wrapups.domain.capabilities import Answer, Capabilities, Question, WritePath
 from wrapups.domain.probing import Kind
@@ -365,7 +366,7 @@ def test_one_probe_at_a_time(bench: Bench):
 # Trouble on the way
 
 
-def test_a_worker_that_dies_in_a_write_is_followed_by_one_that_reads_first(bench: Bench):
+def test_a_write_without_an_answer_is_looked_for_and_not_sent_again(bench: Bench):
     row = bench.centre.call()
     probe = bench.ask(row)
     probing.confirm(probe, communication_id=row["communication_id"], actor=bench.actor)
@@ -376,6 +377,23 @@ def test_a_worker_that_dies_in_a_write_is_followed_by_one_that_reads_first(bench
     writes = probe.calls.filter(kind=Kind.WRITE).values_list("outcome", flat=True)
     assert probe.state == Probe.State.DONE
     assert writes[0] == "unclear"
+    assert bench.answer(Question.WRITE_PATH).value == WritePath.COMMUNICATION
+
+
+def test_a_call_whose_worker_died_counts_as_unanswered_and_another_worker_goes_on(bench: Bench):
+    row = bench.centre.call()
+    probe = bench.ask(row)
+    probing.confirm(probe, communication_id=row["communication_id"], actor=bench.actor)
+    ProbeCallFactory(probe=probe, kind=Kind.READ, outcome="", finished_at=None)
+    Probe.everywhere.filter(pk=probe.pk).update(lease_until=app_now() + timedelta(seconds=60))
+
+    bench.work()
+    assert probe.calls.count() == 1
+    bench.centre.clock.advance(61)
+    probe = bench.finish(probe)
+
+    assert probe.state == Probe.State.DONE
+    assert not bench.answered(Question.UNSET_READ)
     assert bench.answer(Question.WRITE_PATH).value == WritePath.COMMUNICATION
 
 

@@ -7,6 +7,7 @@ from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.intake import Disposition
 from wrapups.models.organizations import AccessToken, CallBudget, Organization, Sweep
 from wrapups.models.people import Membership, Person
+from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.rules import MappingRule, Release
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Membership",
     "Organization",
     "Person",
+    "Probe",
+    "ProbeCall",
     "Queue",
     "QueueWrapupCode",
     "Release",

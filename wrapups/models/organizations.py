@@ -135,6 +135,7 @@ class Sweep(models.Model):
         CATALOGUE = "catalogue"
         WATCH = "watch"
         RECONCILE = "reconcile"
+        CHECK = "check"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)
