@@ -66,13 +66,19 @@ class Pump:
         self._ring_for_work(organization)
 
     def _ring_for_work(self, organization: Organization) -> None:
-        """Ring as often as there are rows, up to the threads of a worker; at once when there was nothing before."""
+        """Ring for as many threads of a worker as there are rows for and that do not work yet.
+
+        A drain that leaves work rings for itself. Ringing for it as well would fill the queue with doorbells that
+        those of discovery and verification wait behind. After idleness it rings at once, whoever has just worked.
+        """
         due = watching.due_count(organization, up_to=settings.WORKER_THREADS)
-        if due and self._was_idle.get(organization.pk, True):
-            self._rung_at.pop((organization.pk, "drain"), None)
+        woken = due > 0 and self._was_idle.get(organization.pk, True)
         self._was_idle[organization.pk] = not due
-        if due:
-            self._ring(organization, "drain", lambda pk: [tasks.drain.delay(pk) for _ in range(due)])
+        if woken:
+            self._rung_at.pop((organization.pk, "drain"), None)
+        wanted = due if woken or not due else due - watching.hands_at_work(organization)
+        if wanted > 0:
+            self._ring(organization, "drain", lambda pk: [tasks.drain.delay(pk) for _ in range(wanted)])
 
     def _ring(self, organization: Organization, name: str, ring: Callable[[int], object]) -> None:
         """Ring unless it was just done. A broker that is away costs a line in the log, never more."""

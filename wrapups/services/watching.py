@@ -10,6 +10,7 @@ from wrapups.models import Assignment, Attempt, CallBudget, Organization, Sweep
 from wrapups.models.clock import AppNow, app_now
 
 VERIFY_TOGETHER = 100
+AT_WORK = timedelta(seconds=5)
 DEAF_AFTER = timedelta(seconds=30)
 
 
@@ -18,6 +19,12 @@ def due_count(organization: Organization, *, up_to: int) -> int:
     if held(organization):
         return 0
     return len(Assignment.everywhere.of(organization).due().values_list("pk", flat=True)[:up_to])
+
+
+def hands_at_work(organization: Organization) -> int:
+    """Return how many threads of workers have begun a write or a read of their own in the last seconds."""
+    lately = Attempt.objects.filter(organization=organization, started_at__gt=app_now() - AT_WORK)
+    return lately.exclude(kind=Attempt.Kind.BULK_READ).values("worker").distinct().count()
 
 
 def held(organization: Organization) -> bool:
