@@ -34,12 +34,15 @@ class Work:
     conversations: int
     seed: int
     speed: float
+    latency_ms: float
+    """What each call waits at Genesys, in real milliseconds whatever the speed."""
 
     @contextmanager
     def simulator(self) -> Iterator[SimulatorControl]:
         """Run a simulator with this work on it, whose agents have finished theirs."""
         with running(seed=self.seed, conversations=self.conversations) as simulator:
-            simulator.switch(rate_limit_calls=ALLOWED_A_MINUTE, rate_limit_window_s=60 / self.speed)
+            limit = {"rate_limit_calls": ALLOWED_A_MINUTE, "rate_limit_window_s": 60 / self.speed}
+            simulator.switch(latency_ms=self.latency_ms, **limit)
             finish_after_call_work(simulator)
             yield simulator
 

@@ -22,6 +22,7 @@ OPTIONS: Mapping[str, str] = {
     "conversations": "1000",
     "seed": "1",
     "speed": "1",
+    "latency-ms": "0",
     "peer-minutes": "2",
     "at-most": "900",
 }
@@ -37,7 +38,12 @@ def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     django.setup()
     from benchmarks import _call_runs
 
-    work = _call_runs.Work(int(options["conversations"]), int(options["seed"]), float(options["speed"]))
+    work = _call_runs.Work(
+        conversations=int(options["conversations"]),
+        seed=int(options["seed"]),
+        speed=float(options["speed"]),
+        latency_ms=float(options["latency-ms"]),
+    )
     ours = _call_runs.ours(work, at_most_s=float(options["at-most"]))
     yield _figure("ours, wrap-ups a minute while there was work", ours.wrapups_a_minute, "wrap-ups/min")
     yield _figure("ours, calls per wrap-up, whole run", ours.calls_per_wrapup, "calls", at_most=AIM_CALLS)
