@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.requests import Request
+from dashboard.requests import AnonymousRequest
 from wrapups.domain.roles import RIGHTS, Right
 
 
@@ -80,7 +80,7 @@ class PolicyMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: Request, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: AnonymousRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Return a redirect to the sign-in page, None to go on, or raise PermissionDenied with what to do."""
         match = request.resolver_match
@@ -96,15 +96,15 @@ class PolicyMiddleware:
         return None
 
 
-def _require(right: Right, request: Request) -> None:
+def _require(right: Right, request: AnonymousRequest) -> None:
     if not request.memberships:
         raise PermissionDenied("You have no role in any organization yet. Ask an admin of yours to give you one.")
     if right not in request.rights:
         may = " or ".join(role.value for role, rights in RIGHTS.items() if right in rights)
-        raise PermissionDenied(f"This needs the role {may} in {request.organization}. Ask somebody who has it.")
+        raise PermissionDenied(f"This needs the role {may} in this organization. Ask somebody who has it.")
 
 
-def _to_sign_in(request: Request) -> HttpResponseBase:
+def _to_sign_in(request: AnonymousRequest) -> HttpResponseBase:
     """Send a page, or the page that a fragment belongs to, to the sign-in page and back afterwards."""
     if request.htmx:
         page = urlsplit(request.htmx.current_url_abs_path or reverse("overview"))

@@ -72,7 +72,7 @@ def with_entries(acts: Sequence[Act], organization: Organization) -> list[ActSho
         place=Window(RowNumber(), partition_by=F("act"), order_by=F("id").asc()),
         total=Window(Count("id"), partition_by=F("act")),
     )
-    of_act: dict[int, list[Any]] = {}
+    of_act: dict[int | None, list[Any]] = {}
     for entry in numbered.filter(place__lte=SHOWN_OF_AN_ACT).order_by("id"):
         of_act.setdefault(entry.act_id, []).append(entry)
     return [_shown(act, of_act.get(act.pk, [])) for act in acts]

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods
@@ -20,8 +20,8 @@ class SignIn(auth.LoginView):
     template_name = "account/sign_in.html"
     redirect_authenticated_user = True
 
-    def get_redirect_url(self) -> str:
-        """Return where the person wanted to go, if that is a path of ours."""
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return where the person wanted to go, if that is a path of ours (Django 6 hands the request in)."""
         wanted = self.request.POST.get("next", self.request.GET.get("next", ""))
         return safe_path(self.request, wanted, "")
 

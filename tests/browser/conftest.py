@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.factories import MembershipFactory, OrganizationFactory
 from wrapups.models import Organization
@@ -37,8 +37,9 @@ def visit(browser: Browser, live_server: Any, organization: Organization) -> Ite
             if awaited is None or awaited not in text:
                 troubles.append(text)
 
-        window = {"width": width, "height": 900}
-        context = browser.new_context(viewport=window, reduced_motion="reduce", **options)
+        context = browser.new_context(
+            viewport=ViewportSize(width=width, height=900), reduced_motion="reduce", **options
+        )
         contexts.append(context)
         if role:
             context.add_cookies([_session(organization, role, live_server.url)])

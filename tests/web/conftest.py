@@ -1,6 +1,7 @@
 """An organization, and people who have signed in to it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -22,7 +23,7 @@ def organization(db) -> Organization:
 def sign_in(organization: Organization) -> Callable[..., Client]:
     """Sign somebody in who has this role in the organization, or in another one, or (None) no role anywhere."""
 
-    def signed_in(role: str | None = Role.ADMIN, *, of: Organization = organization, **options: bool) -> Client:
+    def signed_in(role: str | None = Role.ADMIN, *, of: Organization = organization, **options: Any) -> Client:
         person = MembershipFactory(organization=of, role=role).person if role else PersonFactory()
         client = Client(**options)
         client.force_login(person, BACKEND)

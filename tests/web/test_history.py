@@ -1,6 +1,7 @@
 """Who did what, with what it was before and is now."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -21,7 +22,7 @@ from wrapups.services import pausing, releasing
 from wrapups.services.auditing import Actor
 
 
-def shown(client: Client, name: str = "history-list", **asked: object) -> str:
+def shown(client: Client, name: str = "history-list", **asked: Any) -> str:
     return client.get(reverse(name), asked).content.decode()
 
 

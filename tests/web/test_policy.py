@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import get_resolver, path, reverse
+from django.urls import path, reverse
 
+from dashboard import urls
 from dashboard.policy import POLICY
 from tests.factories import (
     AssignmentFactory,
@@ -141,7 +142,7 @@ def undone() -> Iterator[None]:
 
 
 def test_every_address_has_a_line_in_the_policy_and_every_line_an_address():
-    named = {pattern.name for pattern in get_resolver().url_patterns}
+    named = {pattern.name for pattern in urls.urlpatterns}
 
     assert named == set(POLICY)
 
