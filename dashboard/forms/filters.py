@@ -9,13 +9,13 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard.queries.assignments import FOUND, NO_FINGERPRINT, AssignmentFilter
+from dashboard.queries.keyset import Ended
 from dashboard.queries.names import NAMED, WORDS
 from wrapups.domain.status import Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
 from wrapups.models import Organization
 from wrapups.models.assignments import REASONS
 
-KEY_MAX = 2**63 - 1
 NAMES = ("queue", "agent", "code", "rule")
 FOLDED = ("agent", "rule", "media_type", "found", "reason")
 ANY = ("", "any")
@@ -105,13 +105,6 @@ class AssignmentFilterForm(forms.Form):
         return bool(NAMED[kind].objects.of(self.organization).filter(name__iexact=name).exists())
 
 
-class PlaceForm(forms.Form):
-    """Where in a list to go on: below the key `before`, or above `after`."""
-
-    before = forms.IntegerField(required=False, min_value=1, max_value=KEY_MAX)
-    after = forms.IntegerField(required=False, min_value=1, max_value=KEY_MAX)
-
-    def keys(self) -> dict[str, int | None]:
-        """Return both keys; one that is no key is None, which is the top of the list."""
-        self.is_valid()
-        return {name: self.cleaned_data.get(name) for name in ("before", "after")}
+def places(address: QueryDict) -> dict[str, Ended | None]:
+    """Return where in a list to go on: below `before`, or above `after`; what is no place is the top of the list."""
+    return {name: Ended.read(address.get(name, "")) for name in ("before", "after")}

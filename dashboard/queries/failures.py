@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from dashboard.queries.assignments import NO_FINGERPRINT, AssignmentFilter
-from dashboard.queries.keyset import page_of
+from dashboard.queries.keyset import BY_END, Ended, page_of
 from dashboard.queries.names import Names
 from dashboard.queries.rows import Row, listed, rows_of
 from dashboard.queries.words import ATTEMPT_WORDS, answered
@@ -60,10 +60,10 @@ class AttemptLine:
 
 
 def failure_page(
-    asked: AssignmentFilter, organization: Organization, *, before: int | None = None, after: int | None = None
+    asked: AssignmentFilter, organization: Organization, *, before: Ended | None = None, after: Ended | None = None
 ) -> FailurePage:
     """Return what the page shows; the last success is looked up only where there is no failure to show."""
-    page = page_of(listed(waiting(asked, organization)), before=before, after=after)
+    page = page_of(listed(waiting(asked, organization)), before=before, after=after, order=BY_END)
     return FailurePage(
         asked,
         groups(asked, organization),
@@ -106,7 +106,7 @@ def groups(asked: AssignmentFilter, organization: Organization) -> Sequence[Fail
 
 def last_success(organization: Organization) -> Assignment | None:
     """Return the assignment that was verified last, for a page that has no failure to show."""
-    return Assignment.objects.of(organization).filter(status=Status.VERIFIED).order_by("-pk").first()
+    return Assignment.objects.of(organization).filter(status=Status.VERIFIED).order_by("-ended_at", "-pk").first()
 
 
 def _group(cause: dict[str, Any], example: Assignment, asked: AssignmentFilter) -> FailureGroup:

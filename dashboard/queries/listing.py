@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.queries.assignments import AssignmentFilter, count_by_status, total
 from dashboard.queries.bounded import Bounded
-from dashboard.queries.keyset import page_of
+from dashboard.queries.keyset import BY_END, Ended, page_of
 from dashboard.queries.rows import Row, listed, rows_of
 from wrapups.domain.status import Status
 from wrapups.models import Organization
@@ -25,14 +25,14 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list shows. `newest` is the highest key when it was made; `top` says that this is the first page."""
+    """What the list shows. `newest` is the place of its first row; `top` says that this is the first page."""
 
     asked: AssignmentFilter
     rows: list[Row]
     counts: Mapping[Status, Bounded]
     newer: str
     older: str
-    newest: int
+    newest: Ended | None
 
     @property
     def top(self) -> bool:
@@ -41,7 +41,7 @@ class Listing:
     @property
     def news_address(self) -> str:
         """What the list asks to learn how many rows have come on top since."""
-        return self.asked.query_string(after=self.newest)
+        return self.asked.query_string(after=self.newest or "")
 
     @property
     def total(self) -> Bounded:
@@ -60,21 +60,23 @@ class Listing:
 
 
 def listing(
-    asked: AssignmentFilter, organization: Organization, *, before: int | None = None, after: int | None = None
+    asked: AssignmentFilter, organization: Organization, *, before: Ended | None = None, after: Ended | None = None
 ) -> Listing:
     """Return the page of the list at this place, in five queries."""
-    page = page_of(listed(asked.apply(organization)), before=before, after=after)
+    page = page_of(listed(asked.apply(organization)), before=before, after=after, order=BY_END)
     return Listing(
         asked,
         rows_of(organization, page.rows),
         count_by_status(asked, organization),
         newer=asked.query_string(after=page.newer) if page.newer else "",
         older=asked.query_string(before=page.older) if page.older else "",
-        newest=page.rows[0].pk if page.rows else 0,
+        newest=Ended.of(page.rows[0]) if page.rows else None,
     )
 
 
-def news(asked: AssignmentFilter, organization: Organization, *, since_key: int) -> Bounded:
-    """Return how many rows the list has got on top since the one with this key."""
-    newer = asked.apply(organization).filter(pk__gt=since_key)
+def news(asked: AssignmentFilter, organization: Organization, *, above: Ended | None) -> Bounded:
+    """Return how many rows the list has above this place by now; above none is all of it."""
+    newer = asked.apply(organization)
+    if above is not None:
+        newer = newer.filter(BY_END.above(above))
     return Bounded.of(newer[: NEWS_BOUND + 1].count(), NEWS_BOUND)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from dashboard.forms.filters import AssignmentFilterForm, PlaceForm
+from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
@@ -17,7 +17,7 @@ from wrapups.models import Conversation
 @require_safe
 def conversation_list(request: Request) -> HttpResponse:
     """List assignments, newest first, as the address asks."""
-    form, place = AssignmentFilterForm(request.GET, request.organization), PlaceForm(request.GET).keys()
+    form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
     asked = form.filter()
     context = {"form": form, "listing": listing(asked, request.organization, **place)}
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
@@ -26,13 +26,13 @@ def conversation_list(request: Request) -> HttpResponse:
 
 @require_safe
 def conversation_news(request: Request) -> HttpResponse:
-    """Say how many assignments there are by now above the one with the key `after`."""
+    """Say how many assignments there are by now above the place `after`."""
     asked = AssignmentFilterForm(request.GET, request.organization).filter()
-    newest = PlaceForm(request.GET).keys()["after"] or 0
+    newest = places(request.GET)["after"]
     context = {
         "asked": asked,
-        "address": asked.query_string(after=newest),
-        "count": news(asked, request.organization, since_key=newest),
+        "address": asked.query_string(after=newest or ""),
+        "count": news(asked, request.organization, above=newest),
     }
     return render(request, "conversations/_news.html", context)
 

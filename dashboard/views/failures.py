@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
 from dashboard.advice import advice_on
-from dashboard.forms.filters import AssignmentFilterForm, PlaceForm
+from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.failures import attempts_of, failure_page
@@ -18,7 +18,7 @@ from wrapups.models import Assignment
 @require_safe
 def failure_list(request: Request) -> HttpResponse:
     """List failures, grouped by cause and then one by one, as the address asks."""
-    form, place = AssignmentFilterForm(request.GET, request.organization), PlaceForm(request.GET).keys()
+    form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
     asked = form.filter()
     context = {"form": form, "page": failure_page(asked, request.organization, **place)}
     response = page_or_fragment(request, "failures/list.html", "failures/_failures.html", context)

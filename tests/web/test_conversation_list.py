@@ -62,6 +62,16 @@ def test_a_full_page_costs_a_fixed_number_of_queries(
     assert page.count('<tr id="assignment-') == 50
 
 
+def test_what_ended_last_stands_first_though_it_was_found_earlier(admin: Client, organization: Organization) -> None:
+    now = timezone.now()
+    latest, oldest, middle = (
+        AssignmentFactory(organization=organization, communication__ended_at=now - timedelta(hours=hours))
+        for hours in (1, 3, 2)
+    )
+
+    assert _keys(admin.get("/conversations")) == [latest.pk, middle.pk, oldest.pk]
+
+
 @pytest.fixture
 def one(organization: Organization) -> Assignment:
     """One assignment that every filter can be asked about, among others that differ in everything."""
@@ -165,7 +175,7 @@ def test_what_cannot_be_used_is_said_at_its_field_and_narrows_nothing(
     assert len(page.context["listing"].rows) == 5
 
 
-@pytest.mark.parametrize("place", [{"before": "x"}, {"before": "-1"}, {"after": "1e9"}, {"before": "9" * 30}])
+@pytest.mark.parametrize("place", [{"before": "x"}, {"before": "1"}, {"after": "1e9"}, {"before": "9" * 30}])
 def test_a_place_that_is_none_is_the_top(admin: Client, one: Assignment, place: dict[str, str]) -> None:
     assert len(admin.get("/conversations", place).context["listing"].rows) == 5
 
