@@ -12,7 +12,7 @@ from wrapups.models import Agent, Division, Organization, Queue, QueueWrapupCode
 from wrapups.models.catalogue import CatalogueEntry
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.budgeting import learn, wait_for_call
-from wrapups.services.sweeping import turn
+from wrapups.services.sweeping import Turn, turn
 
 Item = TypeVar("Item")
 CALL_PATIENCE_S = 60
@@ -41,7 +41,7 @@ def sync(organization: Organization, *, gateway: Door) -> bool:
         if mine is None:
             return False
         try:
-            seen = _read(organization, gateway)
+            seen = _read(organization, gateway, mine)
         except (GenesysError, Incomplete) as error:
             if isinstance(error, GenesysError):
                 learn(organization.pk, error)
@@ -53,10 +53,10 @@ def sync(organization: Organization, *, gateway: Door) -> bool:
 
 
 def _read(
-    organization: Organization, gateway: Door
+    organization: Organization, gateway: Door, mine: Turn
 ) -> tuple[list[DivisionSeen], list[CodeSeen], list[QueueSeen], list[AgentSeen], dict[str, list[CodeSeen]]]:
     def every(read: Callable[[int], CataloguePage[Item]]) -> list[Item]:
-        return list(_pages(organization, read))
+        return list(_pages(organization, read, mine))
 
     queues = every(gateway.queues)
     of_queue = {
@@ -66,13 +66,14 @@ def _read(
     return every(gateway.divisions), every(gateway.wrapup_codes), queues, every(gateway.agents), of_queue
 
 
-def _pages(organization: Organization, read: Callable[[int], CataloguePage[Any]]) -> Iterator[Any]:
+def _pages(organization: Organization, read: Callable[[int], CataloguePage[Any]], mine: Turn) -> Iterator[Any]:
     """Yield each item once, or raise Incomplete: the order of a listing is not guaranteed, so the count is checked."""
     seen: dict[str, Any] = {}
     page = 1
     while True:
         if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
             raise Incomplete("The call budget left nothing for reading the catalogue.")
+        mine.go_on()
         got = read(page)
         seen |= {item.id: item for item in got.items}
         if page >= got.page_count:

@@ -38,6 +38,10 @@ def turn(organization_id: int, kind: Sweep.Kind, *, every_s: float) -> Iterator[
         mine.end()
 
 
+class TurnLost(RuntimeError):
+    """This worker was away for so long that another has the duty now."""
+
+
 class Turn:
     """One worker's turn at a duty."""
 
@@ -50,6 +54,13 @@ class Turn:
     def again_after(self, seconds: float) -> None:
         """Make the next turn due in so many seconds instead of the usual time."""
         self._after_s = seconds
+
+    def go_on(self) -> None:
+        """Keep the duty for another lease: between the calls of a turn that may be long. Raises TurnLost."""
+        mine = Sweep.objects.filter(pk=self._sweep.pk, lease_until=self._sweep.lease_until)
+        if not mine.update(lease_until=AppNow() + Seconds(LEASE_S)):
+            raise TurnLost(f"Another worker has the duty {self._sweep.kind} now.")
+        self._sweep.refresh_from_db(fields=["lease_until"])
 
     def end(self) -> None:
         """Free the duty and record how it went; a turn whose lease had run out changes nothing."""
