@@ -1,9 +1,11 @@
 """One organization and the contact centre it stands for: our rows, the real gateway, the simulated Genesys Cloud."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from tests.factories import (
     MappingRuleFactory,
@@ -207,7 +209,8 @@ class Centre:
 def centre_at(simulator: SimulatorControl, gateway: GenesysGateway, clock: Clock, **columns: Any) -> Centre:
     """Return a centre of its own organization; `columns` are the organization's."""
     client = simulator.client()
-    policies = {"grace_s": 0, "calls_per_minute": 3000, "burst": PLENTY, **columns}
+    since = clock.now() - timedelta(days=30)
+    policies = {"grace_s": 0, "calls_per_minute": 3000, "burst": PLENTY, "apply_from": since, **columns}
     organization = OrganizationFactory(api_url=simulator.url, client_id=client["client_id"], **policies)
     organization.client_secret = client["client_secret"]
     organization.save()
@@ -237,6 +240,15 @@ def _address(subject: Row | Assignment) -> tuple[str, str]:
         conversation: Conversation = subject.communication.conversation
         return conversation.conversation_id, subject.communication.communication_id
     return subject["conversation_id"], subject["communication_id"]
+
+
+def alike(document: Document) -> Document:
+    """Return the same call under ids of its own."""
+    copy = deepcopy(document) | {"conversationId": str(uuid4())}
+    for participant in copy["participants"]:
+        participant["participantId"] = str(uuid4())
+        participant["sessions"][0]["sessionId"] = str(uuid4())
+    return copy
 
 
 def seconds_between(earlier: datetime, later: datetime) -> float:

@@ -1,14 +1,11 @@
 """Proof: a hundred conversations a call; what stays unseen is read alone."""
 
-from copy import deepcopy
-from uuid import uuid4
-
 import pytest
 
 from tests.factories import AssignmentFactory, OrganizationFactory
-from tests.genesys.simulator.factories import Document
-from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, seconds_between
+from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, alike, seconds_between
 from tests.services.clock import Clock
+from wrapups.domain.capabilities import NEVER, Answer, Question
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Communication
 from wrapups.services.budgeting import Held, Wait
@@ -41,15 +38,6 @@ def many_accepted(centre: Centre, count: int) -> None:
             communication__participant_id=row["participant_id"],
             communication__communication_id=row["communication_id"],
         )
-
-
-def alike(document: Document) -> Document:
-    """Return the same call under ids of its own."""
-    copy = deepcopy(document) | {"conversationId": str(uuid4())}
-    for participant in copy["participants"]:
-        participant["participantId"] = str(uuid4())
-        participant["sessions"][0]["sessionId"] = str(uuid4())
-    return copy
 
 
 def test_what_shows_our_code_is_proven_with_the_reading_on_record(centre: Centre, clock: Clock):
@@ -112,8 +100,9 @@ def test_what_analytics_does_not_show_in_time_is_read_alone(centre: Centre, cloc
     assert centre.assignment(row).status == Status.VERIFIED
 
 
-def test_where_analytics_never_shows_late_writes_each_is_read_alone_at_once(centre: Centre):
-    centre.let(capabilities={"analytics_shows_late_writes": False})
+def test_where_analytics_never_shows_late_writes_each_is_read_alone_at_once(centre: Centre, clock: Clock):
+    never = Answer(NEVER, clock.now())
+    centre.let(capabilities={"media": {"voice": {Question.ANALYTICS_LAG: never.stored()}}})
     centre.simulator.switch(analytics_shows_late_writes=False)
     row = accepted(centre)
     centre.settle()

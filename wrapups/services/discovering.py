@@ -1,6 +1,6 @@
 """Finding ended conversations: newest end first, a hundred a call, down to where the last look began."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from django.conf import settings
 
 from wrapups.domain.conversation import ConversationSeen, EndedPage
-from wrapups.domain.errors import GenesysError, NotFound
+from wrapups.domain.errors import GenesysError, Refused, Unclear
 from wrapups.domain.facts import unread
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Conversation, Organization, Release, Sweep
@@ -25,17 +25,21 @@ RECONCILED = timedelta(days=1)
 CALL_PATIENCE_S = 30
 
 
-class Door(Protocol):
+class Alone(Protocol):
+    """Reading one conversation, participant attributes included."""
+
+    def conversation(self, conversation_id: str) -> ConversationSeen: ...
+
+
+class Door(Alone, Protocol):
     """What discovery needs of the gateway, one call each."""
 
     def ended_conversations(
         self, *, since: datetime, until: datetime, page: int, page_size: int = PAGE_SIZE
     ) -> EndedPage: ...
 
-    def conversation(self, conversation_id: str) -> ConversationSeen: ...
 
-
-class ByIds(Protocol):
+class ByIds(Alone, Protocol):
     """What looking at given conversations needs of the gateway."""
 
     def conversations(self, conversation_ids: Sequence[str]) -> tuple[ConversationSeen, ...]: ...
@@ -85,9 +89,11 @@ def look_at(organization: Organization, conversation_ids: Sequence[str], *, gate
         raise NoRelease("Publish a release first: until then there are no rules to decide by.")
     new = 0
     for start in range(0, len(conversation_ids), PAGE_SIZE):
-        if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
-            raise OutOfCalls("The call budget left nothing for reading these conversations.")
-        new += decide(organization, release, gateway.conversations(conversation_ids[start : start + PAGE_SIZE]))
+        _take_call(organization, "reading these conversations")
+        seen = gateway.conversations(conversation_ids[start : start + PAGE_SIZE])
+        lacking = _lacking_attributes(organization, release, seen)
+        whole = [_whole(organization, gateway, each) if each.conversation_id in lacking else each for each in seen]
+        new += decide(organization, release, whole)
     return new
 
 
@@ -114,35 +120,50 @@ class Walk:
 
     def go(self, mine: Turn) -> datetime | None:
         """Walk; return the newest end seen, or None where the walk was cut short (the turn then says why)."""
+        try:
+            return self._walk(mine)
+        except GenesysError as error:
+            learn(self._organization.pk, error)
+            mine.problem = str(error)[:500]
+        except OutOfCalls as error:
+            mine.problem = str(error)
+        return None
+
+    def _walk(self, mine: Turn) -> datetime | None:
         until, page = app_now(), 1
         newest: list[datetime] = []
         while True:
-            found = self._page(mine, until, page)
-            if found is None:
-                return None
+            mine.go_on()
+            found = self._page(until, page)
             ends = [seen.ended_at for seen in found.conversations if seen.ended_at]
             newest += ends
             wanted = [seen for seen in found.conversations if seen.ended_at and seen.ended_at >= self._begin]
             undecided = _undecided(self._organization, wanted)
-            readable = _readable(self._organization, self._release, self._gateway, undecided)
-            self.new += decide(self._organization, self._release, readable)
+            self.new += decide(self._organization, self._release, list(self._readable(undecided, mine)))
             if not ends or self._reached(min(ends), undecided) or page * PAGE_SIZE >= found.total:
                 return max(newest, default=None)
             page += 1
 
-    def _page(self, mine: Turn, until: datetime, page: int) -> EndedPage | None:
-        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S):
-            mine.problem = "The call budget left nothing for looking for ended conversations."
-            return None
+    def _page(self, until: datetime, page: int) -> EndedPage:
+        _take_call(self._organization, "looking for ended conversations")
         since = until - timedelta(hours=self._organization.lookback_h)
-        try:
-            found = self._gateway.ended_conversations(since=since, until=until, page=page)
-        except GenesysError as error:
-            learn(self._organization.pk, error)
-            mine.problem = str(error)[:500]
-            return None
+        found = self._gateway.ended_conversations(since=since, until=until, page=page)
         learn(self._organization.pk, None)
         return found
+
+    def _readable(self, sightings: Sequence[ConversationSeen], mine: Turn) -> Iterator[ConversationSeen]:
+        """Yield what can be decided. One that cannot be read now is left for the next walk, from the same place."""
+        lacking = _lacking_attributes(self._organization, self._release, sightings)
+        for seen in sightings:
+            if seen.conversation_id not in lacking:
+                yield seen
+                continue
+            mine.go_on()
+            try:
+                yield _whole(self._organization, self._gateway, seen)
+            except Unclear as error:
+                learn(self._organization.pk, error)
+                mine.problem = str(error)[:500]
 
     def _reached(self, oldest: datetime, undecided: Sequence[ConversationSeen]) -> bool:
         known = self._known_below is not None and oldest < self._known_below and not undecided
@@ -164,24 +185,30 @@ def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]
     return [seen for seen in sightings if seen.conversation_id not in known or seen.conversation_id in again]
 
 
-def _readable(
-    organization: Organization, release: Release, gateway: Door, sightings: Iterable[ConversationSeen]
-) -> list[ConversationSeen]:
-    """Read alone, one call each, only what the rules cannot judge without participant attributes."""
+def _lacking_attributes(
+    organization: Organization, release: Release, sightings: Sequence[ConversationSeen]
+) -> frozenset[str]:
+    """Return which of these the rules cannot judge without participant attributes, never read so far."""
     asks = compiled(release.pk).asks
-    return [
-        _alone(organization, gateway, seen) if unread(asks, seen) and seen.communications else seen
-        for seen in sightings
-    ]
+    ids = {seen.conversation_id for seen in sightings if seen.communications and unread(asks, seen)}
+    known = Conversation.everywhere.of(organization).filter(conversation_id__in=ids, attributes__isnull=False)
+    return frozenset(ids.difference(known.values_list("conversation_id", flat=True)) if ids else ids)
 
 
-def _alone(organization: Organization, gateway: Door, seen: ConversationSeen) -> ConversationSeen:
-    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
-        raise OutOfCalls("The call budget left nothing for reading participant attributes.")
+def _whole(organization: Organization, gateway: Alone, seen: ConversationSeen) -> ConversationSeen:
+    """Return the conversation with its participant attributes, one call; without them where Genesys refuses."""
+    _take_call(organization, "reading participant attributes")
     try:
-        return _together(seen, gateway.conversation(seen.conversation_id))
-    except NotFound:
+        alone = gateway.conversation(seen.conversation_id)
+    except Refused:
         return seen
+    learn(organization.pk, None)
+    return _together(seen, alone)
+
+
+def _take_call(organization: Organization, what: str) -> None:
+    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+        raise OutOfCalls(f"The call budget left nothing for {what}.")
 
 
 def _together(bulk: ConversationSeen, alone: ConversationSeen) -> ConversationSeen:

@@ -7,19 +7,22 @@ from typing import Protocol
 from django.db.models import F, Q
 
 from wrapups.domain.conversation import Acw, ConversationSeen
-from wrapups.domain.errors import GenesysError, NotFound
+from wrapups.domain.errors import GenesysError, NotFound, Refused
 from wrapups.domain.status import FailReason, Status
-from wrapups.models import Assignment, Organization, Sweep
-from wrapups.models.clock import AppNow
+from wrapups.models import Assignment, Organization, Release, Sweep
+from wrapups.models.assignments import AssignmentQuerySet
+from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.moving import move
 from wrapups.services.rulebook import in_force
 from wrapups.services.sweeping import turn
+from wrapups.services.trouble import trouble
 
 PER_CALL = 100
 ALONE_PER_TURN = 10
 CALL_PATIENCE_S = 10
+UNREADABLE_AGAIN_AFTER_S = 60
 
 
 class Door(Protocol):
@@ -45,16 +48,15 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
             return 0
         try:
             seen = gateway.conversations(ids)
-            missing = sorted(set(ids) - {conversation.conversation_id for conversation in seen})
-            alone = [found for key in missing[:ALONE_PER_TURN] if (found := _alone(organization, gateway, key))]
         except GenesysError as error:
             learn(organization.pk, error)
             mine.problem = str(error)[:500]
             mine.again_after(5)
             return 0
         learn(organization.pk, None)
-        decide(organization, release, [*seen, *alone])
-        return len(seen) + len(alone)
+        decide(organization, release, seen)
+        missing = sorted(set(ids) - {conversation.conversation_id for conversation in seen})
+        return len(seen) + sum(_read_alone(organization, release, gateway, key) for key in missing[:ALONE_PER_TURN])
 
 
 def _due_conversation_ids(organization: Organization) -> list[str]:
@@ -70,15 +72,33 @@ def _due_conversation_ids(organization: Organization) -> list[str]:
     return sorted(set(rows))
 
 
-def _alone(organization: Organization, gateway: Door, conversation_id: str) -> ConversationSeen | None:
+def _read_alone(organization: Organization, release: Release, gateway: Door, conversation_id: str) -> bool:
+    """Read and decide one conversation; return whether it could be. Its trouble holds up no other conversation."""
     if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
-        return None
+        return False
     try:
-        return gateway.conversation(conversation_id)
-    except NotFound as error:
-        gone = Assignment.everywhere.of(organization).filter(
-            status=Status.PENDING, communication__conversation__conversation_id=conversation_id
-        )
-        for pk in gone.values_list("pk", flat=True):
-            move(pk, Status.PENDING, Status.FAILED, reason=FailReason.TOO_LATE, error_message=str(error)[:500])
-        return None
+        seen = gateway.conversation(conversation_id)
+    except Refused as error:
+        _give_up(organization, conversation_id, error)
+        return False
+    except GenesysError as error:
+        learn(organization.pk, error)
+        _pending(organization, conversation_id).update(due_at=AppNow() + Seconds(UNREADABLE_AGAIN_AFTER_S))
+        return False
+    learn(organization.pk, None)
+    decide(organization, release, [seen])
+    return True
+
+
+def _give_up(organization: Organization, conversation_id: str, error: Refused) -> None:
+    reason = FailReason.TOO_LATE if isinstance(error, NotFound) else FailReason.REJECTED
+    for pk, media_type in _pending(organization, conversation_id).values_list("pk", "communication__media_type"):
+        told = trouble(error, operation="read", media_type=media_type, reason=reason)
+        move(pk, Status.PENDING, Status.FAILED, reason=reason, **told)
+
+
+def _pending(organization: Organization, conversation_id: str) -> AssignmentQuerySet:
+    rows: AssignmentQuerySet = Assignment.everywhere.of(organization).filter(
+        status=Status.PENDING, communication__conversation__conversation_id=conversation_id
+    )
+    return rows
