@@ -14,7 +14,7 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import watching
+from wrapups.services import measuring, watching
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ SWEEPS = {
     Sweep.Kind.CATALOGUE: tasks.sync_catalogue,
     Sweep.Kind.WATCH: tasks.oversee,
     Sweep.Kind.RECONCILE: tasks.reconcile,
+    Sweep.Kind.CHECK: tasks.check,
 }
 
 
@@ -48,9 +49,18 @@ class Pump:
             close_old_connections()
             try:
                 for organization in Organization.objects.order_by("pk"):
-                    self.round(organization)
+                    self._round_apart(organization)
             except OperationalError:
                 logger.exception("The database did not answer; trying again in %s s.", settings.PUMP_TICK_S)
+
+    def _round_apart(self, organization: Organization) -> None:
+        """One organization's trouble (a secret that does not open, a bug of ours) stops none of the others."""
+        try:
+            self.round(organization)
+        except OperationalError:
+            raise
+        except Exception:
+            logger.exception("Organization %s could not be worked in this round; the others go on.", organization.pk)
 
     def round(self, organization: Organization) -> None:
         """Do for one organization what is due now."""
@@ -59,10 +69,12 @@ class Pump:
         if deaf:
             logger.warning("Workers are deaf: the pump works organization %s itself.", organization.pk)
             tasks.drain.run(organization.pk)
-        for kind in watching.due_sweeps(organization):
+        for kind in watching.due_sweeps(organization, among=SWEEPS):
             self._ring(organization, kind, SWEEPS[kind].run if deaf else SWEEPS[kind].delay)
         if watching.verify_is_worth_a_call(organization):
             self._ring(organization, "verify", tasks.verify.run if deaf else tasks.verify.delay)
+        if measuring.is_due(organization):
+            self._ring(organization, "probe", tasks.probe.run if deaf else tasks.probe.delay)
         self._ring_for_work(organization)
 
     def _ring_for_work(self, organization: Organization) -> None:

@@ -12,11 +12,11 @@ from celery.signals import worker_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from wrapups.domain.capabilities import WritePath
+from wrapups.domain.capabilities import Capabilities, WritePath
 from wrapups.genesys.gateway import GenesysGateway, connect
 from wrapups.models import Organization
 from wrapups.models.clock import app_now
-from wrapups.services import budgeting, cataloguing, discovering, draining, overseeing, verifying
+from wrapups.services import budgeting, cataloguing, checking, discovering, draining, measuring, overseeing, verifying
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
 
@@ -76,11 +76,24 @@ def sync_catalogue(organization_id: int) -> None:
     cataloguing.sync(organization, gateway=gateway_to(organization))
 
 
+@shared_task(expires=60)
+def check(organization_id: int) -> None:
+    """Check what the OAuth client may do, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    checking.check(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def probe(organization_id: int) -> None:
+    """Let the organization's open probe go on, if there is one."""
+    organization = Organization.objects.get(pk=organization_id)
+    measuring.go_on(organization, gateway=gateway_to(organization))
+
+
 def gateway_to(organization: Organization) -> GenesysGateway:
     """Return this process's gateway to an organization; a changed client or address gets a new one."""
     identity = (organization.api_url, organization.client_id, organization.client_secret_sealed)
-    measured = organization.capabilities.get("write_paths", {})
-    paths = tuple(sorted((media_type, WritePath(path)) for media_type, path in measured.items()))
+    paths = tuple(sorted(Capabilities.of(organization.capabilities).write_paths().items()))
     return _gateway(organization.pk, identity, paths)
 
 

@@ -9,9 +9,12 @@ from uuid import uuid4
 import pytest
 
 from tests.factories import PersonFactory, ProbeCallFactory
-from tests.services.centre import QUEUE, Centre
+from tests.services.centre import ANY_CALL, QUEUE, Centre
+from wrapups import tasks
 from wrapups.domain.capabilities import Answer, Capabilities, Question, WritePath
+from wrapups.domain.conversation import CommunicationRef
 from wrapups.domain.probing import Kind
+from wrapups.domain.status import FailReason, Status
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Act, AuditEntry, CallBudget, Probe, WrapupCode
 from wrapups.models.clock import app_now
@@ -52,6 +55,7 @@ class Bench:
             self.work()
             probe.refresh_from_db()
             if probe.state != Probe.State.RUNNING:
+                self.centre.organization.refresh_from_db()
                 return probe
             self.centre.clock.advance(max(0.1, (probe.due_at - app_now()).total_seconds()))
         raise AssertionError(f"{probe} has not come to an end in {MOST_ROUNDS} rounds")
@@ -432,3 +436,50 @@ def test_a_client_without_the_permission_ends_the_probe_and_says_so(bench: Bench
     assert probe.state == Probe.State.FAILED
     assert "missing.any.permissions" in probe.problem
     assert CallBudget.objects.get(organization=bench.centre.organization).refused_at is not None
+
+
+# What the engine makes of it
+
+
+def test_the_worker_writes_by_the_path_that_was_found(bench: Bench):
+    bench.centre.simulator.switch(user_context_required=["calls/communication"])
+    bench.probe(bench.centre.call())
+    row = bench.centre.call()
+
+    ref = CommunicationRef(row["conversation_id"], row["participant_id"], row["communication_id"], "voice")
+    tasks.gateway_to(bench.centre.organization).apply_wrapup(ref, bench.centre.code("Resolved"))
+
+    sent_to = bench.centre.simulator.ledger()[-1]["path"]
+    assert sent_to.endswith(f"/calls/{ref.conversation_id}/participants/{ref.participant_id}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "status"), [("accept", Status.PENDING), ("reject", Status.FAILED)], ids=["accepted", "refused"]
+)
+def test_a_code_off_the_queue_is_sent_only_where_it_was_seen_to_be_taken(bench: Bench, setting: str, status: Status):
+    bench.centre.simulator.switch(off_queue_code=setting)
+    bench.probe(bench.centre.call())
+    bench.centre.publish((ANY_CALL, OFF_QUEUE))
+    row = bench.centre.call()
+
+    bench.centre.decide(row)
+
+    assert bench.centre.assignment(row).status == status
+
+
+def test_before_any_probe_a_code_off_the_queue_is_not_sent(bench: Bench):
+    bench.centre.publish((ANY_CALL, OFF_QUEUE))
+    row = bench.centre.call()
+
+    bench.centre.decide(row)
+
+    assert bench.centre.assignment(row).reason == FailReason.CODE_NOT_ON_QUEUE
+
+
+def test_a_settle_time_is_suggested_from_the_slowest_lag(bench: Bench):
+    assert bench.capabilities.settle_s() is None
+    bench.centre.simulator.switch(read_lag_s=10)
+
+    bench.probe(bench.centre.call())
+
+    assert bench.capabilities.settle_s() == 32

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from wrapups.domain.capabilities import Capabilities
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.eligibility import Policy, due_at, ineligible
 from wrapups.domain.facts import Facts
@@ -28,10 +29,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The catalogue as deciding needs it: each code's row and whether it is gone, and each queue's set."""
+    """The catalogue as deciding needs it: each code's row and whether it is gone, each queue's set, and what Genesys
+    was seen to do with a code that is not in it."""
 
     codes: Mapping[str, WrapupCode]
     of_queue: Mapping[str, frozenset[str]]
+    capabilities: Capabilities
 
     @classmethod
     def of(cls, organization: Organization) -> "Offer":
@@ -43,15 +46,19 @@ class Offer:
         sets: dict[str, set[str]] = {}
         for queue_id, code_id in pairs:
             sets.setdefault(queue_id, set()).add(code_id)
-        return cls(codes, {queue_id: frozenset(ids) for queue_id, ids in sets.items()})
+        of_queue = {queue_id: frozenset(ids) for queue_id, ids in sets.items()}
+        return cls(codes, of_queue, Capabilities.of(organization.capabilities))
 
-    def unfit(self, code_id: str, queue_id: str | None) -> FailReason | None:
+    def unfit(self, code_id: str, queue_id: str | None, media_type: str) -> FailReason | None:
         """Return why this code cannot go on a communication of this queue, as far as our copy knows, or None.
 
-        A queue whose set was never read decides nothing: then Genesys does, at the write.
+        Genesys decides, at the write, about a queue whose set was never read, and on a medium where a probe saw it
+        take a code that is not on the queue.
         """
         if self.codes[code_id].gone_at is not None:
             return FailReason.CODE_GONE
+        if self.capabilities.takes_off_queue_codes(media_type):
+            return None
         offered = self.of_queue.get(queue_id or "")
         return FailReason.CODE_NOT_ON_QUEUE if offered is not None and code_id not in offered else None
 
@@ -84,7 +91,7 @@ def by_rules(
     if decision.code_id == chosen_code_id:
         return Verdict(Status.SKIPPED, SkipReason.ALREADY_CODED, decision.rule.key, code.pk)
     queue = facts.get("queue")
-    unfit = offer.unfit(decision.code_id, queue if isinstance(queue, str) else None)
+    unfit = offer.unfit(decision.code_id, queue if isinstance(queue, str) else None, str(facts.get("media")))
     if unfit is None:
         return Verdict(Status.PENDING, None, decision.rule.key, code.pk, due)
     words = "no longer exists" if unfit is FailReason.CODE_GONE else "is not on the communication's queue"

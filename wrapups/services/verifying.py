@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from django.db import transaction
 
+from wrapups.domain.capabilities import Capabilities
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.errors import GenesysError
 from wrapups.domain.status import Status
@@ -76,18 +77,15 @@ def _judge(organization: Organization, row: Any, legs: Mapping[Key, Communicatio
         return prove(row, Status.APPLIED, Status.VERIFIED, shown=shown or "", worker=worker, **watched)
     somebody_elses = shown is not None and shown != row.found_code_id
     waited: timedelta = row.now - (row.written_at or row.now)
-    if somebody_elses or waited > timedelta(seconds=organization.confirm_within_s) or not _bulk_shows(organization):
+    capabilities = Capabilities.of(organization.capabilities)
+    shown_in_bulk = capabilities.shows_late_writes(row.communication.media_type)
+    if somebody_elses or waited > timedelta(seconds=organization.confirm_within_s) or not shown_in_bulk:
         move(row.pk, Status.APPLIED, Status.UNKNOWN, due_at=AppNow())
     else:
         Assignment.everywhere.filter(pk=row.pk, status=Status.APPLIED).update(
             due_at=AppNow() + Seconds(max(organization.settle_s, 1))
         )
     return False
-
-
-def _bulk_shows(organization: Organization) -> bool:
-    """Whether this organization's analytics shows codes written after the end: measured, true until shown otherwise."""
-    return bool(organization.capabilities.get("analytics_shows_late_writes", True))
 
 
 def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) -> int:
