@@ -94,11 +94,6 @@ class Overview:
         """What goes on by itself."""
         return list(map(self._line, UNDER_WAY.items()))
 
-    @property
-    def has_any(self) -> bool:
-        """Whether there has ever been an assignment."""
-        return any(self._counts.values())
-
     def outcomes(self) -> Chart:
         """Return what became of the communications that ended in each of the last 24 hours."""
         return self._chart(AssignmentFilter(), BOTTOM_UP)

@@ -39,9 +39,3 @@ LOOKS = {
 def status_badge(status: str, reason: str = "") -> dict[str, object]:
     """Show an assignment's status, with its reason in words where there is one."""
     return {"word": Status(status).value, "look": LOOKS[Status(status)], "reason": reason}
-
-
-@register.filter
-def tone(status: str) -> str:
-    """Return the tone of a status."""
-    return LOOKS[Status(status)].tone
