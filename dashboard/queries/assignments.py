@@ -54,11 +54,12 @@ class AssignmentFilter:
         """
         rows = Assignment.objects.of(organization) if among is None else among
         rows = rows.filter(status=self.status) if self.status else rows.exclude(status=Status.SUPERSEDED)
-        for name, condition in CONDITIONS.items():
-            value = getattr(self, name)
-            if value:
-                rows = rows.filter(condition(organization, value))
-        return rows
+        return rows.filter(*self.conditions(organization))
+
+    def conditions(self, organization: Organization) -> list[Q]:
+        """Return how it narrows, status apart; a query for each name, so that PostgreSQL plans with ids."""
+        asked = ((narrow, getattr(self, name)) for name, narrow in NARROWING.items())
+        return [narrow(organization, value) for narrow, value in asked if value]
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address for this filter; times are local to the person, to the minute."""
@@ -84,8 +85,9 @@ class AssignmentFilter:
 def count_by_status(
     asked: AssignmentFilter, organization: Organization, *, bound: int = BOUND
 ) -> dict[Status, Bounded]:
-    """Return how many assignments each status has under the rest of the filter, in one query, exact up to `bound`."""
-    columns = {status.value: CountUpTo(asked.but(status=status.value).apply(organization), bound) for status in Status}
+    """Return how many assignments each status has under the rest of the filter, exact up to `bound`; one query."""
+    rows = Assignment.objects.of(organization).filter(*asked.conditions(organization))
+    columns = {status.value: CountUpTo(rows.filter(status=status.value), bound) for status in Status}
     row = Organization.objects.filter(pk=organization.pk).annotate(**columns).values(*columns).get()
     return {status: Bounded.of(row[status.value], bound) for status in Status}
 
@@ -106,8 +108,12 @@ def _named(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
     return model.objects.of(organization).filter(name__iexact=name)
 
 
-def _called(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
-    return _named(model, organization, name).values("genesys_id")
+def _called(model: Any, organization: Organization, name: str) -> list[str]:
+    return list(_named(model, organization, name).values_list("genesys_id", flat=True))
+
+
+def _keys(model: Any, organization: Organization, name: str) -> list[int]:
+    return list(_named(model, organization, name).values_list("pk", flat=True))
 
 
 def _with_id(organization: Organization, text: str) -> Q:
@@ -125,14 +131,14 @@ FOUND: Mapping[str, Q] = {
 }
 """What the communication carried before us: no code, one that Genesys filled in, or one that a person chose."""
 
-CONDITIONS: Mapping[str, Callable[[Organization, Any], Q]] = {
+NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "reason": lambda _, reason: Q(reason=reason),
     "queue": lambda org, name: Q(communication__queue_id__in=_called(Queue, org, name)),
     "agent": lambda org, name: Q(communication__agent_id__in=_called(Agent, org, name)),
     "media_type": lambda _, media_type: Q(communication__media_type=media_type),
-    "code": lambda org, name: Q(wrapup_code__in=_named(WrapupCode, org, name)),
+    "code": lambda org, name: Q(wrapup_code__in=_keys(WrapupCode, org, name)),
     "found": lambda _, found: FOUND[found],
-    "rule": lambda org, name: Q(rule__in=_named(MappingRule, org, name)),
+    "rule": lambda org, name: Q(rule__in=_keys(MappingRule, org, name)),
     "q": _with_id,
     "since": lambda _, since: Q(ended_at__gte=since),
     "until": lambda _, until: Q(ended_at__lt=until),
