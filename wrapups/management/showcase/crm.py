@@ -12,11 +12,7 @@ ATTRIBUTE = "crm.disposition"
 
 def tell(organization: Organization, simulator: SimulatorControl, *, told: set[str]) -> int:
     """Say of each ended conversation not yet in `told` what its case says; return how many dispositions were new."""
-    cases = {
-        row["conversation_id"]: (row["attributes"][ATTRIBUTE], row["ended_at"])
-        for row in simulator.state()
-        if row["ended_at"] and ATTRIBUTE in row["attributes"] and row["conversation_id"] not in told
-    }
+    cases = {key: case for key, case in _closed_cases(simulator).items() if key not in told}
     told |= cases.keys()
     return sum(
         record_disposition(
@@ -25,7 +21,22 @@ def tell(organization: Organization, simulator: SimulatorControl, *, told: set[s
             event_id=f"case-{conversation_id}",
             conversation_id=conversation_id,
             code=code,
-            said_at=datetime.fromisoformat(ended_at),
+            said_at=said_at,
         )
-        for conversation_id, (code, ended_at) in cases.items()
+        for conversation_id, (code, said_at) in cases.items()
     )
+
+
+def _closed_cases(simulator: SimulatorControl) -> dict[str, tuple[str, datetime]]:
+    """Return how each wholly ended conversation's case was closed, and when: as its last communication ended."""
+    cases: dict[str, tuple[str, datetime]] = {}
+    still_on: set[str] = set()
+    for row in simulator.state():
+        key = row["conversation_id"]
+        if row["ended_at"] is None:
+            still_on.add(key)
+        elif ATTRIBUTE in row["attributes"]:
+            ended_at = datetime.fromisoformat(row["ended_at"])
+            earlier = cases.get(key, ("", ended_at))[1]
+            cases[key] = (row["attributes"][ATTRIBUTE], max(earlier, ended_at))
+    return {key: case for key, case in cases.items() if key not in still_on}
