@@ -313,6 +313,8 @@ ALLOWED_GENESYS_HOSTS = env.words("ALLOWED_GENESYS_HOSTS")
 
 # How long a worker may hold a row. Longer than a call and its finishing, so that only a frozen or dead one loses it.
 LEASE_S = env.whole("LEASE_S", 90)
+# How long a worker may have one of an organization's duties, such as discovery, before another one may take it over.
+DUTY_LEASE_S = env.whole("DUTY_LEASE_S", 120)
 # How often ended conversations are looked for.
 DISCOVER_EVERY_S = env.whole("DISCOVER_EVERY_S", 60)
 # How often the last day is gone through once more, for what discovery missed, and what was verified looked at again.

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from wrapups.models import Sweep
 from wrapups.models.clock import AppNow, Seconds
-
-LEASE_S = 120
 
 
 @contextmanager
@@ -25,7 +24,7 @@ def turn(organization_id: int, kind: Sweep.Kind, *, every_s: float) -> Iterator[
     """
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
     rows = Sweep.objects.filter(free, organization_id=organization_id, kind=kind, due_at__lte=AppNow())
-    if not rows.update(lease_until=AppNow() + Seconds(LEASE_S)):
+    if not rows.update(lease_until=AppNow() + Seconds(settings.DUTY_LEASE_S)):
         yield None
         return
     mine = Turn(Sweep.objects.get(organization_id=organization_id, kind=kind), every_s)
@@ -58,7 +57,7 @@ class Turn:
     def go_on(self) -> None:
         """Keep the duty for another lease: between the calls of a turn that may be long. Raises TurnLost."""
         mine = Sweep.objects.filter(pk=self._sweep.pk, lease_until=self._sweep.lease_until)
-        if not mine.update(lease_until=AppNow() + Seconds(LEASE_S)):
+        if not mine.update(lease_until=AppNow() + Seconds(settings.DUTY_LEASE_S)):
             raise TurnLost(f"Another worker has the duty {self._sweep.kind} now.")
         self._sweep.refresh_from_db(fields=["lease_until"])
 
