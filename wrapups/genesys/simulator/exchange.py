@@ -62,6 +62,8 @@ class Exchange:
 
     async def reset(self) -> None:
         """Close the connection with a TCP reset: no lingering, nothing flushed, no answer."""
+        if self._transport.is_closing():  # the client was not that patient
+            return
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self._transport.abort()
         await asyncio.sleep(NOTICED_S)
