@@ -20,15 +20,15 @@ from dashboard.embedded.places import Places
 
 
 @contextmanager
-def own_services() -> Iterator[Mapping[str, str]]:
+def own_services(*, durable: bool = False) -> Iterator[Mapping[str, str]]:
     """Run PostgreSQL and Valkey in a folder that goes away, and yield the settings of worker and pump on them.
 
-    This process uses the new database too, with every table in place.
+    This process uses the new database too, with every table in place. `durable` is for a database that is to crash.
     """
     with tempfile.TemporaryDirectory(prefix="wrapups-") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        with services.running(folder, durable=False) as places:
+        with services.running(folder, durable=durable) as places:
             _use(places)
             call_command("migrate", verbosity=0)
             yield _environment(folder, places)
