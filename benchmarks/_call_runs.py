@@ -166,7 +166,7 @@ def _scripting(simulator: SimulatorControl) -> "Iterator[subprocess.Popen[bytes]
             "CLIENT_ID": client["client_id"],
             "CLIENT_SECRET": client["client_secret"],
         }
-        command = [sys.executable, "-m", "benchmarks._sdk_script", simulator.url]
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", "benchmarks._sdk_script", simulator.url]
         script = subprocess.Popen(command, env=environment, stdout=2)
         try:
             yield script
