@@ -70,6 +70,6 @@ def _simulated_page() -> bytes:
     with running(conversations=CONVERSATIONS) as simulator:
         client, http = simulator.client(), BoundedHttp(deadline_s=20, connect_timeout_s=5, private_addresses=True)
         token = log_in(http, simulator.url, client["client_id"], client["client_secret"]).access_token
-        sdk = Sdk(simulator.url, http, lambda allowed: None)
+        sdk = Sdk(simulator.url, http, lambda _: None)
         answer = sdk.call("post_analytics_conversations_details_query", token=token, doing="measuring", body=query)
     return orjson.dumps(answer)

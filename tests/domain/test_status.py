@@ -10,7 +10,7 @@ def test_every_status_has_a_line_in_the_table_of_moves():
 
 
 def test_a_status_is_live_or_waits_for_a_person_or_is_final():
-    assert LIVE | WAITS_FOR_A_PERSON | FINAL == set(Status)
+    assert set(Status) == LIVE | WAITS_FOR_A_PERSON | FINAL
     assert not LIVE & WAITS_FOR_A_PERSON
     assert not LIVE & FINAL
 

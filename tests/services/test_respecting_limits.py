@@ -31,7 +31,8 @@ def test_a_lower_limit_of_genesys_slows_us_down_in_proportion_and_a_higher_one_c
 
 
 def test_the_gateway_tells_what_the_answers_say(centre: Centre, simulator: SimulatorControl):
-    client, heard = simulator.client(), []
+    client = simulator.client()
+    heard: list[int] = []
     simulator.switch(rate_limit_calls=180)
     gateway = connect(
         api_url=simulator.url,

@@ -16,7 +16,7 @@ from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
 from wrapups.models.rules import MappingRule, Release
-from wrapups.models.scoping import Owned, OwnedQuerySet, ScopedManager
+from wrapups.models.scoping import EveryonesManager, Owned, OwnedQuerySet, ScopedManager
 
 BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at", "watch_at", "watch_count"]
 
@@ -35,6 +35,14 @@ class AssignmentQuerySet(OwnedQuerySet):
     def waiting_for_a_person(self) -> "AssignmentQuerySet":
         """Return what does not go on by itself."""
         return self.filter(status__in=WAITS_FOR_A_PERSON)
+
+
+class EveryonesAssignments(EveryonesManager):
+    queryset_class = AssignmentQuerySet
+
+
+class ScopedAssignments(ScopedManager):
+    queryset_class = AssignmentQuerySet
 
 
 class Assignment(Owned):
@@ -100,8 +108,8 @@ class Assignment(Owned):
     updated_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
 
-    everywhere = models.Manager.from_queryset(AssignmentQuerySet)()  # type: ignore[misc]
-    objects = ScopedManager.over(AssignmentQuerySet)  # type: ignore[misc]
+    everywhere = EveryonesAssignments()  # type: ignore[misc]
+    objects = ScopedAssignments()  # type: ignore[misc]
 
     class Meta:
         constraints = [

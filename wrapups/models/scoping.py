@@ -23,24 +23,27 @@ class OwnedQuerySet(models.QuerySet[Any]):
         return self.filter(organization_id=key)
 
 
-class ScopedManager(models.Manager[Any]):
-    """Opens only by `of(organization)`."""
+class EveryonesManager(models.Manager[Any]):
+    """The rows of all organizations, for services and for Django's own machinery."""
 
     queryset_class: type[OwnedQuerySet] = OwnedQuerySet
 
-    @classmethod
-    def over(cls, queryset_class: type[OwnedQuerySet]) -> "ScopedManager":
-        """Return a scoped manager whose `of` gives this kind of query."""
-        manager = cls()
-        manager.queryset_class = queryset_class
-        return manager
+    def get_queryset(self) -> Any:
+        return self.queryset_class(self.model, using=self._db)
+
+    def of(self, organization: models.Model | int) -> Any:
+        """Return this organization's rows."""
+        return self.get_queryset().of(organization)
+
+
+class ScopedManager(EveryonesManager):
+    """Opens only by `of(organization)`."""
 
     def get_queryset(self) -> NoReturn:
         raise UnscopedQuery(f"Say whose: {self.model.__name__}.objects.of(organization).")
 
     def of(self, organization: models.Model | int) -> Any:
-        """Return this organization's rows."""
-        return self.queryset_class(self.model, using=self._db).of(organization)
+        return super().get_queryset().of(organization)
 
 
 class Owned(models.Model):
@@ -48,7 +51,7 @@ class Owned(models.Model):
 
     organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+")
 
-    everywhere = models.Manager.from_queryset(OwnedQuerySet)()
+    everywhere = EveryonesManager()
     objects = ScopedManager()
 
     class Meta:
