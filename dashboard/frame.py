@@ -40,7 +40,9 @@ AREAS = (
     Area("Failures", "triangle-alert", "failure-list", "f", "/failures"),
     Area("History", "history", "history-list", "h", "/history", Right.VIEW_HISTORY),
     Area("Catalogue", "library", "catalogue-queues", "k", "/catalogue"),
+    Area("Organization", "settings", "organization", "s", "/organization"),
 )
+"""In the order of the rail; the last one stands at its foot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,16 @@ POLICY: Mapping[str, Right | Openness] = {
     "catalogue-codes": Right.VIEW,
     "catalogue-agents": Right.VIEW,
     "catalogue-divisions": Right.VIEW,
+    "organization": Right.VIEW,
+    "organization-check": Right.CHANGE_SETTINGS,
+    "organization-client": Right.CHANGE_SETTINGS,
+    "organization-policies": Right.VIEW,
+    "organization-policies-change": Right.CHANGE_SETTINGS,
+    "probe-list": Right.VIEW,
+    "probe-add": Right.CHANGE_SETTINGS,
+    "probe-detail": Right.VIEW,
+    "probe-confirm": Right.CHANGE_SETTINGS,
+    "probe-cancel": Right.CHANGE_SETTINGS,
 }
 
 

@@ -11,8 +11,10 @@ from dashboard.views import (
     health,
     history,
     names,
+    organization,
     overview,
     preferences,
+    probes,
     releases,
     rules,
     search,
@@ -60,6 +62,19 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/codes", catalogue.codes, name="catalogue-codes"),
     path("catalogue/agents", catalogue.agents, name="catalogue-agents"),
     path("catalogue/divisions", catalogue.divisions, name="catalogue-divisions"),
+    # The organization's settings
+    path("organization", organization.organization, name="organization"),
+    path("organization/check", organization.organization_check, name="organization-check"),
+    path("organization/client", organization.organization_client, name="organization-client"),
+    path("organization/policies", organization.organization_policies, name="organization-policies"),
+    path(
+        "organization/policies/change", organization.organization_policies_change, name="organization-policies-change"
+    ),
+    path("organization/probes", probes.probe_list, name="probe-list"),
+    path("organization/probes/new", probes.probe_add, name="probe-add"),
+    path("organization/probes/<int:pk>", probes.probe_detail, name="probe-detail"),
+    path("organization/probes/<int:pk>/confirm", probes.probe_confirm, name="probe-confirm"),
+    path("organization/probes/<int:pk>/cancel", probes.probe_cancel, name="probe-cancel"),
     # The person
     path("sign-in", account.SignIn.as_view(), name="sign-in"),
     path("sign-out", account.SignOut.as_view(), name="sign-out"),

@@ -17,6 +17,7 @@ from tests.factories import (
     AssignmentFactory,
     MappingRuleFactory,
     OrganizationFactory,
+    ProbeFactory,
     QueueFactory,
     ReleaseFactory,
     SweepFactory,
@@ -75,6 +76,18 @@ GET  catalogue-queue             302    200         200  200       403
 GET  catalogue-codes             302    200         200  200       403
 GET  catalogue-agents            302    200         200  200       403
 GET  catalogue-divisions         302    200         200  200       403
+GET  organization                302    200         200  200       403
+POST organization-check          302    200         403  403       403
+GET  organization-client         302    200         403  403       403
+POST organization-client         302    200         403  403       403
+GET  organization-policies       302    200         200  200       403
+POST organization-policies-change 302   200         403  403       403
+GET  probe-list                  302    200         200  200       403
+GET  probe-add                   302    200         403  403       403
+POST probe-add                   302    200         403  403       403
+GET  probe-detail                302    200         200  200       403
+POST probe-confirm               302    200         403  403       403
+POST probe-cancel                302    302         403  403       403
 """
 LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
 MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
@@ -85,6 +98,7 @@ OF_OBJECTS = {
     "release-detail",
     "failure-detail",
     "catalogue-queue",
+    "probe-detail",
 }
 
 
@@ -106,6 +120,7 @@ def site_of(organization: Organization) -> Site:
     failure = AssignmentFactory(organization=organization, failed=True)
     SweepFactory(organization=organization)
     conversation = failure.communication.conversation
+    probe = ProbeFactory(organization=organization)
     by_key = {
         "conversation-detail": conversation.pk,
         "assignment-row": failure.pk,
@@ -118,6 +133,9 @@ def site_of(organization: Organization) -> Site:
         "release-detail": draft.number,
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "name-options": "queue",
+        "probe-detail": probe.pk,
+        "probe-confirm": probe.pk,
+        "probe-cancel": probe.pk,
     }
     return Site(organization, {name: (key,) for name, key in by_key.items()})
 
@@ -188,7 +206,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
     assert stranger.get(site.address(name)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["assignment-retry", "assignment-cancel", "rule-remove", "rule-move"])
+@pytest.mark.parametrize("name", ["assignment-retry", "assignment-cancel", "rule-remove", "rule-move", "probe-confirm", "probe-cancel"])
 def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
     stranger = sign_in(of=OrganizationFactory())
 

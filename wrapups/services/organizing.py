@@ -1,12 +1,13 @@
-"""Adding an organization whole: with its call budget and its duties."""
+"""Adding an organization whole, with its call budget and its duties; changing its policies and its OAuth client."""
 
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from wrapups.models import CallBudget, Organization, Sweep
-from wrapups.models.clock import app_now
+from wrapups.models import AccessToken, CallBudget, Organization, Sweep
+from wrapups.models.clock import AppNow, app_now
+from wrapups.services.auditing import Actor, acting
 
 
 def add_organization(
@@ -36,3 +37,19 @@ def add_organization(
             starts = {"watermark_at": since} if kind == Sweep.Kind.DISCOVER else {}
             Sweep.objects.create(organization=organization, kind=kind, **starts)
     return organization
+
+
+def change_policies(organization: Organization, *, actor: Actor, **policies: Any) -> None:
+    """Set policies of an organization; workers heed them from their next look at it on."""
+    with acting(actor, "change the policies", organization=organization):
+        Organization.objects.filter(pk=organization.pk).update(**policies)
+
+
+def change_client(organization: Organization, *, client_id: str, client_secret: str, actor: Actor) -> None:
+    """Replace the OAuth client. The old one's token is forgotten, a refusal of it forgiven, the new one checked."""
+    with acting(actor, "change the OAuth client", organization=organization):
+        organization.client_id, organization.client_secret = client_id, client_secret
+        organization.save(update_fields=["client_id", "client_secret_sealed"])
+        AccessToken.objects.filter(organization=organization).delete()
+        CallBudget.objects.filter(organization=organization).update(refused_at=None, refused_because="")
+        Sweep.objects.filter(organization=organization, kind=Sweep.Kind.CHECK).update(due_at=AppNow())

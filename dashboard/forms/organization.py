@@ -1,0 +1,145 @@
+"""An organization's settings as people type them: policies, the OAuth client, a probe."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+
+from wrapups.domain.eligibility import Overwrite
+from wrapups.models import Organization
+
+GENESYS_ID = RegexValidator(
+    r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "This is no Genesys id; such an id looks like 6b2c1f0e-…."
+)
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Which conversations": ("overwrite", "skip_campaigns", "require_queue", "lookback_h", "too_late_h"),
+    "When a code is written": ("grace_s", "acw_guard", "acw_recheck_s", "fresh_for_s", "read_first"),
+    "How it is written": ("disable_end_time_updates",),
+    "How it is proved": ("settle_s", "confirm_within_s"),
+    "Pace": ("calls_per_minute", "burst"),
+}
+LABELS = {
+    "overwrite": "Codes that are there already",
+    "skip_campaigns": "Leave campaign calls alone",
+    "require_queue": "Only conversations of a queue",
+    "lookback_h": "Look back",
+    "too_late_h": "Too late after",
+    "grace_s": "Grace time",
+    "acw_guard": "Wait for after-call work",
+    "acw_recheck_s": "Look again after",
+    "fresh_for_s": "Believe a reading for",
+    "read_first": "Read each one right before",
+    "disable_end_time_updates": "Leave the handle time as it is",
+    "settle_s": "Settle time",
+    "confirm_within_s": "Confirm in bulk within",
+    "calls_per_minute": "Calls a minute",
+    "burst": "Calls at once",
+}
+MEANINGS = {
+    "overwrite": "A code that a person chose is only ever replaced if you say so here.",
+    "skip_campaigns": "The first code on a campaign call makes the dialer run its contact rules, which nothing takes back.",
+    "require_queue": "Without a queue it is a direct or internal call, which normally needs no wrap-up.",
+    "lookback_h": "How far back ended conversations are looked for after a stop. Never before the organization was added.",
+    "too_late_h": "An answer that refuses a conversation older than this is final and not tried again.",
+    "grace_s": "Agents and other systems have the first word for so long after the end.",
+    "acw_guard": "Writing a code ends after-call work under the agent's hands. With this it is waited for.",
+    "acw_recheck_s": "How long until a communication in after-call work is looked at again.",
+    "fresh_for_s": "What was read longer ago is read again, a hundred at a time, before anything is written.",
+    "read_first": "One call more for each code, and hardly any chance that an agent's own code is overwritten.",
+    "disable_end_time_updates": "Asks Genesys Cloud not to move the end of the wrap-up, so that handle time stays true.",
+    "settle_s": "How long an accepted code is left alone before it is read back.",
+    "confirm_within_s": "What a bulk read does not show by then is read on its own.",
+    "calls_per_minute": "Genesys Cloud allows 300 a minute for each token. Stay below it.",
+    "burst": "How many calls may be made in one moment after a quiet time.",
+}
+UNITS = {"h": "hours", "s": "seconds"}
+OVERWRITE_WORDS = {
+    Overwrite.NEVER: "Never replace any",
+    Overwrite.SYSTEM: "Replace those Genesys Cloud filled in itself (ININ-…)",
+    Overwrite.AGENT: "Replace those a person chose, too",
+}
+
+
+class PoliciesForm(forms.ModelForm[Organization]):
+    """What we may do in an organization, and how fast."""
+
+    class Meta:
+        model = Organization
+        fields = tuple(name for names in GROUPS.values() for name in names)
+        labels = LABELS
+        help_texts = MEANINGS
+        widgets = {"overwrite": forms.RadioSelect(choices=list(OVERWRITE_WORDS.items()))}
+
+    def __init__(self, *args: Any, may_change: bool, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="policy-%s", **kwargs)
+        for field in self.fields.values():
+            field.disabled = not may_change
+            checked = isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect)
+            field.widget.attrs["class"] = "form-check-input" if checked else "form-control"
+
+    def groups(self) -> Iterable[tuple[str, list[tuple[forms.BoundField, str, str]]]]:
+        """Yield each group with its fields, their kinds (check, radio, number) and their units."""
+        for title, names in GROUPS.items():
+            yield title, [(self[name], _kind(self[name]), UNITS.get(name.rpartition("_")[2], "")) for name in names]
+
+    def changes(self) -> dict[str, Any]:
+        """Return what a valid form changes, for `organizing.change_policies`."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class ClientForm(forms.Form):
+    """The OAuth client. Its secret goes in and never comes out again."""
+
+    client_id = forms.CharField(max_length=64, label="Client id", validators=[GENESYS_ID])
+    client_secret = forms.CharField(
+        max_length=256,
+        label="Client secret",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="It is stored sealed and never shown again, to nobody.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="client-%s", **kwargs)
+        _style(self)
+
+
+class ProbeForm(forms.Form):
+    """Which conversation to look at, and why."""
+
+    conversation_id = forms.CharField(
+        max_length=64,
+        label="Conversation id",
+        validators=[GENESYS_ID],
+        help_text="An ended conversation of a test queue. The next step shows what is there; nothing is written yet.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(
+        max_length=300,
+        help_text="It stands in the history beside every code that is written.",
+        error_messages={"required": "Say why."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="probe-%s", **kwargs)
+        _style(self)
+
+
+class ConfirmForm(forms.Form):
+    """Which communication to probe, and that codes may be written to it."""
+
+    communication_id = forms.CharField(max_length=64, error_messages={"required": "Choose a communication."})
+    sure = forms.BooleanField(error_messages={"required": "Confirm that codes may be written to it."})
+
+
+def _style(form: forms.Form) -> None:
+    for field in form.fields.values():
+        field.widget.attrs["class"] = "form-control"
+
+
+def _kind(field: forms.BoundField) -> str:
+    widget = field.field.widget
+    if isinstance(widget, forms.RadioSelect):
+        return "radio"
+    return "check" if isinstance(widget, forms.CheckboxInput) else "number"
