@@ -203,8 +203,9 @@ def _changed(assignments: Sequence[Assignment], organization: Organization) -> I
 def _change(entry: AuditEntry) -> Iterator[Event]:
     after: Mapping[str, Any] = entry.after or {}
     if entry.act is not None:
-        person = str(entry.act.person or "The system")
-        yield Event(entry.at, "user", f"{person}: {entry.act.verb}", entry.act.reason)
+        person = entry.act.person
+        name = (person.get_full_name() or person.username) if person else "The system"
+        yield Event(entry.at, "user", f"{name}: {entry.act.verb}", entry.act.reason)
     words = MOVE_WORDS.get(after.get("status", ""))
     if words:
         yield Event(entry.at, words.icon, words.title, str(after.get("error_message") or ""), tone=words.tone)

@@ -31,7 +31,7 @@ MAIL = {"all": [{"fact": "media", "operator": "is", "value": "email"}]}
 def rules(organization: Organization) -> list[MappingRule]:
     """Two rules in force: one for e-mail, one for voice."""
     release = ReleaseFactory(organization=organization, number=13)
-    made = [
+    made: list[MappingRule] = [
         MappingRuleFactory(
             organization=organization, release=release, line=line, name=name, conditions=when, wrapup_code__name=code
         )
