@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.http import QueryDict
 
 from wrapups.domain.eligibility import Overwrite
 from wrapups.models import Organization
@@ -39,16 +40,16 @@ LABELS = {
 }
 MEANINGS = {
     "overwrite": "A code that a person chose is only ever replaced if you say so here.",
-    "skip_campaigns": "The first code on a campaign call makes the dialer run its contact rules, which nothing takes back.",
+    "skip_campaigns": "The first code on a campaign call makes the dialer act, which nothing takes back.",
     "require_queue": "Without a queue it is a direct or internal call, which normally needs no wrap-up.",
-    "lookback_h": "How far back ended conversations are looked for after a stop. Never before the organization was added.",
+    "lookback_h": "How far back ended conversations are looked for after a stop; never beyond the day it was added.",
     "too_late_h": "An answer that refuses a conversation older than this is final and not tried again.",
     "grace_s": "Agents and other systems have the first word for so long after the end.",
     "acw_guard": "Writing a code ends after-call work under the agent's hands. With this it is waited for.",
     "acw_recheck_s": "How long until a communication in after-call work is looked at again.",
     "fresh_for_s": "What was read longer ago is read again, a hundred at a time, before anything is written.",
     "read_first": "One call more for each code, and hardly any chance that an agent's own code is overwritten.",
-    "disable_end_time_updates": "Asks Genesys Cloud not to move the end of the wrap-up, so that handle time stays true.",
+    "disable_end_time_updates": "Asks Genesys Cloud not to move the end of wrap-up, so that handle times stay true.",
     "settle_s": "How long an accepted code is left alone before it is read back.",
     "confirm_within_s": "What a bulk read does not show by then is read on its own.",
     "calls_per_minute": "Genesys Cloud allows 300 a minute for each token. Stay below it.",
@@ -72,8 +73,8 @@ class PoliciesForm(forms.ModelForm[Organization]):
         help_texts = MEANINGS
         widgets = {"overwrite": forms.RadioSelect(choices=list(OVERWRITE_WORDS.items()))}
 
-    def __init__(self, *args: Any, may_change: bool, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="policy-%s", **kwargs)
+    def __init__(self, typed: QueryDict | None, organization: Organization, *, may_change: bool) -> None:
+        super().__init__(typed, instance=organization, auto_id="policy-%s")
         for field in self.fields.values():
             field.disabled = not may_change
             checked = isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect)
@@ -100,8 +101,8 @@ class ClientForm(forms.Form):
         help_text="It is stored sealed and never shown again, to nobody.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="client-%s", **kwargs)
+    def __init__(self, typed: QueryDict | None, organization: Organization) -> None:
+        super().__init__(typed, initial={"client_id": organization.client_id}, auto_id="client-%s")
         _style(self)
 
 
@@ -121,8 +122,8 @@ class ProbeForm(forms.Form):
         error_messages={"required": "Say why."},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="probe-%s", **kwargs)
+    def __init__(self, typed: QueryDict | None) -> None:
+        super().__init__(typed, auto_id="probe-%s")
         _style(self)
 
 
@@ -131,6 +132,10 @@ class ConfirmForm(forms.Form):
 
     communication_id = forms.CharField(max_length=64, error_messages={"required": "Choose a communication."})
     sure = forms.BooleanField(error_messages={"required": "Confirm that codes may be written to it."})
+
+    def problem(self) -> str:
+        """Return what is missing, in one line; empty for a valid form."""
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
 
 
 def _style(form: forms.Form) -> None:

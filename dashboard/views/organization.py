@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -34,7 +34,7 @@ def organization_check(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organization_client(request: Request) -> HttpResponse:
     """Replace the OAuth client. Its secret is never sent to a page."""
-    form = ClientForm(request.POST or None, initial={"client_id": request.organization.client_id})
+    form = ClientForm(request.POST if request.method == "POST" else None, request.organization)
     if request.method == "POST" and form.is_valid():
         organizing.change_client(request.organization, actor=request.actor, **form.cleaned_data)
         messages.success(request, "The OAuth client is changed, and is checked now.")
@@ -62,9 +62,8 @@ def organization_policies_change(request: Request) -> HttpResponse:
     return redirect("organization-policies")
 
 
-def _form(request: Request, typed: Any = None) -> PoliciesForm:
-    may_change = Right.CHANGE_SETTINGS in request.rights
-    return PoliciesForm(typed, instance=request.organization, may_change=may_change)
+def _form(request: Request, typed: QueryDict | None = None) -> PoliciesForm:
+    return PoliciesForm(typed, request.organization, may_change=Right.CHANGE_SETTINGS in request.rights)
 
 
 def _policies(request: Request, form: PoliciesForm) -> HttpResponse:

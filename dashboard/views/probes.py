@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.forms.organization import ConfirmForm, ProbeForm
 from dashboard.fragments import page_or_fragment
-from dashboard.queries import probes
+from dashboard.queries.findings import media_findings
+from dashboard.queries.probes import ProbePage, probe_rows
 from dashboard.requests import Request
 from wrapups.models import Probe
 from wrapups.services import probing
@@ -21,14 +22,14 @@ MOST = 50
 def probe_list(request: Request) -> HttpResponse:
     """Show what is known of each medium, and the latest probes."""
     rows = Probe.objects.of(request.organization).select_related("person").order_by("-pk")[:MOST]
-    context = {"media": probes.media_findings(request.organization), "probes": probes.probe_rows(rows)}
+    context = {"media": media_findings(request.organization), "probes": probe_rows(rows)}
     return render(request, "organization/probes.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def probe_add(request: Request) -> HttpResponse:
     """Name the conversation of a probe; a worker looks at it first."""
-    form = ProbeForm(request.POST or None)
+    form = ProbeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             probe = probing.ask(request.organization, actor=request.actor, **form.cleaned_data)
@@ -51,7 +52,7 @@ def probe_confirm(request: Request, pk: int) -> HttpResponse:
     probe = _probe(request, pk)
     form = ConfirmForm(request.POST)
     if not form.is_valid():
-        return _shown(request, probe, problem=" ".join(error for errors in form.errors.values() for error in errors))
+        return _shown(request, probe, problem=form.problem())
     try:
         probing.confirm(probe, communication_id=form.cleaned_data["communication_id"], actor=request.actor)
     except probing.CannotProbe as error:
@@ -79,5 +80,5 @@ def _probe(request: Request, pk: int) -> Probe:
 
 
 def _shown(request: Request, probe: Probe, *, problem: str = "") -> HttpResponse:
-    context: dict[str, Any] = {"shown": probes.ProbePage(probe), "probe": probe, "problem": problem}
+    context: dict[str, Any] = {"shown": ProbePage(probe), "probe": probe, "problem": problem}
     return page_or_fragment(request, "organization/probe.html", "organization/_probe.html", context)

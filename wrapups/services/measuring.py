@@ -1,11 +1,11 @@
-"""Measuring, as a worker does it: the calls of a probe, one after the other, each on record before it is made.
+"""Measuring, as a worker does it: the calls of a probe, one after the other.
 
 The plan (`wrapups.domain.probing`) is replayed from the calls on record, so any worker can go on where another
 stopped. Short waits are slept through; for a long one the row is put off and the pump rings when it is due.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,13 +13,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from wrapups.domain.capabilities import Capabilities, Question, WritePath
-from wrapups.domain.conversation import CommunicationRef, ConversationSeen, WrapupRead
-from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Refused, Unclear
-from wrapups.domain.probing import Case, Kind, Outcome, Result, Step
+from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Refused, Unsent
+from wrapups.domain.probing import Case, Outcome, Step
 from wrapups.domain.probing import Probe as Plan
-from wrapups.models import Organization, Probe, ProbeCall
+from wrapups.models import Organization, Probe
 from wrapups.models.clock import AppNow, Seconds, app_now
-from wrapups.services import looking
+from wrapups.services import looking, probe_calls
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.budgeting import learn, wait_for_call
 
@@ -32,20 +31,8 @@ MOST_UNSENT = 10
 """How often in all a call may fail to leave, or be throttled, before the probe gives up."""
 
 
-class Door(looking.Door, Protocol):
-    """What a probe needs of the gateway, one call each."""
-
-    def conversations(self, conversation_ids: list[str]) -> tuple[ConversationSeen, ...]: ...
-    def look_at_wrapup(self, ref: CommunicationRef) -> WrapupRead: ...
-    def apply_wrapup(
-        self,
-        ref: CommunicationRef,
-        code_id: str,
-        *,
-        notes: str = "",
-        disable_end_time_updates: bool = True,
-        path: WritePath | None = None,
-    ) -> None: ...
+class Door(looking.Door, probe_calls.Door, Protocol):
+    """What a probe needs of the gateway."""
 
 
 def is_due(organization: Organization) -> bool:
@@ -117,10 +104,9 @@ def _measure(probe: Probe, gateway: Door, sleep: Callable[[float], object]) -> N
     """Make the calls of the plan until it is over, or until the next one is too far away to be slept for."""
     leg = next(leg for leg in probe.legs if leg["communication_id"] == probe.communication_id)
     case = _case(probe, leg)
-    while (plan := Plan(case, _results(probe))).step is not None:
+    while (plan := Plan(case, probe_calls.results(probe))).step is not None:
         _wait_until(plan.step.at, sleep)
         _hold(probe)
-        _take_call(probe)
         _call(probe, plan.step, leg, gateway)
     _finish(probe, plan)
 
@@ -137,19 +123,6 @@ def _case(probe: Probe, leg: Mapping[str, Any]) -> Case:
     )
 
 
-def _results(probe: Probe) -> Iterator[Result]:
-    """Yield what the calls on record met; one that was never finished lost its worker, and may have done anything."""
-    for call in probe.calls.exclude(outcome=Outcome.UNSENT).order_by("pk"):
-        answered_at = call.finished_at if call.kind == Kind.WRITE else call.started_at
-        yield Result(
-            Outcome(call.outcome or Outcome.UNCLEAR),
-            answered_at or call.started_at,
-            code_id=call.code_id or None,
-            http_status=call.http_status,
-            error_code=call.error_code,
-        )
-
-
 def _wait_until(at: datetime | None, sleep: Callable[[float], object]) -> None:
     wait_s = (at - app_now()).total_seconds() if at else 0.0
     if wait_s > LONGEST_SLEEP_S:
@@ -164,84 +137,15 @@ def _take_call(probe: Probe) -> None:
 
 
 def _call(probe: Probe, step: Step, leg: Mapping[str, Any], gateway: Door) -> None:
-    """Make the one call of a step, on record before it is made and finished after it."""
-    call = _begin(probe, step)
-    error: GenesysError | None = None
-    shown, status = "", 0
-    try:
-        shown, status = _made(probe, step, leg, gateway)
-    except GenesysError as caught:
-        error = caught
-    learn(probe.organization_id, error)
-    _end(call, error, shown, status)
+    """Make the one call of a step, if the budget allows it; what did not leave is tried again."""
+    _take_call(probe)
+    error = probe_calls.make(probe, step, leg, gateway)
     if isinstance(error, CredentialsRefused):
         raise _GivenUp(str(error)) from error
-    if call.outcome == Outcome.UNSENT:
+    if isinstance(error, Unsent | RateLimited):
         if probe.calls.filter(outcome=Outcome.UNSENT).count() > MOST_UNSENT:
             raise _GivenUp(str(error)) from error
         raise _PutOff(error.retry_after_s if isinstance(error, RateLimited) else AGAIN_AFTER_S) from error
-
-
-def _begin(probe: Probe, step: Step) -> ProbeCall:
-    """Put a call on record; a write is an act of the person who confirmed the probe."""
-    made: dict[str, Any] = {
-        "organization_id": probe.organization_id,
-        "probe": probe,
-        "kind": step.kind,
-        "question": step.question or "",
-        "path": step.path or "",
-        "code_id": step.code_id,
-    }
-    if step.kind is not Kind.WRITE:
-        return ProbeCall.everywhere.create(**made)
-    actor = Actor(probe.person, probe.origin)
-    with acting(actor, "write a code for a probe", organization=probe.organization, reason=probe.reason):
-        _update(probe, sent_code_id=step.code_id)
-        return ProbeCall.everywhere.create(**made)
-
-
-def _made(probe: Probe, step: Step, leg: Mapping[str, Any], gateway: Door) -> tuple[str, int]:
-    """Make the call; return the code it showed or sent, and the status of its answer."""
-    ref = CommunicationRef(
-        probe.conversation_id, leg["participant_id"], leg["communication_id"], leg["media_type"], leg["user_id"]
-    )
-    match step.kind:
-        case Kind.WRITE:
-            notes = leg["notes"] if step.question is None else ""
-            gateway.apply_wrapup(ref, step.code_id, notes=notes, path=step.path)
-            return step.code_id, 202
-        case Kind.READ:
-            read = gateway.look_at_wrapup(ref)
-            final = read.wrapup if read.wrapup and not read.wrapup.provisional else None
-            return final.code_id if final else "", read.http_status
-        case Kind.BULK_READ:
-            seen = gateway.conversations([probe.conversation_id])
-            legs = [leg for conversation in seen for leg in conversation.communications]
-            shown = next((each.wrapup for each in legs if each.communication_id == ref.communication_id), None)
-            return shown.code_id if shown else "", 200
-
-
-def _end(call: ProbeCall, error: GenesysError | None, shown: str, status: int) -> None:
-    call.outcome = _outcome(error)
-    call.code_id = call.code_id or shown
-    call.finished_at = app_now()
-    call.http_status = error.http_status if error else status
-    call.error_code = error.code[:96] if error else ""
-    call.correlation_id = error.correlation_id[:96] if error else ""
-    call.message = str(error)[:500] if error else ""
-    call.save()
-
-
-def _outcome(error: GenesysError | None) -> Outcome:
-    match error:
-        case None:
-            return Outcome.ANSWERED
-        case Refused() | CredentialsRefused():
-            return Outcome.REFUSED
-        case Unclear():
-            return Outcome.UNCLEAR
-        case _:
-            return Outcome.UNSENT
 
 
 def _finish(probe: Probe, plan: Plan) -> None:
