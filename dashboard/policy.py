@@ -47,6 +47,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "name-options": Right.VIEW,
     "assignment-retry": Right.RETRY,
     "assignment-cancel": Right.RETRY,
+    "assignment-insist": Right.OVERWRITE,
     "rule-list": Right.VIEW,
     "rule-add": Right.CHANGE_RULES,
     "rule-preview": Right.CHANGE_RULES,

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("conversations/<int:pk>", conversations.conversation_detail, name="conversation-detail"),
     path("assignments/<int:pk>/row", assignments.assignment_row, name="assignment-row"),
     path("assignments/<int:pk>/retry", assignments.assignment_retry, name="assignment-retry"),
+    path("assignments/<int:pk>/insist", assignments.assignment_insist, name="assignment-insist"),
     path("assignments/<int:pk>/cancel", assignments.assignment_cancel, name="assignment-cancel"),
     path("names/<slug:kind>", names.name_options, name="name-options"),
     # Rules and releases

@@ -63,6 +63,10 @@ class Row:
         return bool(self.assignment.status == Status.FAILED)
 
     @property
+    def may_insist(self) -> bool:
+        return bool(self.assignment.status == Status.CONFLICT)
+
+    @property
     def may_cancel(self) -> bool:
         return Status.CANCELLED in MOVES[Status(self.assignment.status)]
 

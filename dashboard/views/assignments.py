@@ -39,6 +39,16 @@ def assignment_cancel(request: Request, pk: int) -> HttpResponse:
     )
 
 
+@require_POST
+def assignment_insist(request: Request, pk: int) -> HttpResponse:
+    """Put our code, with a reason, in place of the one that another person chose."""
+    assignment = get_object_or_404(Assignment.objects.of(request.organization), pk=pk)
+    reason = request.POST.get("reason", "")[:1000]
+    return _done(
+        request, assignment, lambda: retrying.insist(assignment, actor=request.actor, reason=reason), "Ours is sent."
+    )
+
+
 def _done(request: Request, assignment: Assignment, act: Callable[[], object], said: str) -> HttpResponse:
     """Do it and answer with the row, or go back to the page; what the service refuses is said in its own words."""
     problem = ""

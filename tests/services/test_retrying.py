@@ -3,12 +3,12 @@
 import pytest
 
 from tests.factories import AssignmentFactory, OrganizationFactory, PersonFactory
-from tests.services.centre import Centre
+from tests.services.centre import OTHER, WANTED, Centre
 from wrapups.domain.status import FailReason, IllegalMove, Lane, Status
 from wrapups.models import Act, Assignment, AuditEntry
 from wrapups.models.clock import app_now
 from wrapups.services.auditing import Actor
-from wrapups.services.retrying import cancel, retry
+from wrapups.services.retrying import cancel, insist, retry, retry_all
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +122,78 @@ def test_an_assignment_of_another_organization_keeps_its_own_act(actor: Actor):
     retry(assignment, actor=actor)
 
     assert Act.objects.get().organization == organization
+
+
+def in_conflict(centre: Centre) -> Assignment:
+    """Return an assignment whose write went wrong, and whose agent chose another code meanwhile."""
+    assignment = centre.assign()
+    centre.simulator.fault("e500_before", operations=["POST */wrapup"], count=1)
+    centre.apply()
+    centre.agent_chooses(assignment, OTHER)
+    Assignment.everywhere.filter(pk=assignment.pk).update(due_at=app_now())
+    centre.apply()
+    assignment.refresh_from_db()
+    assert assignment.status == Status.CONFLICT
+    return assignment
+
+
+def test_a_person_may_put_our_code_in_place_of_another_person_s_and_it_goes_the_verified_way(
+    centre: Centre, actor: Actor
+):
+    assignment = in_conflict(centre)
+
+    newer = insist(assignment, actor=actor, reason="The agent asked for it")
+    centre.apply()
+
+    assignment.refresh_from_db()
+    newer.refresh_from_db()
+    assert (assignment.status, newer.status, newer.generation) == (Status.SUPERSEDED, Status.APPLIED, 1)
+    assert newer.found_code_id == centre.code(OTHER)
+    assert centre.code_on(assignment) == centre.code(WANTED)
+    assert Act.objects.get(verb="apply anyway").reason == "The agent asked for it"
+
+
+def test_what_a_person_insists_on_is_not_decided_anew_by_a_reading(centre: Centre, actor: Actor):
+    assignment = in_conflict(centre)
+    newer = insist(assignment, actor=actor, reason="The agent asked for it")
+
+    centre.decide(assignment.communication.conversation.conversation_id)
+
+    newer.refresh_from_db()
+    assert newer.status == Status.PENDING
+
+
+def test_only_a_conflict_can_be_insisted_on_and_only_with_a_reason(centre: Centre, actor: Actor):
+    with pytest.raises(IllegalMove):
+        insist(AssignmentFactory(failed=True), actor=actor, reason="Because")
+    with pytest.raises(ValueError, match="Say why"):
+        insist(AssignmentFactory(failed=True), actor=actor, reason=" ")
+
+
+def test_a_bulk_retry_moves_all_failed_rows_in_two_updates_and_says_how_long_it_takes(
+    centre: Centre, actor: Actor, django_assert_max_num_queries
+):
+    centre.let(calls_per_minute=60)
+    failed = AssignmentFactory.create_batch(4, organization=centre.organization, failed=True)
+    unclear = AssignmentFactory(organization=centre.organization, failed=True, unresolved_write=True)
+    verified = AssignmentFactory(organization=centre.organization, verified=True)
+    keys = [row.pk for row in (*failed, unclear, verified)]
+
+    with django_assert_max_num_queries(9):
+        done = retry_all(centre.organization, keys, actor=actor, reason="The role was mended")
+
+    assert (done.sent_again, done.read_first, done.left_alone) == (4, 1, 1)
+    assert done.seconds_to_finish == pytest.approx(5)
+    assert set(Assignment.everywhere.filter(pk__in=keys[:4]).values_list("status", "lane")) == {
+        (Status.PENDING, Lane.BULK)
+    }
+
+
+def test_a_bulk_retry_asked_for_twice_happens_once(centre: Centre, actor: Actor):
+    keys = [row.pk for row in AssignmentFactory.create_batch(3, organization=centre.organization, failed=True)]
+    retry_all(centre.organization, keys, actor=actor, reason="The role was mended")
+
+    again = retry_all(centre.organization, keys, actor=actor, reason="The role was mended")
+
+    assert (again.sent_again, again.left_alone) == (0, 3)
+    assert set(Assignment.everywhere.filter(pk__in=keys).values_list("retry_epoch", flat=True)) == {1}

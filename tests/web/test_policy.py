@@ -53,6 +53,7 @@ GET  assignment-row              302    200         200  200       403
 GET  name-options                302    200         200  200       403
 POST assignment-retry            302    302         302  302       403
 POST assignment-cancel           302    302         302  302       403
+POST assignment-insist           302    302         302  403       403
 GET  rule-list                   302    200         200  200       403
 GET  rule-add                    302    200         403  403       403
 POST rule-add                    302    200         403  403       403
@@ -126,6 +127,7 @@ def site_of(organization: Organization) -> Site:
         "assignment-row": failure.pk,
         "assignment-retry": failure.pk,
         "assignment-cancel": failure.pk,
+        "assignment-insist": failure.pk,
         "failure-detail": failure.pk,
         "rule-change": rule.pk,
         "rule-remove": rule.pk,
@@ -206,7 +208,18 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
     assert stranger.get(site.address(name)).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["assignment-retry", "assignment-cancel", "rule-remove", "rule-move", "probe-confirm", "probe-cancel"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "assignment-retry",
+        "assignment-cancel",
+        "assignment-insist",
+        "rule-remove",
+        "rule-move",
+        "probe-confirm",
+        "probe-cancel",
+    ],
+)
 def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
     stranger = sign_in(of=OrganizationFactory())
 

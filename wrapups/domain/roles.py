@@ -10,6 +10,7 @@ class Right(StrEnum):
     CHANGE_RULES = "change_rules"  # edit the draft
     PUBLISH = "publish"  # put a release in force
     RETRY = "retry"  # send failed assignments again, cancel them
+    OVERWRITE = "overwrite"  # put our code in place of one that a person chose
     PAUSE = "pause"  # hold or resume an organization's calls
     CHANGE_SETTINGS = "change_settings"  # organization, credentials, policies, people
 
@@ -22,7 +23,7 @@ class Role(StrEnum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.SUPERVISOR: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY}),
+    Role.SUPERVISOR: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.OVERWRITE}),
     Role.OPS: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.PAUSE}),
 }
 

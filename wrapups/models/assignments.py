@@ -90,6 +90,9 @@ class Assignment(Owned):
     read_count = models.PositiveSmallIntegerField(default=0)
     crash_count = models.PositiveSmallIntegerField(default=0)
     retry_epoch = models.PositiveSmallIntegerField(default=0, help_text="How often a person sent it again.")
+    insisted = models.BooleanField(
+        default=False, help_text="A person wants this code whatever stands there; nothing but a person changes it."
+    )
     written_at = models.DateTimeField(null=True, help_text="When the last write left, so that a read-back can wait.")
     unresolved_write = models.BooleanField(
         default=False, help_text="A write left and nothing has yet shown whether it took effect."

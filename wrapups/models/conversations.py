@@ -64,7 +64,11 @@ class Communication(Owned):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["organization", "communication_id"], name="communication_by_id"),
+            models.Index(
+                fields=["organization", "communication_id"],
+                name="communication_by_id",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
             models.Index(fields=["organization", "queue_id", "-ended_at"], name="communication_by_queue"),
         ]
 

@@ -132,7 +132,7 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
 
 def _open(existing: Assignment) -> bool:
     """Whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
-    unsent = existing.status == Status.PENDING and existing.write_count == 0
+    unsent = existing.status == Status.PENDING and existing.write_count == 0 and not existing.insisted
     return unsent or (existing.status == Status.SKIPPED and existing.reason == SkipReason.NO_RULE)
 
 

@@ -10,22 +10,39 @@ from wrapups.domain.facts import Fact, Kind, Value, fact_named
 from wrapups.domain.rules import Decision, Trial, decide
 from wrapups.domain.sentences import Sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
+from wrapups.models.catalogue import CatalogueEntry
 from wrapups.services.rulebook import compiled
 
-CATALOGUES = {"queue": Queue, "code": WrapupCode, "agent": Agent, "division": Division}
+CATALOGUES: Mapping[str, type[CatalogueEntry]] = {
+    "queue": Queue,
+    "code": WrapupCode,
+    "agent": Agent,
+    "division": Division,
+}
 
 
 class CatalogueNames:
-    """Resolves catalogue ids to the names we know; an id we never saw is shown as it is."""
+    """Resolves catalogue ids to the names we know; an id we never saw is shown as it is.
+
+    Small catalogues are read whole when first asked; of agents, who may be thousands, only those asked for.
+    """
 
     def __init__(self, organization: Organization) -> None:
-        self._names: Mapping[str, Mapping[str, str]] = {
-            kind: dict(model.everywhere.filter(organization=organization).values_list("genesys_id", "name"))
-            for kind, model in CATALOGUES.items()
-        }
+        self._organization = organization
+        self._names: dict[str, dict[str, str]] = {"agent": {}}
 
     def __call__(self, kind: str, key: str) -> str:
-        return self._names.get(kind, {}).get(key, key)
+        if kind not in CATALOGUES:
+            return key
+        if kind not in self._names:
+            self._names[kind] = self._read(kind)
+        if kind == "agent" and key not in self._names[kind]:
+            self._names[kind] |= {key: key} | self._read(kind, genesys_id=key)
+        return self._names[kind].get(key, key)
+
+    def _read(self, kind: str, **only: str) -> dict[str, str]:
+        rows = CATALOGUES[kind].everywhere.filter(organization=self._organization, **only)
+        return dict(rows.values_list("genesys_id", "name"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,39 @@ def retry(assignment: Assignment, *, actor: Actor, reason: str = "") -> Status:
     return new
 
 
+def insist(assignment: Assignment, *, actor: Actor, reason: str) -> Assignment:
+    """Put our code in place of the one that another person chose; return the new assignment, which does it.
+
+    The conflict is superseded by a next generation, which goes the same verified way. Should somebody choose yet
+    another code meanwhile, that is a new conflict. Raises ValueError without a reason, IllegalMove for anything
+    but a conflict.
+    """
+    if not reason.strip():
+        raise ValueError("Say why our code shall stand in place of theirs; it is kept with the assignment.")
+    with acting(actor, "apply anyway", organization=assignment.organization, reason=reason.strip()):
+        row = (
+            Assignment.everywhere.select_for_update(of=("self",)).select_related("communication").get(pk=assignment.pk)
+        )
+        if row.status != Status.CONFLICT:
+            raise IllegalMove(Status(row.status), Status.SUPERSEDED)
+        move(row.pk, Status.CONFLICT, Status.SUPERSEDED)
+        newer: Assignment = Assignment.everywhere.create(
+            organization_id=row.organization_id,
+            communication=row.communication,
+            generation=row.generation + 1,
+            release_id=row.release_id,
+            rule_id=row.rule_id,
+            wrapup_code_id=row.wrapup_code_id,
+            notes=row.notes,
+            facts=row.facts,
+            found_code_id=row.communication.code_id,
+            ended_at=row.ended_at,
+            lane=Lane.RETRY,
+            insisted=True,
+        )
+    return newer
+
+
 @dataclass(frozen=True, slots=True)
 class Retried:
     """What a bulk retry did, and when it will be through: as long as the call budget needs, no less."""
