@@ -1,7 +1,7 @@
 """An organization's settings as people type them: policies, the OAuth client, a probe."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -71,10 +71,11 @@ class PoliciesForm(forms.ModelForm[Organization]):
         fields = tuple(name for names in GROUPS.values() for name in names)
         labels = LABELS
         help_texts = MEANINGS
-        widgets = {"overwrite": forms.RadioSelect(choices=list(OVERWRITE_WORDS.items()))}
+        widgets = {"overwrite": forms.RadioSelect}
 
     def __init__(self, typed: QueryDict | None, organization: Organization, *, may_change: bool) -> None:
         super().__init__(typed, instance=organization, auto_id="policy-%s")
+        cast(forms.ChoiceField, self.fields["overwrite"]).choices = list(OVERWRITE_WORDS.items())
         for field in self.fields.values():
             field.disabled = not may_change
             checked = isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect)

@@ -12,21 +12,22 @@ from wrapups.models import Organization
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer: what was asked, what is so, what follows, and when it was measured. `at` None: never asked."""
+    """One answer: what was asked, what is so, what follows, and when it was measured."""
 
     asked: str
+    tone: str
     said: str
-    tone: str = ""
-    follows: str = ""
-    at: datetime | None = None
+    follows: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class MediumFindings:
-    """The answers of one medium."""
+    """The answers of one medium, and what nobody has asked yet."""
 
     name: str
     findings: list[Finding]
+    open: str
 
 
 ASKED: Mapping[Question, str] = {
@@ -54,13 +55,17 @@ SECOND = {ACCEPTED: ("good", "Replaces the first"), DROPPED: ("warning", "Accept
 def media_findings(organization: Organization) -> list[MediumFindings]:
     """Return what is known of every medium that was probed, by name."""
     known = Capabilities.of(organization.capabilities)
-    found = [MediumFindings(media_words(media_type), findings(answers)) for media_type, answers in known.media.items()]
+    found = [
+        MediumFindings(media_words(media_type), findings(answers), _open(answers))
+        for media_type, answers in known.media.items()
+    ]
     return sorted(found, key=lambda medium: medium.name)
 
 
 def findings(answers: Answers) -> list[Finding]:
-    """Return every question with its answer, or with the word that nobody has asked yet."""
-    return [_finding(question, answers.get(question)) for question in ASKED]
+    """Return the questions that were answered, with their answers."""
+    asked = [(question, answers[question]) for question in ASKED if question in answers]
+    return [Finding(ASKED[question], *WORDS[question](answer), answer.at) for question, answer in asked]
 
 
 def media_words(media_type: str) -> str:
@@ -68,11 +73,8 @@ def media_words(media_type: str) -> str:
     return MEDIA_TYPES.get(media_type, media_type)
 
 
-def _finding(question: Question, answer: Answer | None) -> Finding:
-    if answer is None:
-        return Finding(ASKED[question], "not known yet")
-    tone, said, follows = WORDS[question](answer)
-    return Finding(ASKED[question], said, tone, follows, answer.at)
+def _open(answers: Answers) -> str:
+    return ", ".join(words[0].lower() + words[1:] for question, words in ASKED.items() if question not in answers)
 
 
 def _refused(answer: Answer) -> str:

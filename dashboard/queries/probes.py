@@ -98,7 +98,7 @@ class ProbePage:
     @property
     def findings(self) -> list[Finding]:
         """What it found."""
-        return [finding for finding in findings(_answers_of(self.probe)) if finding.at]
+        return findings(_answers_of(self.probe))
 
     @property
     def left(self) -> str:

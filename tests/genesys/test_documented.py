@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from wrapups.domain.permissions import NEEDED
 from wrapups.genesys.media import MEDIA
 from wrapups.genesys.simulator.clients import MINIMUM
 from wrapups.genesys.simulator.operations import OPERATIONS
@@ -22,7 +23,7 @@ def test_a_call_is_documented_with_the_permission_it_needs(call):
 
 
 def test_the_permissions_to_grant_are_those_of_the_calls_and_no_more():
-    assert sorted(GRANTED) == sorted(set(CALLS.values()) - {""}) == sorted(MINIMUM)
+    assert sorted(GRANTED) == sorted(set(CALLS.values()) - {""}) == sorted(MINIMUM) == sorted(NEEDED)
 
 
 @pytest.mark.parametrize("media_type", [each for each, medium in MEDIA.items() if medium.has_wrapup])

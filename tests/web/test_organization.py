@@ -233,6 +233,7 @@ def test_somebody_who_may_not_change_them_reads_the_policies_with_their_meaning(
     shown = page(sign_in("supervisor"), "organization-policies")
 
     assert "Save the policies" not in shown
+    assert "Replace those Genesys Cloud filled in itself" in shown
     assert "Writing a code ends after-call work" in shown
     assert 'name="grace_s" value="120"' in shown
     assert shown.count(" disabled") >= 15
