@@ -24,7 +24,7 @@ from wrapups.services import pausing
 from wrapups.services.auditing import Actor
 
 WRITES, READS, BULK_READS = ["POST */wrapup"], ["GET */wrapup"], ["GET */conversations/details", "POST */details/query"]
-STORM_CALLS, RETRY_AFTER_S = 10, 4
+STORM_S, RETRY_AFTER_S = 3.0, 4
 PAUSE_S = 4.0
 DATABASE_PATIENCE_S = 60.0
 
@@ -67,7 +67,6 @@ class Blows:
     fallen: list[Kind] = field(default_factory=list)
     pauses: list[tuple[float, float]] = field(default_factory=list)
     """When a person paused all calls and let them go on, in seconds after 1970."""
-    throttled_by_fault: int = 0
 
     def strike(self, blow: Blow) -> Undo | None:
         """Let one blow fall; return what is to be undone later, if anything."""
@@ -76,7 +75,6 @@ class Blows:
 
     def relent(self) -> None:
         """Undo everything that lasts: let all run, all calls through, all services up."""
-        self.throttled_by_fault += sum(fault["met"] for fault in self.simulator.faults() if fault["mode"] == "r429")
         self.simulator.clear_faults()
         for member in self.team.members:
             team.thaw(member)
@@ -129,8 +127,9 @@ class Blows:
         _wait_until(lambda: not postgres.is_running(self.places))
         postgres.start(self.places)
 
-    def _throttle(self) -> None:
-        self.simulator.fault("r429", count=STORM_CALLS, retry_after=str(RETRY_AFTER_S))
+    def _throttle(self) -> Undo:
+        storm = self.simulator.fault("r429", retry_after=str(RETRY_AFTER_S))
+        return STORM_S, lambda: self.simulator.clear_faults(storm)
 
     def _expire_tokens(self) -> None:
         self.simulator.expire_tokens()

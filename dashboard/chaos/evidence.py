@@ -81,9 +81,6 @@ class Evidence:
     settle_s: float
     allowed_in_60s: int
     most_in_60s: int
-    throttled: int
-    """Calls answered 429."""
-    throttled_by_fault: int
     calls_at: tuple[float, ...] = ()
     pauses: tuple[tuple[float, float], ...] = ()
     """When calls were to cease, and until when: by a person's word, or Genesys'."""

@@ -30,7 +30,7 @@ from wrapups.domain.status import LIVE
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import seeding
-from wrapups.models import Assignment, Membership, Organization
+from wrapups.models import Assignment, AuditEntry, CallBudget, Membership, Organization
 from wrapups.services.auditing import Actor
 
 Event = tuple[float, Callable[[], Undo | None]]
@@ -45,6 +45,8 @@ RUNS_AT = 0.8
 """The part of the duration in which the call budget alone would let all rows through."""
 FEEDS_EVERY_S = 0.5
 UP_WITHIN_S = 90.0
+LATENCY_MS = 100
+"""What each call takes at least, so that a blow meets calls under way."""
 QUIET_S = 130.0
 """What the design promises: this long after the last blow, and the queue's own time, nothing is left undone."""
 
@@ -73,7 +75,7 @@ class Chaos:
         Raises TimeoutError where the product does not even start. What its processes said is kept as VAR_DIR/chaos.log.
         """
         with own_services(durable=True) as environment, running(seed=self.seed) as simulator:
-            simulator.switch(rate_limit_calls=self._allowed_per_minute)
+            simulator.switch(rate_limit_calls=self._allowed_per_minute, latency_ms=LATENCY_MS)
             organization = self._organization(simulator)
             blows = self._blows(environment, simulator, organization)
             try:
@@ -122,9 +124,12 @@ class Chaos:
         fall = [(blow.at_s, partial(blows.strike, blow)) for blow in fate]
         unfold([*fall, *self._feeding(blows.work, self.rows - at_first)])
         blows.relent()
+        _say(f"Still on its way when the blows ceased: {self.rows - _finished(blows)}.")
+        began = time.monotonic()
         queue_s = 60 * self.rows * CALLS_PER_ROW / self._calls_per_minute
         with suppress(TimeoutError):  # what is not through by then is counted as stuck
-            _wait_until(lambda: _is_through(blows), within_s=QUIET_S + queue_s)
+            _wait_until(lambda: _finished(blows) == len(blows.work.legs), within_s=QUIET_S + queue_s)
+        _say(f"Quiet for {time.monotonic() - began:.0f} s.")
 
     def _feeding(self, work: Work, rows: int) -> Iterator[Event]:
         """Yield the events that feed the rest of the rows, evenly over the duration."""
@@ -135,7 +140,6 @@ class Chaos:
 
     def _verdict(self, blows: Blows) -> dict[str, Any]:
         simulator, stories = blows.simulator, stories_of(blows.organization)
-        calls = simulator.calls()
         evidence = Evidence(
             stories=stories,
             ledger=ledger_of(simulator),
@@ -143,9 +147,7 @@ class Chaos:
             codes={row["communication_id"]: row["code"] for row in simulator.state()},
             settle_s=SETTLE_S,
             allowed_in_60s=self._allowed_per_minute,
-            most_in_60s=calls["max_calls_in_60s"],
-            throttled=calls["rate_limited"],
-            throttled_by_fault=blows.throttled_by_fault,
+            most_in_60s=simulator.calls()["max_calls_in_60s"],
             calls_at=tuple(sorted(itertools.chain(*simulator.call_times()))),
             pauses=(*blows.pauses, *throttlings(stories, asked_s=RETRY_AFTER_S)),
             concurrency=THREADS * WORKERS + PUMPS,
@@ -178,14 +180,10 @@ def _feed(work: Work, count: int) -> None:
     work.feed(count, ended_within_s=1)
 
 
-def _is_through(blows: Blows) -> bool:
-    """Return whether everything fed has an assignment and none of them is still on its way."""
-
-    def count() -> tuple[int, int]:
-        rows = Assignment.everywhere.of(blows.organization)
-        return rows.count(), rows.filter(status__in=LIVE).count()
-
-    return persistently(count) == (len(blows.work.legs), 0)
+def _finished(blows: Blows) -> int:
+    """Return how many assignments are not on their way any more."""
+    rows = Assignment.everywhere.of(blows.organization).exclude(status__in=LIVE)
+    return persistently(rows.count)
 
 
 def _wait_until(holds: Callable[[], bool], *, within_s: float) -> None:
@@ -197,15 +195,22 @@ def _wait_until(holds: Callable[[], bool], *, within_s: float) -> None:
 
 
 def _tell(evidence: Evidence, blows: Blows) -> None:
-    """Say on stderr what befell the run, and each violation in words."""
+    """Say what befell the run, and each violation in words."""
     blown = ", ".join(f"{count} x {kind}" for kind, count in Counter(blows.fallen).items())
+    opened = AuditEntry.objects.filter(table=CallBudget._meta.db_table, after__breaker_opened__gt=0).count()
     others = Counter(f"{story.status} {story.reason}".strip() for story in evidence.stories)
-    said = [
+    for words in (
         f"Befell: {blown}; {blows.team.restarts} restarts, {figures.cut_off(evidence)} attempts cut off.",
+        f"The breaker opened {opened} times.",
         f"Ended: {dict(others)}; {figures.raced(evidence)} agents' codes came between our last look and our write.",
         *(f"{name}: {words}" for name, found in figures.broken(evidence).items() for words in found[:5]),
-    ]
-    sys.stderr.write("\n".join(said) + "\n")
+    ):
+        _say(words)
+
+
+def _say(words: str) -> None:
+    """Tell whoever watches; the line itself is for programs."""
+    sys.stderr.write(f"{words}\n")
 
 
 def _keep(log: Path) -> None:
