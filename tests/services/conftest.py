@@ -1,6 +1,7 @@
 """The services as a specification: real PostgreSQL, the real gateway, and the simulated Genesys Cloud behind it."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
@@ -24,7 +25,11 @@ def clock(db: None, simulator: SimulatorControl) -> Iterator[Clock]:
 
 @pytest.fixture(scope="session")
 def shared_token() -> MemoryTokens:
-    """One token for all gateways of the run, as the simulator keeps it through its resets."""
+    """One token for all gateways of the run, as the simulator keeps it through its resets.
+
+    Loads the SDK, which takes seconds: PostgreSQL would end a test's transaction that stood idle meanwhile.
+    """
+    import_module("wrapups.genesys.sdk")
     return MemoryTokens()
 
 

@@ -173,7 +173,7 @@ def test_the_audit_can_only_grow(table: str, statement: str):
     with pytest.raises(ProgrammingError, match="append-only") as refused, transaction.atomic():
         run(statement.format(table))
 
-    assert refused.value.__cause__.sqlstate == "42501"  # type: ignore[union-attr]
+    assert refused.value.__cause__.sqlstate == "42501"
 
 
 def test_what_cannot_be_audited_is_not_done():

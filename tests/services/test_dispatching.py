@@ -1,7 +1,9 @@
 """Handing out work: one due row, one call, one lease under a new fence, or nothing at all."""
 
 import threading
+import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -346,13 +348,11 @@ def test_a_worker_given_up_for_dead_finishes_nothing(centre: Centre, clock: Cloc
     assert Attempt.objects.get(pk=dead.attempt_pk).outcome == "stale:applied"
 
 
-def test_a_worker_that_slept_through_its_lease_makes_no_call(centre: Centre, monkeypatch: pytest.MonkeyPatch):
+def test_a_worker_that_slept_through_its_lease_makes_no_call(centre: Centre):
     assignment = centre.assign()
-    claimed = centre.claim()
-    awake = claimed.good_until + 1
-    monkeypatch.setattr(applying.time, "monotonic", lambda: awake)
+    slept = replace(centre.claim(), good_until=time.monotonic() - 1)
 
-    done = applying.apply(claimed, centre.organization, gateway=centre.gateway)
+    done = applying.apply(slept, centre.organization, gateway=centre.gateway)
 
     assignment.refresh_from_db()
     assert done is None
