@@ -107,6 +107,18 @@ def test_a_second_look_costs_one_call_and_changes_nothing(centre: Centre):
     assert len(centre.entries("wrapups_assignment")) == before[1]
 
 
+def test_what_was_read_while_it_was_still_going_on_is_found_when_it_has_ended(centre: Centre, clock: Clock):
+    centre.publish((ANY_CALL, WANTED))
+    row = centre.call(talk=(-100, 30))
+    centre.decide(row)
+    clock.advance(60)
+
+    new = look(centre)
+
+    assert new == 1
+    assert centre.assignment(row)
+
+
 def test_what_analytics_shows_ten_minutes_late_is_still_found(centre: Centre):
     centre.publish((ANY_CALL, WANTED))
     centre.call(**ended(10))

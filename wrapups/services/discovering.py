@@ -171,11 +171,14 @@ class Walk:
 
 
 def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
-    """Leave out what is known and has nothing unsent, so that a second look costs nothing and changes nothing."""
+    """Leave out what is known and has nothing unsent, so that a second look costs nothing and changes nothing.
+
+    Known is what was read after its end: what somebody looked at before has legs that nobody has decided.
+    """
     ids = [seen.conversation_id for seen in sightings]
     known = set(
         Conversation.everywhere.of(organization)
-        .filter(conversation_id__in=ids)
+        .filter(conversation_id__in=ids, ended_at__isnull=False)
         .values_list("conversation_id", flat=True)
     )
     unsent = Assignment.everywhere.of(organization).filter(
