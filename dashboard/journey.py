@@ -15,6 +15,7 @@ from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import crm, oracle, seeding
 from wrapups.models import Assignment, Organization, Sweep
+from wrapups.models.organizations import CALLS_PER_MINUTE
 from wrapups.services import discovering
 from wrapups.tasks import gateway_to
 
@@ -45,7 +46,11 @@ class Journey:
             return report(organization, simulator, seconds=time.monotonic() - started)
 
     def _prepare(self, simulator: SimulatorControl) -> Organization:
-        pace = {"calls_per_minute": round(285 * self.speed), "grace_s": 0, "settle_s": max(1, round(5 / self.speed))}
+        pace = {
+            "calls_per_minute": round(CALLS_PER_MINUTE * self.speed),
+            "grace_s": 0,
+            "settle_s": max(1, round(5 / self.speed)),
+        }
         organization = seeding.seed(simulator, password=os.urandom(12).hex(), acw_recheck_s=1, **pace)
         crm.tell(organization, simulator, told=set())
         return organization

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from wrapups.models import AccessToken, CallBudget, Organization, Sweep
-from wrapups.models.clock import AppNow, app_now
+from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.auditing import Actor, acting
 
 
@@ -34,9 +35,15 @@ def add_organization(
         organization.save()
         CallBudget.objects.create(organization=organization, tokens=0)
         for kind in Sweep.Kind:
-            starts = {"watermark_at": since} if kind == Sweep.Kind.DISCOVER else {}
-            Sweep.objects.create(organization=organization, kind=kind, **starts)
+            Sweep.objects.create(organization=organization, kind=kind, **_beginning(kind, since))
     return organization
+
+
+def _beginning(kind: Sweep.Kind, since: datetime) -> dict[str, Any]:
+    """Discovery begins where the organization does; what discovery may have missed is looked for an hour later."""
+    if kind == Sweep.Kind.DISCOVER:
+        return {"watermark_at": since}
+    return {"due_at": AppNow() + Seconds(settings.RECONCILE_EVERY_S)} if kind == Sweep.Kind.RECONCILE else {}
 
 
 def change_policies(organization: Organization, *, actor: Actor, **policies: Any) -> None:

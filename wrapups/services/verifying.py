@@ -16,6 +16,7 @@ from wrapups.services.budgeting import Granted, Held, Wait, learn, take_call
 from wrapups.services.moving import move
 from wrapups.services.proof import Key, key_of, legs_by_key, prove
 from wrapups.services.sweeping import turn
+from wrapups.services.watching import verify_is_worth_a_call
 
 PER_CALL = 100
 READING_TAKES_AT_MOST_S = 60
@@ -89,7 +90,7 @@ def _judge(organization: Organization, row: Any, legs: Mapping[Key, Communicatio
 
 
 def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) -> int:
-    """Verify until nothing is due or the budget says wait; return how many were verified. One worker at a time."""
+    """Verify as long as another call is worth it and allowed; return how many were verified. One worker at a time."""
     verified = 0
     with turn(organization.pk, Sweep.Kind.VERIFY, every_s=0) as mine:
         while mine is not None:
@@ -97,4 +98,6 @@ def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) ->
             if not isinstance(now, int) or now == 0:
                 break
             verified += now
+            if not verify_is_worth_a_call(organization):
+                break
     return verified

@@ -1,7 +1,7 @@
 """What the pump asks of the rows before it rings: is there work, and is anybody doing it?"""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
@@ -10,13 +10,16 @@ from wrapups.models import Assignment, Attempt, CallBudget, Organization, Sweep
 from wrapups.models.clock import AppNow, app_now
 
 VERIFY_TOGETHER = 100
+COMPANY_WITHIN_S = 30
+"""At full pace a hundred rows come together in 21 s; a row on its own need not wait longer for company."""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AT_WORK = timedelta(seconds=5)
 DEAF_AFTER = timedelta(seconds=30)
 
 
 def due_count(organization: Organization, *, up_to: int) -> int:
-    """Return how many assignments a worker could take now, counting no further than `up_to`; 0 while held."""
-    if held(organization):
+    """Return how many assignments a worker could take now, at most `up_to`; 0 while held or waiting."""
+    if held(organization) or told_to_wait_until(organization) > app_now():
         return 0
     return len(Assignment.everywhere.of(organization).due().values_list("pk", flat=True)[:up_to])
 
@@ -33,13 +36,19 @@ def held(organization: Organization) -> bool:
     return budget.exclude(held_at=None, refused_at=None).exists()
 
 
+def told_to_wait_until(organization: Organization) -> datetime:
+    """Return until when Genesys, or the breaker, lets nobody call; a time long past where neither does."""
+    budget = CallBudget.objects.get(organization=organization)
+    return max((at for at in (budget.wait_until, budget.breaker_until) if at), default=LONG_AGO)
+
+
 def verify_is_worth_a_call(organization: Organization) -> bool:
     """Return whether a bulk read would serve a full hundred, or a row has waited for company long enough."""
     due = Assignment.everywhere.of(organization).filter(status=Status.APPLIED, due_at__lte=AppNow())
     figures = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
     if not figures["count"] or held(organization):
         return False
-    patience = timedelta(seconds=min(organization.settle_s, 20))
+    patience = timedelta(seconds=min(organization.settle_s, COMPANY_WITHIN_S))
     return figures["count"] >= VERIFY_TOGETHER or figures["oldest"] < app_now() - patience
 
 
@@ -58,9 +67,7 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
 def workers_deaf(organization: Organization) -> bool:
     """Return whether work has been due for a while and nobody has started a call: doorbells do not reach anybody."""
     since = app_now() - DEAF_AFTER
-    budget = CallBudget.objects.get(organization=organization)
-    told_to_wait = max((at for at in (budget.wait_until, budget.breaker_until) if at), default=None)
-    if held(organization) or (told_to_wait and told_to_wait > since):
+    if held(organization) or told_to_wait_until(organization) > since:
         return False
     # A row may be due from long before it was made: what counts is how long a worker could have taken it.
     overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since, updated_at__lt=since).exists()

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import password, seeding
+from wrapups.models.organizations import CALLS_PER_MINUTE
 
 
 class Command(BaseCommand):
@@ -42,7 +43,7 @@ class Command(BaseCommand):
             password=word,
             grace_s=round(20 / speed),
             settle_s=round(10 / speed),
-            calls_per_minute=round(285 * speed),
+            calls_per_minute=round(CALLS_PER_MINUTE * speed),
         )
         for sign_in in seeding.sign_ins(word):
             self.stdout.write(f"  {sign_in.role.value:<12} {sign_in.username:<6} {sign_in.password}")
