@@ -101,6 +101,24 @@ def test_what_genesys_no_longer_knows_is_too_late(centre: Centre):
     assert len(assignment.fingerprint) == 32
 
 
+def test_a_communication_that_its_conversation_no_longer_has_is_too_late_and_holds_up_nobody(
+    centre: Centre, clock: Clock
+):
+    [other] = outdated(centre, clock, 1)
+    lost: Assignment = AssignmentFactory(
+        organization=centre.organization,
+        due_at=clock.now() - timedelta(days=1),
+        communication__conversation=other.communication.conversation,
+        communication__read_at=clock.now() - timedelta(days=1),
+    )
+
+    refresh(centre.organization, gateway=centre.gateway)
+
+    lost.refresh_from_db()
+    assert (lost.status, lost.reason) == (Status.FAILED, FailReason.TOO_LATE)
+    assert centre.claim().pk == other.pk
+
+
 def test_what_may_not_be_read_waits_for_a_person_and_holds_up_nobody(centre: Centre, clock: Clock):
     assignment = unknown(centre)
     [other] = outdated(centre, clock, 1)

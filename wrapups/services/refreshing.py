@@ -1,6 +1,6 @@
 """Looking again, in bulk, at what is due but was read too long ago: a hundred conversations a call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -15,7 +15,9 @@ from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.moving import move
+from wrapups.services.proof import Key, key_of
 from wrapups.services.rulebook import in_force
+from wrapups.services.sighting import ended_agent_legs
 from wrapups.services.sweeping import turn
 from wrapups.services.trouble import trouble
 
@@ -36,18 +38,18 @@ class Door(Protocol):
 def refresh(organization: Organization, *, gateway: Door) -> int:
     """Read the conversations of the next due assignments again and let these follow; return how many were read.
 
-    One worker at a time per organization. What bulk reading does not know is read alone; what even that does not
-    know is too late.
+    One worker at a time per organization. What bulk reading does not know, or shows without a communication that is
+    due, is read alone; what even that does not know is too late.
     """
     with turn(organization.pk, Sweep.Kind.REFRESH, every_s=0) as mine:
         release = in_force(organization)
         if mine is None or release is None:
             return 0
-        ids = _due_conversation_ids(organization)
-        if not ids or not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+        due = _due(organization)
+        if not due or not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
             return 0
         try:
-            seen = gateway.conversations(ids)
+            seen = gateway.conversations(sorted({conversation_id for conversation_id, *_ in due}))
         except GenesysError as error:
             learn(organization.pk, error)
             mine.problem = str(error)[:500]
@@ -55,21 +57,30 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
             return 0
         learn(organization.pk, None)
         decide(organization, release, seen)
-        missing = sorted(set(ids) - {conversation.conversation_id for conversation in seen})
+        missing = sorted({conversation_id for conversation_id, *_ in due - _shown(seen)})
         return len(seen) + sum(_read_alone(organization, release, gateway, key) for key in missing[:ALONE_PER_TURN])
 
 
-def _due_conversation_ids(organization: Organization) -> list[str]:
+def _due(organization: Organization) -> set[Key]:
     too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
     in_acw = Q(communication__acw=Acw.PENDING, communication__read_at__lt=F("due_at"))
     rows = (
         Assignment.everywhere.of(organization)
         .due()
         .filter(too_old | in_acw, status=Status.PENDING)
+        .select_related("communication__conversation")
         .order_by("due_at", "pk")
-        .values_list("communication__conversation__conversation_id", flat=True)[:PER_CALL]
     )
-    return sorted(set(rows))
+    return {key_of(row) for row in rows[:PER_CALL]}
+
+
+def _shown(sightings: Iterable[ConversationSeen]) -> set[Key]:
+    """Return what deciding took from these readings, and so counts as read now."""
+    return {
+        (seen.conversation_id, leg.participant_id, leg.communication_id)
+        for seen in sightings
+        for leg in ended_agent_legs(seen)
+    }
 
 
 def _read_alone(organization: Organization, release: Release, gateway: Door, conversation_id: str) -> bool:
@@ -79,7 +90,7 @@ def _read_alone(organization: Organization, release: Release, gateway: Door, con
     try:
         seen = gateway.conversation(conversation_id)
     except Refused as error:
-        _give_up(organization, conversation_id, error)
+        _give_up(_pending(organization, conversation_id), error)
         return False
     except GenesysError as error:
         learn(organization.pk, error)
@@ -87,12 +98,25 @@ def _read_alone(organization: Organization, release: Release, gateway: Door, con
         return False
     learn(organization.pk, None)
     decide(organization, release, [seen])
+    _leave_unshown(_pending(organization, conversation_id), seen)
     return True
 
 
-def _give_up(organization: Organization, conversation_id: str, error: Refused) -> None:
+def _leave_unshown(pending: AssignmentQuerySet, seen: ConversationSeen) -> None:
+    """A communication that is not in its conversation any more is too late; one that goes on again is put off."""
+    there = [leg.communication_id for leg in seen.communications]
+    ended = [leg.communication_id for leg in ended_agent_legs(seen)]
+    lost = pending.exclude(communication__communication_id__in=there)
+    _give_up(lost, NotFound("Genesys Cloud shows the conversation without this communication."))
+    going_on = pending.filter(communication__communication_id__in=there)
+    going_on.exclude(communication__communication_id__in=ended).update(
+        due_at=AppNow() + Seconds(UNREADABLE_AGAIN_AFTER_S)
+    )
+
+
+def _give_up(pending: AssignmentQuerySet, error: Refused) -> None:
     reason = FailReason.TOO_LATE if isinstance(error, NotFound) else FailReason.REJECTED
-    for pk, media_type in _pending(organization, conversation_id).values_list("pk", "communication__media_type"):
+    for pk, media_type in pending.values_list("pk", "communication__media_type"):
         told = trouble(error, operation="read", media_type=media_type, reason=reason)
         move(pk, Status.PENDING, Status.FAILED, reason=reason, **told)
 
