@@ -19,6 +19,7 @@ from wrapups.services.budgeting import learn
 from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
 from wrapups.services.moving import move
+from wrapups.services.proof import lock_communication
 from wrapups.services.trouble import crash, effort_of, trouble
 from wrapups.services.verifying import FIRST_LOOK_AFTER_S
 
@@ -93,13 +94,15 @@ def finish(
     attempt is closed, marked stale.
     """
     with transaction.atomic():
+        if claim.kind == Attempt.Kind.READ:
+            lock_communication(claim.communication_pk)
         row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
         step = _next_step(claim, organization, row, error, seen)
         crash_point("K4a")
         moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, step, error))
         _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
         if moved and claim.kind == Attempt.Kind.READ and error is None:
-            _keep_reading(row.communication_id, seen)
+            _keep_reading(claim.communication_pk, seen)
         crash_point("K4b")
     crash_point("K5")
     learn(organization.pk, error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
@@ -55,6 +55,7 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
     """
     ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
     with transaction.atomic():
+        _one_at_a_time(organization, [seen.conversation_id for seen in ordered])
         ordered = recalled(organization, ordered)
         rows = keep(organization, ordered)
         said = _said_about(organization, [seen.conversation_id for seen in ordered])
@@ -78,6 +79,7 @@ def decide_anew(organization: Organization, conversation_id: str) -> None:
 
     Works on the facts as they were stored, so it costs no call. Call it within a transaction.
     """
+    _one_at_a_time(organization, [conversation_id])
     release = in_force(organization)
     rows = Communication.everywhere.filter(
         organization=organization, conversation__conversation_id=conversation_id
@@ -94,6 +96,24 @@ def decide_anew(organization: Organization, conversation_id: str) -> None:
         verdict = by_rules(facts, _chosen(facts), release=compiled(basis), offer=offer, due=due)
         fresh += _settle(existing, Ruling(row, basis, facts, verdict))
     _create(fresh)
+
+
+def _one_at_a_time(organization: Organization, conversation_ids: Sequence[str]) -> None:
+    """Let nobody else decide these conversations until this transaction ends, nor hear what is said about them.
+
+    Locks on ids, not on rows: what an outside system says while a conversation is read for the first time, and has
+    no row yet, would otherwise be missed by both.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"organization": organization.pk, "ids": list(conversation_ids)})
+
+
+_LOCK = """
+    SELECT pg_advisory_xact_lock(key)
+      FROM (SELECT DISTINCT hashtextextended(id, %(organization)s) AS key
+              FROM unnest(%(ids)s::text[]) AS id ORDER BY key) AS keys
+"""
+"""In one order, whoever asks."""
 
 
 def _due_anew(organization: Organization, row: Communication) -> datetime:

@@ -32,6 +32,7 @@ class Claim:
     fence: int
     kind: Attempt.Kind
     attempt_pk: int
+    communication_pk: int
     ref: CommunicationRef
     wanted_code_id: str
     found_code_id: str
@@ -158,6 +159,7 @@ def _lease(organization: Organization, row: Any, kind: Attempt.Kind, worker: str
         fence=fence,
         kind=kind,
         attempt_pk=attempt.pk,
+        communication_pk=row.communication_id,
         ref=row.communication.ref,
         wanted_code_id=row.wrapup_code.genesys_id,
         found_code_id=row.found_code_id,

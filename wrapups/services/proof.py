@@ -1,4 +1,4 @@
-"""What a bulk read shows, leg by leg, and keeping it as an assignment's proof."""
+"""What a read shows, leg by leg, and keeping it as an assignment's proof."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,9 +30,18 @@ def key_of(row: Any) -> Key:
     return communication.conversation.conversation_id, communication.participant_id, communication.communication_id
 
 
+def lock_communication(pk: int) -> None:
+    """Lock a communication's row, before its assignment's, until the transaction ends.
+
+    Deciding locks in this order too; the other way round the two would wait for each other for ever.
+    """
+    list(Communication.everywhere.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
+
+
 def prove(row: Any, old: Status, new: Status, *, shown: str, worker: str, **columns: Any) -> bool:
     """Move an assignment by what a bulk read showed, and keep the reading as an attempt; False where it had moved."""
     with transaction.atomic():
+        lock_communication(row.communication_id)
         if not move(row.pk, old, new, **columns):
             return False
         Attempt.objects.create(
