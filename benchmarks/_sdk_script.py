@@ -75,15 +75,24 @@ class Script:
 
     def apply(self, medium: Medium, ids: tuple[str, str, str], code_id: str) -> None:
         """Write the code and read it back."""
+        self.write(medium, ids, code_id)
+        seen = self.read(medium, ids)
+        if seen.code != code_id:
+            raise RuntimeError(f"{'/'.join(ids)} shows {seen.code} where {code_id} was written.")
+
+    def write(self, medium: Medium, ids: tuple[str, str, str], code_id: str) -> None:
+        """Write the code to a communication: conversation, participant and communication id."""
         write = getattr(self.conversations, medium.writes[medium.default_path])
         if medium.default_path is WritePath.COMMUNICATION:
             write(*ids, body={"code": code_id})
-            seen = getattr(self.conversations, medium.read_communication)(*ids)
         else:
             write(*ids[:2], {"wrapup": {"code": code_id}})
-            seen = self.conversations.get_conversation_participant_wrapup(*ids[:2])
-        if seen.code != code_id:
-            raise RuntimeError(f"{'/'.join(ids)} shows {seen.code} where {code_id} was written.")
+
+    def read(self, medium: Medium, ids: tuple[str, str, str]) -> Any:
+        """Return the wrap-up of a communication, as the SDK's model."""
+        if medium.default_path is WritePath.COMMUNICATION:
+            return getattr(self.conversations, medium.read_communication)(*ids)
+        return self.conversations.get_conversation_participant_wrapup(*ids[:2])
 
 
 def agent_sessions(seen: Any) -> Iterator[Any]:
