@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.forms.reason import reason_in
 from dashboard.fragments import wants_fragment
 from dashboard.queries.rows import listed, rows_of
 from dashboard.requests import Request
@@ -33,7 +34,7 @@ def assignment_retry(request: Request, pk: int) -> HttpResponse:
 def assignment_cancel(request: Request, pk: int) -> HttpResponse:
     """Decide, with a reason, that nothing shall be written."""
     assignment = get_object_or_404(Assignment.objects.of(request.organization), pk=pk)
-    reason = request.POST.get("reason", "")[:1000]
+    reason = reason_in(request.POST)
     return _done(
         request, assignment, lambda: retrying.cancel(assignment, actor=request.actor, reason=reason), "It is cancelled."
     )
@@ -43,7 +44,7 @@ def assignment_cancel(request: Request, pk: int) -> HttpResponse:
 def assignment_insist(request: Request, pk: int) -> HttpResponse:
     """Put our code, with a reason, in place of the one that another person chose."""
     assignment = get_object_or_404(Assignment.objects.of(request.organization), pk=pk)
-    reason = request.POST.get("reason", "")[:1000]
+    reason = reason_in(request.POST)
     return _done(
         request, assignment, lambda: retrying.insist(assignment, actor=request.actor, reason=reason), "Ours is sent."
     )

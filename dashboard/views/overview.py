@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboard.forms.reason import reason_in
 from dashboard.fragments import page_or_fragment
 from dashboard.frame import Frame
 from dashboard.queries import running
@@ -37,7 +38,7 @@ def overview(request: Request) -> HttpResponse:
 @require_POST
 def hold(request: Request) -> HttpResponse:
     """Pause all calls to Genesys Cloud, for a reason that everybody sees."""
-    reason = request.POST.get("reason", "")
+    reason = reason_in(request.POST)
     try:
         pausing.hold(request.organization, actor=request.actor, reason=reason)
     except ValueError as error:

@@ -155,6 +155,15 @@ def test_pausing_without_a_reason_asks_for_one_and_holds_nothing(organization, s
     assert CallBudget.objects.get(organization=organization).held_at is None
 
 
+def test_a_reason_is_kept_without_what_the_database_refuses_and_not_without_end(organization, sign_in):
+    response = sign_in("ops").post(reverse("hold"), {"reason": "Genesys\0 is down" + "!" * 5000})
+
+    reason = Act.objects.get(organization=organization).reason
+    assert response.status_code == 302
+    assert reason.startswith("Genesys is down!")
+    assert len(reason) == 1000
+
+
 def test_resuming_lets_the_calls_go_on(organization, sign_in):
     client = sign_in("ops")
     client.post(reverse("hold"), {"reason": "Genesys is down"})
