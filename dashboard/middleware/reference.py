@@ -4,7 +4,8 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 
 logger = logging.getLogger(__name__)
 
@@ -24,5 +25,7 @@ class ReferenceMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Name the reference in the log; Django's own entry with the traceback follows."""
+        """Name the reference in the log; Django's own entry with the traceback follows. Refusals are no failures."""
+        if isinstance(exception, Http404 | PermissionDenied | BadRequest):
+            return
         logger.error("Reference %s: %s %s failed.", request.reference, request.method, request.path)  # type: ignore[attr-defined]

@@ -40,6 +40,12 @@ def test_a_page_that_fails_gives_a_reference_that_the_log_has_too_and_no_reason(
     assert "RuntimeError" not in page
 
 
+def test_what_is_merely_refused_is_no_failure_in_the_log(client, caplog, db):
+    client.post(reverse("choose-theme"), {"theme": "pink"})
+
+    assert "Reference" not in caplog.text
+
+
 def test_the_page_for_failures_asks_the_database_nothing(careless, db):
     with CaptureQueriesContext(connection) as queries:
         careless.get("/failing")
