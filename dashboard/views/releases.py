@@ -41,8 +41,12 @@ def draft_open(request: Request) -> HttpResponse:
 def release_discard(request: Request) -> HttpResponse:
     """Throw the draft away."""
     draft = _draft(request)
-    releasing.discard(draft, actor=request.actor)
-    messages.success(request, f"The draft of release {draft.number} is thrown away.")
+    try:
+        releasing.discard(draft, actor=request.actor)
+    except releasing.NotADraft as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The draft of release {draft.number} is thrown away.")
     return redirect("rule-list")
 
 

@@ -64,8 +64,11 @@ def rule_preview(request: Request) -> HttpResponse:
 def rule_move(request: Request, pk: int) -> HttpResponse:
     """Put a rule of the draft at another line."""
     rule, form = _of_draft(request, pk), MoveForm(request.POST)
-    if form.is_valid():
-        releasing.move_rule(rule, to_line=form.cleaned_data["to_line"], actor=request.actor)
+    try:
+        if form.is_valid():
+            releasing.move_rule(rule, to_line=form.cleaned_data["to_line"], actor=request.actor)
+    except releasing.NotADraft as error:
+        messages.error(request, str(error))
     if wants_fragment(request):
         return render(request, "rules/_rules.html", {"page": rule_page(request.organization, draft=True)})
     return redirect("rule-list")
@@ -75,8 +78,12 @@ def rule_move(request: Request, pk: int) -> HttpResponse:
 def rule_remove(request: Request, pk: int) -> HttpResponse:
     """Take a rule out of the draft."""
     rule = _of_draft(request, pk)
-    releasing.remove_rule(rule, actor=request.actor)
-    messages.success(request, f"Rule {rule.name} is out of the draft.")
+    try:
+        releasing.remove_rule(rule, actor=request.actor)
+    except releasing.NotADraft as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Rule {rule.name} is out of the draft.")
     return redirect("rule-list")
 
 

@@ -1,4 +1,4 @@
-"""Two at work on one conversation at the same moment: neither waits for the other for ever, and nothing is missed."""
+"""Two at work on the same thing at the same moment: neither waits for the other for ever, and nothing is missed."""
 
 import threading
 from collections.abc import Callable
@@ -7,12 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
+from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, when
 from tests.services.clock import Clock
 from wrapups.domain.status import Status
-from wrapups.models import Attempt, Communication
-from wrapups.services import applying
+from wrapups.models import Attempt, Communication, Release
+from wrapups.services import applying, releasing
+from wrapups.services.auditing import Actor
 from wrapups.services.intake import record_disposition
+from wrapups.services.releasing import NotADraft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +78,36 @@ def test_a_read_that_is_finished_while_its_conversation_is_decided_waits_for_it(
     assignment.refresh_from_db()
     assert claim.kind == Attempt.Kind.READ
     assert assignment.status == Status.PENDING
+
+
+def lines(draft: Release) -> list[int]:
+    return list(draft.rules.order_by("line").values_list("line", flat=True))
+
+
+def test_a_rule_that_was_moved_meanwhile_is_taken_out_without_a_gap(centre: Centre):
+    centre.publish((ANY_CALL, WANTED), (ANY_CALL, OTHER), (ANY_CALL, WANTED))
+    ours = Actor(PersonFactory())
+    draft = releasing.open_draft(centre.organization, actor=ours)
+    as_shown = draft.rules.get(line=1)
+    releasing.move_rule(draft.rules.get(line=1), to_line=3, actor=ours)
+
+    releasing.remove_rule(as_shown, actor=ours)
+
+    assert lines(draft) == [1, 2]
+
+
+def test_a_rule_that_was_taken_out_meanwhile_is_not_changed_any_more(centre: Centre):
+    centre.publish((ANY_CALL, WANTED), (ANY_CALL, OTHER))
+    ours = Actor(PersonFactory())
+    draft = releasing.open_draft(centre.organization, actor=ours)
+    as_shown = draft.rules.get(line=1)
+    releasing.remove_rule(draft.rules.get(line=1), actor=ours)
+
+    for act in (
+        lambda: releasing.change_rule(as_shown, name="New", actor=ours),
+        lambda: releasing.move_rule(as_shown, to_line=1, actor=ours),
+        lambda: releasing.remove_rule(as_shown, actor=ours),
+    ):
+        with pytest.raises(NotADraft, match="out of the draft"):
+            act()
+    assert lines(draft) == [1]

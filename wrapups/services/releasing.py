@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 
 from wrapups.domain.conditions import parse
 from wrapups.models import MappingRule, Organization, Release, Sweep, WrapupCode
@@ -79,7 +79,7 @@ def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRu
         raise TypeError(f"A rule has no {', '.join(sorted(unknown))} to change.")
     parse(columns.get("conditions", rule.conditions))
     with acting(actor, "change rule", organization=rule.organization):
-        _require_draft(rule.release)
+        _require_in_draft(rule)
         for column, value in columns.items():
             setattr(rule, column, value)
         rule.save(update_fields=list(columns))
@@ -89,7 +89,7 @@ def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRu
 def move_rule(rule: MappingRule, *, to_line: int, actor: Actor) -> None:
     """Put a draft's rule at this line (from 1); the others make room. A line beyond the end means the end."""
     with acting(actor, "move rule", organization=rule.organization):
-        _require_draft(rule.release)
+        _require_in_draft(rule)
         keys = list(rule.release.rules.order_by("line").values_list("pk", flat=True))
         keys.remove(rule.pk)
         keys.insert(max(0, min(to_line - 1, len(keys))), rule.pk)
@@ -99,10 +99,9 @@ def move_rule(rule: MappingRule, *, to_line: int, actor: Actor) -> None:
 def remove_rule(rule: MappingRule, *, actor: Actor) -> None:
     """Take a rule out of the draft; the lines below move up."""
     with acting(actor, "remove rule", organization=rule.organization):
-        _require_draft(rule.release)
-        release, line = rule.release, rule.line
+        _require_in_draft(rule)
         rule.delete()
-        release.rules.filter(line__gt=line).update(line=F("line") - 1)
+        _number(list(rule.release.rules.order_by("line").values_list("pk", flat=True)))
 
 
 def discard(draft: Release, *, actor: Actor) -> None:
@@ -147,6 +146,13 @@ def _require_draft(release: Release) -> None:
     state = Release.everywhere.select_for_update().filter(pk=release.pk).values_list("state", flat=True).first()
     if state != Release.State.DRAFT:
         raise NotADraft(f"Release {release.number} is {state or 'gone'}; its rules do not change any more.")
+
+
+def _require_in_draft(rule: MappingRule) -> None:
+    """Lock the rule's release and raise NotADraft unless that is a draft and the rule still in it."""
+    _require_draft(rule.release)
+    if not MappingRule.everywhere.filter(pk=rule.pk).exists():
+        raise NotADraft(f"Somebody has just taken rule {rule.name} out of the draft.")
 
 
 def _require_fit(draft: Release) -> None:
