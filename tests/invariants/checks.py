@@ -1,0 +1,181 @@
+"""The invariants, each with its number and its sentence; each yields a sentence per violation.
+
+What the evidence of any run can answer is judged as every run is, by `dashboard.chaos.invariants`. Here is what needs
+the model, or can be judged more strictly with it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import timedelta
+from itertools import pairwise
+
+from dashboard.chaos import invariants as of_evidence
+from dashboard.chaos.evidence import Evidence, Story
+from tests.invariants.model import Model, Row
+from wrapups.domain.status import FINAL, LIVE, WAITS_FOR_A_PERSON, SkipReason, Status
+from wrapups.models import Assignment, Attempt, AuditEntry, Disposition, Organization
+
+Broken = Iterator[str]
+HELD = timedelta(seconds=90)
+WINDOW_S = 60.0
+
+OF_EVIDENCE: Mapping[str, Callable[[Evidence], Broken]] = {
+    # I2 and I7 are judged here, as a person may let a communication have one generation after the other; I5, I6, I8
+    # and I11 by what the wire and the model know, not by what our own attempts say.
+    number: holds
+    for number, holds in of_evidence.INVARIANTS.items()
+    if number not in ("I2", "I5", "I6", "I7", "I8", "I11")
+}
+
+
+# After every step
+
+
+def every_leg_has_one_intent(model: Model, organization: Organization) -> Broken:
+    """I1: what was read has exactly one standing assignment a communication, what was said exactly one disposition."""
+    standing: dict[str, int] = {}
+    for row in model.rows.values():
+        standing[row.communication_id] = standing.get(row.communication_id, 0) + (row.status != Status.SUPERSEDED)
+    known = {leg.communication_id for leg in model.legs}
+    yield from (f"{leg} has {count} standing assignments" for leg, count in standing.items() if count != 1)
+    yield from (f"an assignment for {leg}, which never ended" for leg in set(standing) - known)
+    kept = Disposition.everywhere.of(organization).count()
+    if kept != len(model.said):
+        yield f"{len(model.said)} things were said, {kept} are kept"
+
+
+def one_lease_at_most(before: Mapping[int, Row], model: Model) -> Broken:
+    """I7: fences never fall, each claim raises one, and what is leased is leased for the whole lease."""
+    for row in model.rows.values():
+        earlier = before.get(row.pk)
+        if earlier and row.fence < earlier.fence:
+            yield f"assignment {row.pk}: its fence fell from {earlier.fence} to {row.fence}"
+        if (row.lease_until is not None) != (row.status == Status.SENDING):
+            yield f"assignment {row.pk} is {row.status} with lease {row.lease_until}"
+
+
+def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model) -> Broken:
+    """I16: release and code of an assignment are those of its decision; what is published later changes neither."""
+    for row in model.rows.values():
+        earlier = before.get(row.pk)
+        pinned = earlier.release if earlier else model.in_force
+        if row.release != pinned:
+            yield f"assignment {row.pk}: release {pinned} became {row.release}"
+        if earlier and not earlier.open and row.code != earlier.code:
+            yield f"assignment {row.pk}: {earlier.code} became {row.code} though something was sent"
+
+
+def order_makes_no_difference(model: Model) -> Broken:
+    """I14: what is not sent yet wants what its release says of everything said so far, in whatever order it came."""
+    for row in model.rows.values():
+        if row.status == Status.PENDING and row.open and row.code != model.wanted(row):
+            yield f"assignment {row.pk} wants {row.code}, its release wants {model.wanted(row)}"
+
+
+def only_persons_reopen(organization: Organization) -> Broken:
+    """I13: what waits for a person, or is over, moves only by a person's act; a new fact may replace 'no rule'."""
+    over = {status.value for status in FINAL | WAITS_FOR_A_PERSON}
+    entries = AuditEntry.objects.filter(table=Assignment._meta.db_table, organization_id=organization.pk, act=None)
+    for row, before, after in entries.values_list("row", "before", "after"):
+        old, new = (before or {}).get("status"), (after or {}).get("status")
+        by_itself = (old, new) in {("skipped", "superseded"), ("verified", "overridden")}
+        if new and old in over and not by_itself:
+            yield f"assignment {row} went from {old} to {new} by itself"
+
+
+def the_audit_of_a_step(before: Mapping[int, Row], model: Model, organization: Organization, since: int) -> Broken:
+    """I17: each change of a status, and each new assignment, has an entry of the audit in the same step."""
+    entries = AuditEntry.objects.filter(
+        table=Assignment._meta.db_table, organization_id=organization.pk, pk__gt=since
+    ).order_by("pk")
+    told = {
+        int(row): after["status"] for row, after in entries.values_list("row", "after") if "status" in (after or {})
+    }
+    for row in model.rows.values():
+        earlier = before.get(row.pk)
+        if (earlier is None or earlier.status != row.status) and told.get(row.pk) != row.status:
+            yield f"assignment {row.pk} is {row.status}, the audit's last word is {told.get(row.pk)}"
+
+
+# At the end of an example
+
+
+def at_most_one_change(evidence: Evidence) -> Broken:
+    """I2: each generation of an intent changes the code to the one wanted at most once."""
+    wrote: dict[tuple[str, str], int] = {}
+    changed: dict[tuple[str, str], int] = {}
+    for story in evidence.stories:
+        key = story.communication_id, story.wanted_code_id
+        changed[key] = len(of_evidence.changes_to(evidence, story))
+        wrote[key] = wrote.get(key, 0) + any(one.kind == Attempt.Kind.WRITE for one in story.tries)
+    for key, count in changed.items():
+        if count > wrote[key]:
+            yield f"{key[0]}: {count} writes changed its code to ours, for {wrote[key]} generations"
+
+
+def one_holder(evidence: Evidence) -> Broken:
+    """I7: each claim has a fence and an attempt of its own, and no more writes arrive than are on record."""
+    on_record: dict[str, int] = {}
+    for story in evidence.stories:
+        worked = [one for one in story.tries if one.kind != Attempt.Kind.BULK_READ]
+        claims = sum(change.after == Status.SENDING for change in story.changes)
+        if [one.fence for one in worked] != list(range(1, story.fence + 1)) or claims != story.fence:
+            yield f"assignment {story.pk}: {claims} claims and {len(worked)} attempts, up to fence {story.fence}"
+        writes = sum(one.kind == Attempt.Kind.WRITE for one in worked)
+        on_record[story.communication_id] = on_record.get(story.communication_id, 0) + writes
+    for communication_id, writes in evidence.ledger_of.items():
+        arrived = sum(write.ours for write in writes)
+        if arrived > on_record.get(communication_id, 0):
+            yield f"{communication_id}: {arrived} writes arrived, {on_record.get(communication_id, 0)} are on record"
+
+
+def no_blind_resend(stories: Iterable[Story], refused: Collection[tuple[int, int]], settle: timedelta) -> Broken:
+    """I5: between two writes the wire itself said that the first came to nothing, or a reading after the settle time.
+
+    `refused` are the attempts, by assignment and fence, that never left or that Genesys answered with a refusal.
+    """
+    for story in stories:
+        for first, second in pairwise(one for one in story.tries if one.kind == Attempt.Kind.WRITE):
+            absent = any(
+                one.kind == Attempt.Kind.READ
+                and one.finished_at is not None
+                and one.started_at >= first.started_at + settle
+                and one.code_seen_id != story.wanted_code_id
+                and (story.pk, one.fence) not in refused
+                for one in story.tries
+                if first.fence < one.fence < second.fence
+            )
+            if (story.pk, first.fence) not in refused and not absent:
+                yield f"assignment {story.pk}: written under fence {second.fence} while {first.fence} was in doubt"
+
+
+def the_rate_is_kept(calls_at: list[float], *, per_minute: int, burst: int, hands: int) -> Broken:
+    """I11: no minute holds more calls than the rate, one burst, and what was granted before it to as many workers."""
+    most = max((sum(first <= at < first + WINDOW_S for at in calls_at) for first in calls_at), default=0)
+    if most > per_minute + burst + hands:
+        yield f"{most} calls in a minute, of {per_minute} and {burst} at once"
+
+
+def everything_comes_to_rest(model: Model) -> Broken:
+    """I9: with Genesys and the database well again, nothing is left that goes on by itself, and nobody had to act."""
+    for row in model.rows.values():
+        if row.status in LIVE:
+            yield f"assignment {row.pk} is still {row.status}"
+
+
+def nothing_is_forgotten(model: Model) -> Broken:
+    """I1, at rest: every ended leg has been found; where no rule matched none matches now."""
+    decided = {row.communication_id for row in model.rows.values()}
+    yield from (
+        f"{leg.communication_id} was never decided" for leg in model.legs if leg.communication_id not in decided
+    )
+    for row in model.rows.values():
+        if row.reason == SkipReason.NO_RULE and row.status == Status.SKIPPED and model.wanted(row) is not None:
+            yield f"assignment {row.pk} has no rule, its release wants {model.wanted(row)}"
+
+
+def others_are_not_touched(asked_about: set[str], model: Model, other: Organization, before: Row, after: Row) -> Broken:
+    """I18: no call, attempt or change for one organization concerns another's rows."""
+    strangers = asked_about - {leg.conversation_id for leg in model.legs}
+    yield from (f"a call asked about {each}" for each in strangers)
+    if before != after or Attempt.objects.filter(organization=other).exists():
+        yield f"another organization's assignment went from {before} to {after}"
