@@ -84,11 +84,9 @@ class MappingRule(Owned):
                 name="only_in_a_draft",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                declare=[("parent", "bigint")],
                 func="""
-                    parent := CASE TG_OP WHEN 'DELETE' THEN OLD.release_id ELSE NEW.release_id END;
                     IF EXISTS (SELECT 1 FROM wrapups_release
-                                WHERE id = parent AND state IN ('published', 'retired')) THEN
+                                WHERE id IN (OLD.release_id, NEW.release_id) AND state IN ('published', 'retired')) THEN
                         RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
