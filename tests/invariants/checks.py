@@ -122,8 +122,8 @@ def one_holder(evidence: Evidence) -> Broken:
             yield f"assignment {story.pk}: {claims} claims and {len(worked)} attempts, up to fence {story.fence}"
         writes = sum(one.kind == Attempt.Kind.WRITE for one in worked)
         on_record[story.communication_id] = on_record.get(story.communication_id, 0) + writes
-    for communication_id, writes in evidence.ledger_of.items():
-        arrived = sum(write.ours for write in writes)
+    for communication_id, ledger in evidence.ledger_of.items():
+        arrived = sum(write.ours for write in ledger)
         if arrived > on_record.get(communication_id, 0):
             yield f"{communication_id}: {arrived} writes arrived, {on_record.get(communication_id, 0)} are on record"
 
