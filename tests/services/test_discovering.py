@@ -1,5 +1,6 @@
 """Finding ended conversations: a hundred a call, down to where the last look began, never before the beginning."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.services.clock import Clock
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, CallBudget, Conversation, Release, Sweep
 from wrapups.services import discovering
+from wrapups.services.deciding import decide
 from wrapups.services.discovering import NoRelease, OutOfCalls, discover, look_at, reconcile
 
 QUERY = ["POST */conversations/details/query"]
@@ -344,3 +346,15 @@ def test_a_retired_release_decides_nothing_any_more(centre: Centre):
 
     assert look(centre) == 0
     assert not Assignment.everywhere.exists()
+
+
+def test_a_leg_that_analytics_showed_later_than_its_conversation_is_decided_too(centre: Centre):
+    release = centre.publish((ANY_CALL, WANTED))
+    row = centre.call(**ended(300))
+    [whole] = centre.gateway.conversations([row["conversation_id"]])
+    decide(centre.organization, release, [replace(whole, communications=())])
+
+    new = look(centre)
+
+    assert new == 1
+    assert centre.assignment(row).status == Status.PENDING

@@ -11,11 +11,12 @@ from wrapups.domain.conversation import ConversationSeen, EndedPage
 from wrapups.domain.errors import GenesysError, Refused, Unclear
 from wrapups.domain.facts import unread
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Conversation, Organization, Release, Sweep
+from wrapups.models import Assignment, Communication, Conversation, Organization, Release, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.rulebook import compiled, in_force
+from wrapups.services.sighting import keys_of
 from wrapups.services.sweeping import Turn, turn
 
 PAGE_SIZE = 100
@@ -173,7 +174,8 @@ class Walk:
 def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
     """Leave out what is known and has nothing unsent, so that a second look costs nothing and changes nothing.
 
-    Known is what was read after its end: what somebody looked at before has legs that nobody has decided.
+    Known is what was read after its end, with each leg that is shown now: what somebody looked at before, or what
+    analytics showed only in part, has legs that nobody has decided.
     """
     ids = [seen.conversation_id for seen in sightings]
     known = set(
@@ -185,7 +187,16 @@ def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]
         communication__conversation__conversation_id__in=ids, status=Status.PENDING, write_count=0
     )
     again = set(unsent.values_list("communication__conversation__conversation_id", flat=True))
-    return [seen for seen in sightings if seen.conversation_id not in known or seen.conversation_id in again]
+    kept = set(
+        Communication.everywhere.of(organization)
+        .filter(conversation__conversation_id__in=ids)
+        .values_list("conversation__conversation_id", "participant_id", "communication_id")
+    )
+    return [
+        seen
+        for seen in sightings
+        if seen.conversation_id not in known or seen.conversation_id in again or keys_of(seen) - kept
+    ]
 
 
 def _lacking_attributes(

@@ -17,7 +17,7 @@ from wrapups.services.deciding import decide
 from wrapups.services.moving import move
 from wrapups.services.proof import Key, key_of
 from wrapups.services.rulebook import in_force
-from wrapups.services.sighting import ended_agent_legs
+from wrapups.services.sighting import ended_agent_legs, keys_of
 from wrapups.services.sweeping import turn
 from wrapups.services.trouble import trouble
 
@@ -76,11 +76,7 @@ def _due(organization: Organization) -> set[Key]:
 
 def _shown(sightings: Iterable[ConversationSeen]) -> set[Key]:
     """Return what deciding took from these readings, and so counts as read now."""
-    return {
-        (seen.conversation_id, leg.participant_id, leg.communication_id)
-        for seen in sightings
-        for leg in ended_agent_legs(seen)
-    }
+    return {key for seen in sightings for key in keys_of(seen)}
 
 
 def _read_alone(organization: Organization, release: Release, gateway: Door, conversation_id: str) -> bool:

@@ -43,6 +43,11 @@ def ended_agent_legs(seen: ConversationSeen) -> list[CommunicationSeen]:
     return [leg for leg in seen.communications if is_agent_leg(leg) and has_ended(leg)]
 
 
+def keys_of(seen: ConversationSeen) -> set[Key]:
+    """Return what names those communications."""
+    return {(seen.conversation_id, leg.participant_id, leg.communication_id) for leg in ended_agent_legs(seen)}
+
+
 def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
     """Return these readings with what earlier ones knew and these do not show: one query for all of them.
 
