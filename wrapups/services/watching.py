@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Min, Q
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Organization, Sweep
 from wrapups.models.clock import AppNow, app_now
+from wrapups.services.rulebook import in_force
 
 VERIFY_TOGETHER = 100
 COMPANY_WITHIN_S = 30
@@ -15,6 +16,9 @@ COMPANY_WITHIN_S = 30
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AT_WORK = timedelta(seconds=5)
 DEAF_AFTER = timedelta(seconds=30)
+NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE})
+DUTIES = NEED_RULES | {Sweep.Kind.CATALOGUE, Sweep.Kind.WATCH, Sweep.Kind.CHECK}
+"""The duties that have a time of their own; the others are done when there is something to do."""
 
 
 def due_count(organization: Organization, *, up_to: int) -> int:
@@ -57,19 +61,34 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
 
     While a client is refused only its check goes on, which says what to mend.
     """
-    free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    rows = organization.sweeps.filter(free, kind__in=among, due_at__lte=AppNow())
+    rows = organization.sweeps.filter(_nobody_s(), kind__in=among, due_at__lte=AppNow())
     if held(organization):
         rows = rows.filter(kind=Sweep.Kind.CHECK, organization__call_budget__held_at=None)
     return [Sweep.Kind(kind) for kind in rows.values_list("kind", flat=True)]
 
 
 def workers_deaf(organization: Organization) -> bool:
-    """Return whether work has been due for a while and nobody has started a call: doorbells do not reach anybody."""
+    """Return whether something has been due for a while and nobody has started a call: doorbells reach nobody."""
     since = app_now() - DEAF_AFTER
     if held(organization) or told_to_wait_until(organization) > since:
         return False
-    # A row may be due from long before it was made: what counts is how long a worker could have taken it.
-    overdue = Assignment.everywhere.of(organization).due().filter(due_at__lt=since, updated_at__lt=since).exists()
     latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
-    return overdue and (latest is None or latest < since)
+    idle = latest is None or latest < since
+    return idle and (_rows_left_lying(organization, since) or _duties_left_undone(organization, since))
+
+
+def _rows_left_lying(organization: Organization, since: datetime) -> bool:
+    """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
+    rows = Assignment.everywhere.of(organization).filter(updated_at__lt=since)
+    accepted = rows.filter(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
+    return rows.due().filter(due_at__lt=since).exists() or accepted.exists()
+
+
+def _duties_left_undone(organization: Organization, since: datetime) -> bool:
+    """Without rules nobody looks for conversations, which says nothing about workers."""
+    kinds = DUTIES if in_force(organization) else DUTIES - NEED_RULES
+    return organization.sweeps.filter(_nobody_s(), kind__in=kinds, due_at__lt=since).exists()
+
+
+def _nobody_s() -> Q:
+    return Q(lease_until=None) | Q(lease_until__lt=AppNow())
