@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset demo-stop test check journey bench lock
+.PHONY: help demo demo-reset demo-stop test check journey bench mutants lock
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ journey: .venv/.ready  ## Do the main job once without a browser, and print one 
 
 bench: .venv/.ready .venv/.bench  ## Measure; one JSON line a figure
 	@$(BIN)/python -m benchmarks $(if $(BENCH),$(subst $(comma), ,$(BENCH))) $(ARGS)
+
+mutants: .venv/.ready  ## Put known faults into a copy of the code, and see that the tests notice each
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: .venv/.ready  ## Lint, types, import contracts, migrations, production settings
 	$(BIN)/ruff check

@@ -1,0 +1,165 @@
+"""Faults we put into the code on purpose, each with the tests that have to notice.
+
+A patch names text that must occur exactly once; when the code has changed, the command says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+INVARIANTS = "tests/services/test_invariants.py"
+BUDGET = "tests/services/test_budgeting.py"
+
+DOMAIN, SERVICES = "wrapups/domain", "wrapups/services"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault: what it is, the file, what is replaced by what, and the least tests that should catch it."""
+
+    name: str
+    file: str
+    patches: Sequence[tuple[str, str]]
+    tests: Sequence[str] = (INVARIANTS,)
+
+
+WORKERS_CLOCK = '__import__("datetime").datetime.now(__import__("datetime").UTC) + timedelta(seconds=settings.LEASE_S)'
+RULE_IN_FORCE_NOW = (
+    'organization.__class__._meta.apps.get_model("wrapups", "MappingRule")'
+    '.everywhere.filter(release__organization=organization, release__state="published")'
+    '.order_by("line").first().wrapup_code.genesys_id'
+)
+A_BUCKET_EACH = """
+    mine = (organization_id, __import__("threading").get_ident())
+    _EACH[mine] = _EACH.get(mine, 0) + 1
+    if _EACH[mine] <= 5:
+        return Granted()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE,"""
+
+OF_THE_DESIGN = (
+    Mutant(
+        "finish without the fence",
+        f"{SERVICES}/moving.py",
+        [("        rows = rows.filter(fence=under_fence)\n", "        pass\n")],
+    ),
+    Mutant(
+        "no settle time before the read-back",
+        f"{DOMAIN}/retry.py",
+        [
+            (
+                "        case _:\n            return NextStep(Status.UNKNOWN, after_s=settle_s)",
+                "        case _:\n            return NextStep(Status.UNKNOWN)",
+            )
+        ],
+    ),
+    Mutant(
+        "no read-back: send again at once",
+        f"{DOMAIN}/retry.py",
+        [
+            (
+                "        case _:\n            return NextStep(Status.UNKNOWN, after_s=settle_s)",
+                "        case _:\n            return NextStep(Status.PENDING, resolved=True)",
+            )
+        ],
+    ),
+    Mutant(
+        "a 429 counts as a try",
+        f"{DOMAIN}/retry.py",
+        [
+            (
+                "NextStep(Status.PENDING, error.retry_after_s, hold=Hold.WAIT, counts=False, resolved=True)",
+                "NextStep(Status.PENDING, error.retry_after_s, hold=Hold.WAIT, resolved=True)",
+            )
+        ],
+    ),
+    Mutant(
+        "leases by the worker's clock",
+        f"{SERVICES}/dispatching.py",
+        [('"lease_until": AppNow() + Seconds(settings.LEASE_S)', f'"lease_until": {WORKERS_CLOCK}')],
+    ),
+    Mutant(
+        "what a dead worker held is sent again unread",
+        f"{DOMAIN}/retry.py",
+        [
+            (
+                "FailReason.QUARANTINED)\n    return NextStep(Status.UNKNOWN, after_s=settle_s)",
+                "FailReason.QUARANTINED)\n    return NextStep(Status.PENDING, after_s=settle_s)",
+            )
+        ],
+    ),
+    Mutant(
+        "rescue without asking again",
+        f"{SERVICES}/dispatching.py",
+        [
+            ("            if still_expired.select_for_update().exists():", "            if still_expired is not None:"),
+            ("                    under_fence=row.fence,\n                    due_at", "                    due_at"),
+        ],
+        ["tests/services/test_recovering.py"],
+    ),
+    Mutant(
+        "a rate limit of each process's own",
+        f"{SERVICES}/budgeting.py",
+        [
+            ("\n    with connection.cursor() as cursor:\n        cursor.execute(\n            _TAKE,", A_BUCKET_EACH),
+            ('\n_TAKE = """', '\n_EACH: dict[tuple[int, int], int] = {}\n_TAKE = """'),
+        ],
+        [f"{BUDGET}::test_four_workers_together_get_what_the_bucket_holds"],
+    ),
+    Mutant(
+        "one view asks for everybody's rows",
+        "dashboard/views/failures.py",
+        [("Assignment.objects.of(request.organization)", "Assignment.everywhere.all()")],
+        ["tests/web/test_policy.py::test_what_belongs_to_another_organization_is_not_there"],
+    ),
+    Mutant(
+        "no ON CONFLICT when a conversation is seen again",
+        f"{SERVICES}/sighting.py",
+        [('update_conflicts=True,\n            unique_fields=["organization", "conversation_id"],', "")],
+    ),
+    Mutant(
+        "the rule is looked up when the code is sent",
+        f"{SERVICES}/dispatching.py",
+        [("wanted_code_id=row.wrapup_code.genesys_id,", f"wanted_code_id={RULE_IN_FORCE_NOW},")],
+    ),
+)
+
+OUR_OWN = (
+    Mutant(
+        "a person's pause does not hold the budget",
+        f"{SERVICES}/budgeting.py",
+        [("           AND level.free AND level.wait_s = 0", "           AND level.wait_s = 0")],
+    ),
+    Mutant(
+        "Retry-After is not heeded",
+        f"{SERVICES}/budgeting.py",
+        [("           AND level.free AND level.wait_s = 0", "           AND level.free")],
+    ),
+    Mutant(
+        "a code that a person chose after ours is written over",
+        f"{DOMAIN}/retry.py",
+        [
+            (
+                "return NextStep(Status.OVERRIDDEN if was_accepted else Status.CONFLICT, resolved=True)",
+                "return NextStep(Status.PENDING, resolved=True)",
+            )
+        ],
+    ),
+    Mutant(
+        "a retry sends what may have been written",
+        f"{SERVICES}/retrying.py",
+        [("new = Status.UNKNOWN if row.unresolved_write else Status.PENDING", "new = Status.PENDING")],
+    ),
+    Mutant(
+        "any code read back is proof",
+        f"{SERVICES}/verifying.py",
+        [("    if shown == row.wrapup_code.genesys_id:", "    if shown is not None:")],
+    ),
+    Mutant(
+        "what was read while it went on is never found again",
+        f"{SERVICES}/discovering.py",
+        [(", ended_at__isnull=False)", ")")],
+    ),
+)
+
+MUTANTS = (*OF_THE_DESIGN, *OUR_OWN)
