@@ -423,7 +423,7 @@ def test_many_probes_cost_a_bounded_number_of_queries(organization, admin, djang
         ProbeFactory(organization=organization, failed=True)
     measured(organization, "voice", READ_LAG=Answer(4.0, app_now()))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         admin.get(reverse("probe-list"))
 
 
@@ -435,7 +435,7 @@ def test_a_probe_of_many_calls_costs_a_bounded_number_of_queries(
     for _ in range(60):
         ProbeCallFactory(probe=probe, kind="write", path="generic", code_id=str(uuid4()))
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         admin.get(reverse("probe-detail", args=[probe.pk]))
 
 
