@@ -20,7 +20,7 @@ from wrapups.services.deciding import decide
 from wrapups.services.refreshing import refresh
 
 TIMED_OUT = "ININ-WRAP-UP-TIMEOUT"
-ENOUGH_STATEMENTS = 15
+ENOUGH_STATEMENTS = 16
 
 
 def rows_of(centre: Centre) -> list[Assignment]:

@@ -111,11 +111,14 @@ def order_of_lanes(chance: float) -> tuple[Q, ...]:
 
 
 def _next(organization: Organization) -> Assignment | None:
-    due = Assignment.everywhere.of(organization).due().select_related("communication__conversation", "wrapup_code")
+    """Return the next row, locked. Locked first and read whole afterwards, so that nothing joined to it is outdated."""
+    due = Assignment.everywhere.of(organization).due()
     for lane in order_of_lanes(random.random()):  # noqa: S311 (shares turns, hides nothing)
-        ordered = due.filter(lane).annotate(now=AppNow()).order_by("due_at", "pk")
-        row: Assignment | None = ordered.select_for_update(skip_locked=True, of=("self",)).first()
-        if row is not None:
+        locked = due.filter(lane).order_by("due_at", "pk").select_for_update(skip_locked=True)
+        pk = locked.values_list("pk", flat=True).first()
+        if pk is not None:
+            whole = Assignment.everywhere.select_related("communication__conversation", "wrapup_code")
+            row: Assignment = whole.annotate(now=AppNow()).get(pk=pk)
             return row
     return None
 

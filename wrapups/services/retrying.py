@@ -97,6 +97,8 @@ def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor, r
         raise ValueError("Say why these are sent again; it is kept with each of them.")
     with acting(actor, "retry assignments", organization=organization, reason=reason.strip()):
         failed = Assignment.everywhere.of(organization).filter(pk__in=pks, status=Status.FAILED)
+        # Locked in one order first: an UPDATE alone locks as it finds them, and could meet a decision half-way.
+        list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
         read_first = _again(failed.filter(unresolved_write=True), Status.UNKNOWN)
         sent_again = _again(failed.filter(unresolved_write=False), Status.PENDING)
     waiting = Assignment.everywhere.of(organization).due().count()

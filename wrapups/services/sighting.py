@@ -73,7 +73,10 @@ def _with_earlier(seen: ConversationSeen, known: Conversation | None) -> Convers
 
 
 def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> Mapping[Key, Communication]:
-    """Store these readings and return the communications' rows. Two statements, however many; within a transaction."""
+    """Store these readings and return the communications' rows. Three statements, however many; in a transaction.
+
+    Readings overtake each other: a code that was read later than this reading stays as it is.
+    """
     conversations = {
         row.conversation_id: row
         for row in Conversation.everywhere.bulk_create(
@@ -83,17 +86,30 @@ def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> M
             update_fields=CONVERSATION_FIELDS,
         )
     }
+    present = Communication.everywhere.filter(conversation__in=conversations.values())
+    stored = {
+        (row.conversation_id, row.participant_id, row.communication_id): row
+        for row in present.select_for_update().order_by("pk")
+    }
+    legs = [
+        _communication(organization, conversations[seen.conversation_id], seen, leg)
+        for seen in sightings
+        for leg in ended_agent_legs(seen)
+    ]
+    for row in legs:
+        _keep_later_code(row, stored.get((row.conversation_id, row.participant_id, row.communication_id)))
     rows = Communication.everywhere.bulk_create(
-        [
-            _communication(organization, conversations[seen.conversation_id], seen, leg)
-            for seen in sightings
-            for leg in ended_agent_legs(seen)
-        ],
+        legs,
         update_conflicts=True,
         unique_fields=["conversation", "participant_id", "communication_id"],
         update_fields=COMMUNICATION_FIELDS,
     )
     return {(row.conversation.conversation_id, row.participant_id, row.communication_id): row for row in rows}
+
+
+def _keep_later_code(row: Communication, stored: Communication | None) -> None:
+    if stored is not None and stored.read_at > row.read_at:
+        row.code_id, row.code_notes, row.read_at = stored.code_id, stored.code_notes, stored.read_at
 
 
 def _conversation(organization: Organization, seen: ConversationSeen) -> Conversation:
