@@ -1,6 +1,7 @@
 """Taking back what a dead worker held, while the worker turns out to be alive."""
 
 import threading
+from contextlib import closing
 
 import pytest
 from django.db import connection, transaction
@@ -23,8 +24,8 @@ def test_a_row_that_is_finished_and_claimed_anew_while_it_is_being_taken_back_is
     recovered: list[int] = []
 
     def take_back() -> None:
-        recovered.append(recover_expired(centre.organization))
-        connection.close()
+        with closing(connection):
+            recovered.append(recover_expired(centre.organization))
 
     sweeper = threading.Thread(target=take_back)
     with transaction.atomic():
@@ -44,9 +45,7 @@ def until_somebody_waits_for_a_lock() -> None:
     """Wait until another connection of this database is held up by ours."""
     for _ in range(PATIENCE_S * 20):
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             [(waiting,)] = cursor.fetchall()
         if waiting:
             return
