@@ -49,6 +49,7 @@ WORKERS = ("one", "two", "three")
 MOST_LEGS = 5
 ROUNDS = 60
 QUIET_ROUND_S = 130.0
+PAST_THE_LEASE_S = 95.0
 
 workers = st.sampled_from(WORKERS)
 fates = st.one_of(st.just(Fate.ANSWERED), st.sampled_from(Fate))
@@ -176,10 +177,12 @@ class Delivery(RuleBasedStateMachine):
 
     # What workers do
 
+    @precondition(lambda self: self.model.legs)
     @rule()
     def discover(self) -> None:
         discovering.discover(self.organization, gateway=self.wire)
 
+    @precondition(lambda self: self.model.legs)
     @rule()
     def reconcile(self) -> None:
         discovering.reconcile(self.organization, gateway=self.wire)
@@ -196,6 +199,7 @@ class Delivery(RuleBasedStateMachine):
         again = deciding.decide(self.organization, release, seen)
         assert again == 0, f"I14: deciding the same readings again made {again} decisions"
 
+    @precondition(lambda self: self._any("pending", "unknown"))
     @rule(worker=workers)
     def claim(self, worker: str) -> None:
         self._claim(worker)
@@ -212,6 +216,7 @@ class Delivery(RuleBasedStateMachine):
         if worker in self.model.hands and self.model.hands[worker].answered:
             self._store(worker)
 
+    @precondition(lambda self: self._any("pending", "unknown"))
     @rule(worker=workers, fate=fates)
     def work(self, worker: str, fate: Fate) -> None:
         """A worker that nothing interrupts."""
@@ -222,35 +227,50 @@ class Delivery(RuleBasedStateMachine):
     def die(self, worker: str) -> None:
         self.model.hands.pop(worker, None)
 
+    @precondition(lambda self: self.model.hands)
+    @rule(worker=workers, other=workers)
+    def freeze(self, worker: str, other: str) -> None:
+        """A worker that holds a claim stands still until it is given up and, it may be, another has its row."""
+        if worker in self.model.hands:
+            self.steering.advance(PAST_THE_LEASE_S)
+            self._take_back()
+            self.steering.advance(self.organization.settle_s + 3.0)
+            self._claim(other)
+
+    @precondition(lambda self: self._any("pending"))
     @rule()
     def refresh(self) -> None:
         refreshing.refresh(self.organization, gateway=self.wire)
 
+    @precondition(lambda self: self._any("applied"))
     @rule(fate=st.sampled_from(BULK_FATES))
     def verify(self, fate: Fate) -> None:
         self.wire.fate = fate
         verifying.verify(self.organization, gateway=self.wire, worker="verifier")
         self.wire.fate = Fate.ANSWERED
 
+    @precondition(lambda self: self._any("verified"))
     @rule()
     def oversee(self) -> None:
         overseeing.oversee(self.organization, gateway=self.wire, worker="overseer", every_s=60)
 
+    @precondition(lambda self: self._any("sending"))
     @rule()
     def take_back(self) -> None:
         self._take_back()
 
     # What people do
 
+    @precondition(lambda self: self.model.rows)
     @rule(book=st.sampled_from(sorted(RULEBOOKS)))
     def publish(self, book: str) -> None:
         self._publish(book)
 
+    @precondition(lambda self: not self.model.held and self._any("pending", "unknown"))
     @rule()
     def pause(self) -> None:
-        if not self.model.held:
-            pausing.hold(self.organization, actor=self.actor, reason="Maintenance")
-            self.model.held = True
+        pausing.hold(self.organization, actor=self.actor, reason="Maintenance")
+        self.model.held = True
 
     @precondition(lambda self: self.model.held)
     @rule()
@@ -258,20 +278,20 @@ class Delivery(RuleBasedStateMachine):
         pausing.resume(self.organization, actor=self.actor)
         self.model.held = False
 
-    @precondition(lambda self: any(row.status == Status.CONFLICT for row in self.model.rows.values()))
+    @precondition(lambda self: self._any("conflict"))
     @rule()
     def insist(self) -> None:
         row = next(row for row in self.model.rows.values() if row.status == Status.CONFLICT)
         retrying.insist(Assignment.everywhere.get(pk=row.pk), actor=self.actor, reason="We know better")
 
-    @precondition(lambda self: any(row.status == Status.FAILED for row in self.model.rows.values()))
+    @precondition(lambda self: self._any("failed"))
     @rule()
     def retry(self) -> None:
         row = next(row for row in self.model.rows.values() if row.status == Status.FAILED)
         new = retrying.retry(Assignment.everywhere.get(pk=row.pk), actor=self.actor, reason="Mended")
         self._sent_again([row], [new])
 
-    @precondition(lambda self: self.model.rows)
+    @precondition(lambda self: self._any("failed"))
     @rule()
     def retry_all(self) -> None:
         """I15: every row asked for is accounted for; what may have been written is read; asking again does nothing."""
@@ -285,13 +305,12 @@ class Delivery(RuleBasedStateMachine):
         assert again.left_alone == len(asked), f"I15: asked twice, {again}"
         self._sent_again(failed, [Status(after[row.pk].status) for row in failed])
 
-    @precondition(lambda self: self.model.rows)
+    @precondition(lambda self: self._any("pending", "failed", "conflict"))
     @rule(place=st.integers(0, MOST_LEGS - 1))
     def cancel(self, place: int) -> None:
         rows = [row for row in self.model.rows.values() if row.status in {"pending", "failed", "conflict"}]
-        if rows:
-            row = Assignment.everywhere.get(pk=rows[place % len(rows)].pk)
-            retrying.cancel(row, actor=self.actor, reason="Not this one")
+        row = Assignment.everywhere.get(pk=rows[place % len(rows)].pk)
+        retrying.cancel(row, actor=self.actor, reason="Not this one")
 
     # Time
 
@@ -475,6 +494,9 @@ class Delivery(RuleBasedStateMachine):
     def _rows(self, organization: Organization) -> dict[int, Row]:
         values = Assignment.everywhere.of(organization).order_by("pk").values(*COLUMNS)
         return {row["pk"]: row_of(row) for row in values}
+
+    def _any(self, *statuses: str) -> bool:
+        return any(row.status in statuses for row in self.model.rows.values())
 
     def _leg(self, place: int) -> Leg:
         return self.model.legs[place % len(self.model.legs)]
