@@ -7,6 +7,7 @@ next one stops them.
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from dashboard.embedded import services
@@ -21,12 +22,13 @@ def pytest_unconfigure() -> None:
 
 
 def sweep() -> None:
-    """Stop and remove what runs before ours left behind, whose process is gone."""
+    """Stop and remove what runs before ours left behind, whose process is gone; another run may be sweeping, too."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX).split("-")[0]
-        if folder.stat().st_uid == os.geteuid() and not _is_alive(int(owner)):
-            services.stop(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            owner = folder.name.removeprefix(PREFIX).split("-")[0]
+            if folder.stat().st_uid == os.geteuid() and not _is_alive(int(owner)):
+                services.stop(folder)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_alive(process_id: int) -> bool:
