@@ -2,6 +2,7 @@
 #
 #   ARGS   passed on to demo, test and journey:   make test ARGS="tests/domain -q"
 #   BENCH  which benchmarks to run:               make bench BENCH=rules,calls
+#   SEED, ROWS, DURATION, BACKLOG of a chaos run: make chaos SEED=7 ROWS=3000 DURATION=150 BACKLOG=empty
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -13,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset demo-stop test check journey bench mutants lock
+.PHONY: help demo demo-reset demo-stop test check journey bench faults chaos mutants lock
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +36,16 @@ journey: .venv/.ready  ## Do the main job once without a browser, and print one 
 
 bench: .venv/.ready .venv/.bench  ## Measure; one JSON line a figure
 	@$(BIN)/python -m benchmarks $(if $(BENCH),$(subst $(comma), ,$(BENCH))) $(ARGS)
+
+faults: .venv/.ready  ## Run every fault there is a test for, those that take minutes too
+	@$(BIN)/python -m pytest tests/faults -m "long or not long" $(ARGS)
+
+SEED ?= 1
+ROWS ?= 60
+DURATION ?= 20
+BACKLOG ?= deep
+chaos: .venv/.ready  ## Kill, freeze and starve it while it works, by a seed; prints one JSON line
+	@$(BIN)/python manage.py chaos --seed $(SEED) --rows $(ROWS) --duration $(DURATION) --backlog $(BACKLOG)
 
 mutants: .venv/.ready  ## Put known faults into a copy of the code, and see that the tests notice each
 	@$(BIN)/python -m tests.mutants $(ARGS)
