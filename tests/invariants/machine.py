@@ -136,7 +136,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["plain", "plain", "coded", "in after-call work", "still going on"]))
     def a_call(self, kind: str) -> None:
         number, calls = len(self.model.legs) + 1, self.centre.calls
-        calls.now = self.steering.now()
+        calls.now = self.steering.outside()
         ended = 30.0 if kind == "still going on" else -20.0
         acw = {"coded": (ended, -10.0), "in after-call work": (ended, 40.0)}.get(kind)
         code = self.centre.code(AGENTS_OWN) if kind == "coded" else None
@@ -323,7 +323,7 @@ class Delivery(RuleBasedStateMachine):
     def what_travels_arrives(self) -> None:
         self.wire.land()
 
-    @precondition(lambda self: not self.model.hands and not self.wire.travelling)
+    @precondition(lambda self: not (self.model.hands or self.wire.travelling or self.steering.jumped_s))
     @rule(seconds=st.sampled_from([120.0, 3600.0]))
     def the_clock_of_the_database_jumps(self, seconds: float) -> None:
         self.steering.jump(seconds)

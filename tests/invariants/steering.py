@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -22,7 +22,9 @@ class Steering:
         self.before: Callable[[float], None] = lambda _seconds: None
         """Told before so many seconds pass, for what has to arrive by then."""
         self._simulator = simulator
-        self._began, self._advanced_s, self._jumped_s = time.monotonic(), 0.0, 0.0
+        self.jumped_s = 0.0
+        """How far the database's clock is ahead of everybody else's."""
+        self._began, self._advanced_s = time.monotonic(), 0.0
         _set(0.0)
         self._base_s = (datetime.fromisoformat(simulator.now()) - app_now()).total_seconds()
         _set(self._base_s)
@@ -31,11 +33,15 @@ class Steering:
         """Return what the database takes for now."""
         return app_now()
 
+    def outside(self) -> datetime:
+        """Return the time at Genesys."""
+        return self.now() - timedelta(seconds=self.jumped_s)
+
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass for everybody."""
         self.before(seconds)
         self.passed_s += seconds
-        _set(self._base_s + self.passed_s + self._jumped_s)
+        _set(self._base_s + self.passed_s + self.jumped_s)
         lacking = self.passed_s - (time.monotonic() - self._began) - self._advanced_s
         if lacking > 0:
             self._simulator.advance(lacking)
@@ -43,8 +49,8 @@ class Steering:
 
     def jump(self, seconds: float) -> None:
         """Set the database's clock forward, and nobody else's."""
-        self._jumped_s += seconds
-        _set(self._base_s + self.passed_s + self._jumped_s)
+        self.jumped_s += seconds
+        _set(self._base_s + self.passed_s + self.jumped_s)
 
     def monotonic(self) -> float:
         """Return the seconds that have passed, as a worker's own clock counts them."""

@@ -57,32 +57,39 @@ class Run:
 
     def control(self, tests: Sequence[str]) -> None:
         """Make the database and see all tests pass without a mutant; raise CannotTell where one does not."""
-        code, said = self._pytest(tests, "--create-db", INVARIANTS="control")
+        code, said = self._pytest(tests, "--create-db")
         if code != FOUND:
-            raise CannotTell(f"Without any mutant the tests do not pass:\n{said[-3000:]}")
+            raise CannotTell(f"Without any mutant the tests do not pass:\n{_errors(said)}")
 
     def caught_by(self, mutant: Mutant) -> list[str]:
         """Return the tests that notice, each with the invariant it names."""
         code, said = self._pytest(mutant.tests, "--reuse-db")
         if code not in (FOUND, FAILED):
-            raise CannotTell(f"{mutant.name}: the tests did not run:\n{said[-3000:]}")
+            raise CannotTell(f"{mutant.name}: the tests did not run:\n{_errors(said)}")
         failed = re.findall(r"^FAILED (\S+)", said, re.MULTILINE)
         broken = sorted(set(re.findall(r"\b(I\d+): ", said)), key=lambda number: int(number[1:]))
         return [*failed, *broken]
 
-    def _pytest(self, tests: Sequence[str], *options: str, **environment: str) -> tuple[int, str]:
-        quiet = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=short", "-rf")
+    def _pytest(self, tests: Sequence[str], *options: str) -> tuple[int, str]:
+        # One seed for all: what a mutant is caught by is what the control, with the same examples, did not meet.
+        quiet = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=short", "-rf")
         command = [sys.executable, "-m", "pytest", *quiet, *options, *tests]
         done = subprocess.run(
             command,
             cwd=self.copy,
-            env=self._environment | environment,
+            env=self._environment,
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr
+
+
+def _errors(said: str) -> str:
+    """Return what pytest said of errors, without the steps that led there, and the end of its output."""
+    told = [line for line in said.splitlines() if "Error" in line or line.startswith("FAILED")]
+    return "\n".join([*told[:20], said[-2000:]])
 
 
 def _judged(mutant: Mutant, run: Run) -> bool:
