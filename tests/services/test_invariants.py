@@ -38,7 +38,7 @@ from tests.services.centre import Centre
 
 WHATEVER_IT_TAKES = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 SIZES = {
-    "ci": settings(WHATEVER_IT_TAKES, max_examples=25, stateful_step_count=40),
+    "ci": settings(WHATEVER_IT_TAKES, max_examples=10, stateful_step_count=40),
     "nightly": settings(WHATEVER_IT_TAKES, max_examples=300, stateful_step_count=50),
     "mutants": settings(WHATEVER_IT_TAKES, max_examples=100, stateful_step_count=40, phases=[Phase.generate]),
 }

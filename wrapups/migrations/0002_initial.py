@@ -18,727 +18,1266 @@ import wrapups.models.clock
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('wrapups', '0001_functions'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("wrapups", "0001_functions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(help_text='Never changes: secrets are sealed for it.', unique=True)),
-                ('genesys_id', models.CharField(blank=True, max_length=64)),
-                ('api_url', models.CharField(help_text='https://api.{region}, one of the known regions.', max_length=200)),
-                ('client_id', models.CharField(max_length=64)),
-                ('client_secret_sealed', models.TextField(blank=True)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('overwrite', models.CharField(choices=[('never', 'never'), ('system', 'system'), ('agent', 'agent')], default='system', max_length=8)),
-                ('skip_campaigns', models.BooleanField(default=True)),
-                ('require_queue', models.BooleanField(default=True)),
-                ('acw_guard', models.BooleanField(default=True)),
-                ('acw_recheck_s', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1)])),
-                ('disable_end_time_updates', models.BooleanField(default=True)),
-                ('read_first', models.BooleanField(default=False)),
-                ('grace_s', models.PositiveIntegerField(default=120, validators=[django.core.validators.MaxValueValidator(86400)])),
-                ('calls_per_minute', models.PositiveIntegerField(default=285, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3000)])),
-                ('burst', models.PositiveIntegerField(default=5, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)])),
-                ('fresh_for_s', models.PositiveIntegerField(default=300)),
-                ('settle_s', models.PositiveIntegerField(default=30)),
-                ('confirm_within_s', models.PositiveIntegerField(default=900)),
-                ('lookback_h', models.PositiveIntegerField(default=168, validators=[django.core.validators.MaxValueValidator(744)])),
-                ('too_late_h', models.PositiveIntegerField(default=72)),
-                ('capabilities', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.SlugField(help_text="Never changes: secrets are sealed for it.", unique=True)),
+                ("genesys_id", models.CharField(blank=True, max_length=64)),
+                (
+                    "api_url",
+                    models.CharField(help_text="https://api.{region}, one of the known regions.", max_length=200),
+                ),
+                ("client_id", models.CharField(max_length=64)),
+                ("client_secret_sealed", models.TextField(blank=True)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                (
+                    "overwrite",
+                    models.CharField(
+                        choices=[("never", "never"), ("system", "system"), ("agent", "agent")],
+                        default="system",
+                        max_length=8,
+                    ),
+                ),
+                ("skip_campaigns", models.BooleanField(default=True)),
+                ("require_queue", models.BooleanField(default=True)),
+                ("acw_guard", models.BooleanField(default=True)),
+                (
+                    "acw_recheck_s",
+                    models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1)]),
+                ),
+                ("disable_end_time_updates", models.BooleanField(default=True)),
+                ("read_first", models.BooleanField(default=False)),
+                (
+                    "grace_s",
+                    models.PositiveIntegerField(
+                        default=120, validators=[django.core.validators.MaxValueValidator(86400)]
+                    ),
+                ),
+                (
+                    "calls_per_minute",
+                    models.PositiveIntegerField(
+                        default=285,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(3000),
+                        ],
+                    ),
+                ),
+                (
+                    "burst",
+                    models.PositiveIntegerField(
+                        default=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(50),
+                        ],
+                    ),
+                ),
+                ("fresh_for_s", models.PositiveIntegerField(default=300)),
+                ("settle_s", models.PositiveIntegerField(default=30)),
+                ("confirm_within_s", models.PositiveIntegerField(default=900)),
+                (
+                    "lookback_h",
+                    models.PositiveIntegerField(
+                        default=168, validators=[django.core.validators.MaxValueValidator(744)]
+                    ),
+                ),
+                ("too_late_h", models.PositiveIntegerField(default=72)),
+                ("capabilities", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
             ],
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(help_text="What was done, in the product's words: 'publish release'.", max_length=64)),
-                ('reason', models.TextField(blank=True)),
-                ('origin', models.CharField(blank=True, help_text='The address the person came from.', max_length=64)),
-                ('at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "verb",
+                    models.CharField(
+                        help_text="What was done, in the product's words: 'publish release'.", max_length=64
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("origin", models.CharField(blank=True, help_text="The address the person came from.", max_length=64)),
+                ("at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
             ],
         ),
         migrations.CreateModel(
-            name='Agent',
+            name="Agent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('genesys_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=256)),
-                ('division_id', models.CharField(blank=True, max_length=64)),
-                ('seen_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Since when Genesys no longer lists it.', null=True)),
-                ('email', models.CharField(blank=True, max_length=256)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("genesys_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=256)),
+                ("division_id", models.CharField(blank=True, max_length=64)),
+                ("seen_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                (
+                    "gone_at",
+                    models.DateTimeField(blank=True, help_text="Since when Genesys no longer lists it.", null=True),
+                ),
+                ("email", models.CharField(blank=True, max_length=256)),
             ],
             options={
-                'ordering': ['name', 'pk'],
-                'abstract': False,
+                "ordering": ["name", "pk"],
+                "abstract": False,
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('generation', models.PositiveSmallIntegerField(default=0)),
-                ('notes', models.CharField(blank=True, max_length=1000)),
-                ('facts', models.JSONField(default=dict, help_text='As they were when it was decided.')),
-                ('found_code_id', models.CharField(blank=True, help_text='On the communication before our first write.', max_length=64)),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('sending', 'sending'), ('unknown', 'unknown'), ('applied', 'applied'), ('verified', 'verified'), ('conflict', 'conflict'), ('overridden', 'overridden'), ('failed', 'failed'), ('skipped', 'skipped'), ('cancelled', 'cancelled'), ('superseded', 'superseded')], default=wrapups.domain.status.Status['PENDING'], max_length=16)),
-                ('reason', models.CharField(blank=True, help_text='Why skipped, or why failed.', max_length=32)),
-                ('lane', models.CharField(choices=[('fresh', 'fresh'), ('retry', 'retry'), ('bulk', 'bulk')], default=wrapups.domain.status.Lane['FRESH'], max_length=8)),
-                ('due_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('leased_by', models.CharField(blank=True, max_length=128)),
-                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by each claim; an old one finishes nothing.')),
-                ('write_count', models.PositiveSmallIntegerField(default=0)),
-                ('read_count', models.PositiveSmallIntegerField(default=0)),
-                ('crash_count', models.PositiveSmallIntegerField(default=0)),
-                ('retry_epoch', models.PositiveSmallIntegerField(default=0, help_text='How often a person sent it again.')),
-                ('written_at', models.DateTimeField(help_text='When the last write left, so that a read-back can wait.', null=True)),
-                ('unresolved_write', models.BooleanField(default=False, help_text='A write left and nothing has yet shown whether it took effect.')),
-                ('was_accepted', models.BooleanField(default=False, help_text='Genesys answered 202 to the last write.')),
-                ('error', models.CharField(blank=True, choices=[('unsent', 'Unsent'), ('rate_limited', 'Rate Limited'), ('unclear', 'Unclear'), ('credentials', 'Credentials'), ('not_found', 'Not Found'), ('conflict', 'Conflict'), ('forbidden', 'Forbidden'), ('refused', 'Refused'), ('crash', 'Crash'), ('bug', 'Bug')], max_length=16)),
-                ('error_code', models.CharField(blank=True, help_text="Genesys' own code.", max_length=96)),
-                ('error_message', models.CharField(blank=True, max_length=500)),
-                ('fingerprint', models.CharField(blank=True, help_text='Equal for failures of the same cause.', max_length=32)),
-                ('created_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('updated_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("generation", models.PositiveSmallIntegerField(default=0)),
+                ("notes", models.CharField(blank=True, max_length=1000)),
+                ("facts", models.JSONField(default=dict, help_text="As they were when it was decided.")),
+                (
+                    "found_code_id",
+                    models.CharField(
+                        blank=True, help_text="On the communication before our first write.", max_length=64
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("sending", "sending"),
+                            ("unknown", "unknown"),
+                            ("applied", "applied"),
+                            ("verified", "verified"),
+                            ("conflict", "conflict"),
+                            ("overridden", "overridden"),
+                            ("failed", "failed"),
+                            ("skipped", "skipped"),
+                            ("cancelled", "cancelled"),
+                            ("superseded", "superseded"),
+                        ],
+                        default=wrapups.domain.status.Status["PENDING"],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, help_text="Why skipped, or why failed.", max_length=32)),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("fresh", "fresh"), ("retry", "retry"), ("bulk", "bulk")],
+                        default=wrapups.domain.status.Lane["FRESH"],
+                        max_length=8,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("leased_by", models.CharField(blank=True, max_length=128)),
+                (
+                    "fence",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Raised by each claim; an old one finishes nothing."
+                    ),
+                ),
+                ("write_count", models.PositiveSmallIntegerField(default=0)),
+                ("read_count", models.PositiveSmallIntegerField(default=0)),
+                ("crash_count", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "retry_epoch",
+                    models.PositiveSmallIntegerField(default=0, help_text="How often a person sent it again."),
+                ),
+                (
+                    "written_at",
+                    models.DateTimeField(
+                        help_text="When the last write left, so that a read-back can wait.", null=True
+                    ),
+                ),
+                (
+                    "unresolved_write",
+                    models.BooleanField(
+                        default=False, help_text="A write left and nothing has yet shown whether it took effect."
+                    ),
+                ),
+                (
+                    "was_accepted",
+                    models.BooleanField(default=False, help_text="Genesys answered 202 to the last write."),
+                ),
+                (
+                    "error",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("unsent", "Unsent"),
+                            ("rate_limited", "Rate Limited"),
+                            ("unclear", "Unclear"),
+                            ("credentials", "Credentials"),
+                            ("not_found", "Not Found"),
+                            ("conflict", "Conflict"),
+                            ("forbidden", "Forbidden"),
+                            ("refused", "Refused"),
+                            ("crash", "Crash"),
+                            ("bug", "Bug"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, help_text="Genesys' own code.", max_length=96)),
+                ("error_message", models.CharField(blank=True, max_length=500)),
+                (
+                    "fingerprint",
+                    models.CharField(blank=True, help_text="Equal for failures of the same cause.", max_length=32),
+                ),
+                ("created_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("updated_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fence', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('write', 'Write'), ('read', 'Read'), ('bulk_read', 'Bulk Read')], max_length=12)),
-                ('worker', models.CharField(max_length=128)),
-                ('started_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, help_text='Empty while it runs, or if its worker died.', max_length=40)),
-                ('code_seen_id', models.CharField(blank=True, help_text='What a read showed.', max_length=64)),
-                ('duration_ms', models.PositiveIntegerField(null=True)),
-                ('http_status', models.PositiveSmallIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=96)),
-                ('correlation_id', models.CharField(blank=True, max_length=96)),
-                ('message', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fence", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("write", "Write"), ("read", "Read"), ("bulk_read", "Bulk Read")], max_length=12
+                    ),
+                ),
+                ("worker", models.CharField(max_length=128)),
+                ("started_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, help_text="Empty while it runs, or if its worker died.", max_length=40
+                    ),
+                ),
+                ("code_seen_id", models.CharField(blank=True, help_text="What a read showed.", max_length=64)),
+                ("duration_ms", models.PositiveIntegerField(null=True)),
+                ("http_status", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=96)),
+                ("correlation_id", models.CharField(blank=True, max_length=96)),
+                ("message", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('organization_id', models.BigIntegerField(null=True)),
-                ('actor', models.CharField(help_text="'person:7', or the process: 'system:drain host/123'.", max_length=128)),
-                ('table', models.CharField(max_length=64)),
-                ('row', models.CharField(max_length=64)),
-                ('operation', models.CharField(max_length=6)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("organization_id", models.BigIntegerField(null=True)),
+                (
+                    "actor",
+                    models.CharField(help_text="'person:7', or the process: 'system:drain host/123'.", max_length=128),
+                ),
+                ("table", models.CharField(max_length=64)),
+                ("row", models.CharField(max_length=64)),
+                ("operation", models.CharField(max_length=6)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Communication',
+            name="Communication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participant_id', models.CharField(max_length=64)),
-                ('communication_id', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=24)),
-                ('agent_id', models.CharField(blank=True, max_length=64)),
-                ('queue_id', models.CharField(blank=True, max_length=64)),
-                ('direction', models.CharField(blank=True, max_length=16)),
-                ('connected_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('disconnect_type', models.CharField(blank=True, max_length=32)),
-                ('acw', models.CharField(blank=True, max_length=16)),
-                ('acw_ended_at', models.DateTimeField(null=True)),
-                ('code_id', models.CharField(blank=True, help_text='The wrap-up code it carries; empty: none.', max_length=64)),
-                ('code_notes', models.TextField(blank=True)),
-                ('read_at', models.DateTimeField(help_text='When Genesys showed us all this.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("participant_id", models.CharField(max_length=64)),
+                ("communication_id", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=24)),
+                ("agent_id", models.CharField(blank=True, max_length=64)),
+                ("queue_id", models.CharField(blank=True, max_length=64)),
+                ("direction", models.CharField(blank=True, max_length=16)),
+                ("connected_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("disconnect_type", models.CharField(blank=True, max_length=32)),
+                ("acw", models.CharField(blank=True, max_length=16)),
+                ("acw_ended_at", models.DateTimeField(null=True)),
+                (
+                    "code_id",
+                    models.CharField(blank=True, help_text="The wrap-up code it carries; empty: none.", max_length=64),
+                ),
+                ("code_notes", models.TextField(blank=True)),
+                ("read_at", models.DateTimeField(help_text="When Genesys showed us all this.")),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('conversation_id', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('originating_direction', models.CharField(blank=True, max_length=16)),
-                ('division_ids', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('ani', models.CharField(blank=True, max_length=256)),
-                ('dnis', models.CharField(blank=True, max_length=256)),
-                ('campaign', models.BooleanField(default=False)),
-                ('attributes', models.JSONField(null=True)),
-                ('read_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("conversation_id", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("originating_direction", models.CharField(blank=True, max_length=16)),
+                (
+                    "division_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("ani", models.CharField(blank=True, max_length=256)),
+                ("dnis", models.CharField(blank=True, max_length=256)),
+                ("campaign", models.BooleanField(default=False)),
+                ("attributes", models.JSONField(null=True)),
+                ("read_at", models.DateTimeField()),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Disposition',
+            name="Disposition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('conversation_id', models.CharField(max_length=64)),
-                ('source', models.CharField(max_length=64)),
-                ('event_id', models.CharField(max_length=128)),
-                ('code', models.CharField(max_length=128)),
-                ('notes', models.CharField(blank=True, max_length=1000)),
-                ('said_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("conversation_id", models.CharField(max_length=64)),
+                ("source", models.CharField(max_length=64)),
+                ("event_id", models.CharField(max_length=128)),
+                ("code", models.CharField(max_length=128)),
+                ("notes", models.CharField(blank=True, max_length=1000)),
+                ("said_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('genesys_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=256)),
-                ('division_id', models.CharField(blank=True, max_length=64)),
-                ('seen_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Since when Genesys no longer lists it.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("genesys_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=256)),
+                ("division_id", models.CharField(blank=True, max_length=64)),
+                ("seen_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                (
+                    "gone_at",
+                    models.DateTimeField(blank=True, help_text="Since when Genesys no longer lists it.", null=True),
+                ),
             ],
             options={
-                'ordering': ['name', 'pk'],
-                'abstract': False,
+                "ordering": ["name", "pk"],
+                "abstract": False,
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='MappingRule',
+            name="MappingRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=120)),
-                ('conditions', models.JSONField(default=dict, help_text='{"all": [{"fact", "operator", "value"}, ...]}')),
-                ('notes', models.CharField(blank=True, help_text='Written beside the code.', max_length=1000)),
-                ('enabled', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "conditions",
+                    models.JSONField(default=dict, help_text='{"all": [{"fact", "operator", "value"}, ...]}'),
+                ),
+                ("notes", models.CharField(blank=True, help_text="Written beside the code.", max_length=1000)),
+                ("enabled", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['line'],
+                "ordering": ["line"],
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('admin', 'Admin'), ('supervisor', 'Supervisor'), ('ops', 'Ops')], max_length=16)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("admin", "Admin"), ("supervisor", "Supervisor"), ("ops", "Ops")], max_length=16
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Queue',
+            name="Queue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('genesys_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=256)),
-                ('division_id', models.CharField(blank=True, max_length=64)),
-                ('seen_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Since when Genesys no longer lists it.', null=True)),
-                ('acw_prompt', models.CharField(blank=True, max_length=32)),
-                ('acw_timeout_ms', models.PositiveIntegerField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("genesys_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=256)),
+                ("division_id", models.CharField(blank=True, max_length=64)),
+                ("seen_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                (
+                    "gone_at",
+                    models.DateTimeField(blank=True, help_text="Since when Genesys no longer lists it.", null=True),
+                ),
+                ("acw_prompt", models.CharField(blank=True, max_length=32)),
+                ("acw_timeout_ms", models.PositiveIntegerField(null=True)),
             ],
             options={
-                'ordering': ['name', 'pk'],
-                'abstract': False,
+                "ordering": ["name", "pk"],
+                "abstract": False,
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='QueueWrapupCode',
+            name="QueueWrapupCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seen_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('proposed', 'Proposed'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=16)),
-                ('reason', models.TextField(blank=True, help_text="Why it was published, in its author's words.")),
-                ('created_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("proposed", "Proposed"),
+                            ("published", "Published"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, help_text="Why it was published, in its author's words.")),
+                ("created_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Sweep',
+            name="Sweep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('discover', 'Discover'), ('refresh', 'Refresh'), ('verify', 'Verify'), ('catalogue', 'Catalogue')], max_length=16)),
-                ('due_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('watermark_at', models.DateTimeField(null=True)),
-                ('succeeded_at', models.DateTimeField(null=True)),
-                ('problem', models.CharField(blank=True, max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("discover", "Discover"),
+                            ("refresh", "Refresh"),
+                            ("verify", "Verify"),
+                            ("catalogue", "Catalogue"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("watermark_at", models.DateTimeField(null=True)),
+                ("succeeded_at", models.DateTimeField(null=True)),
+                ("problem", models.CharField(blank=True, max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='WrapupCode',
+            name="WrapupCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('genesys_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=256)),
-                ('division_id', models.CharField(blank=True, max_length=64)),
-                ('seen_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Since when Genesys no longer lists it.', null=True)),
-                ('description', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("genesys_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=256)),
+                ("division_id", models.CharField(blank=True, max_length=64)),
+                ("seen_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                (
+                    "gone_at",
+                    models.DateTimeField(blank=True, help_text="Since when Genesys no longer lists it.", null=True),
+                ),
+                ("description", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['name', 'pk'],
-                'abstract': False,
+                "ordering": ["name", "pk"],
+                "abstract": False,
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('time_zone', models.CharField(blank=True, help_text='Empty: as the browser says.', max_length=64)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("time_zone", models.CharField(blank=True, help_text="Empty: as the browser says.", max_length=64)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='AccessToken',
+            name="AccessToken",
             fields=[
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='access_token', serialize=False, to='wrapups.organization')),
-                ('sealed', models.TextField(blank=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('renewing_until', models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="access_token",
+                        serialize=False,
+                        to="wrapups.organization",
+                    ),
+                ),
+                ("sealed", models.TextField(blank=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("renewing_until", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CallBudget',
+            name="CallBudget",
             fields=[
-                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='call_budget', serialize=False, to='wrapups.organization')),
-                ('tokens', models.FloatField(default=0)),
-                ('tokens_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('wait_until', models.DateTimeField(help_text='Genesys asked us to wait until then.', null=True)),
-                ('held_at', models.DateTimeField(help_text='A person paused all calls.', null=True)),
-                ('held_reason', models.CharField(blank=True, max_length=300)),
-                ('refused_at', models.DateTimeField(help_text='Genesys refused the OAuth client.', null=True)),
-                ('refused_because', models.CharField(blank=True, max_length=500)),
+                (
+                    "organization",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="call_budget",
+                        serialize=False,
+                        to="wrapups.organization",
+                    ),
+                ),
+                ("tokens", models.FloatField(default=0)),
+                ("tokens_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("wait_until", models.DateTimeField(help_text="Genesys asked us to wait until then.", null=True)),
+                ("held_at", models.DateTimeField(help_text="A person paused all calls.", null=True)),
+                ("held_reason", models.CharField(blank=True, max_length=300)),
+                ("refused_at", models.DateTimeField(help_text="Genesys refused the OAuth client.", null=True)),
+                ("refused_because", models.CharField(blank=True, max_length=500)),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='organization',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['client_secret_sealed']::text[]); RETURN NULL;", hash='36f7631c663008f7d4248b028b909ca7c177c3b0', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_0c29d', table='wrapups_organization', when='AFTER')),
+            model_name="organization",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['client_secret_sealed']::text[]); RETURN NULL;",
+                    hash="36f7631c663008f7d4248b028b909ca7c177c3b0",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_0c29d",
+                    table="wrapups_organization",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='act',
-            name='organization',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="act",
+            name="organization",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='act',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="act",
+            name="person",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='agent',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="agent",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="assignment",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='attempt',
-            name='assignment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='wrapups.assignment'),
+            model_name="attempt",
+            name="assignment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="wrapups.assignment"
+            ),
         ),
         migrations.AddField(
-            model_name='attempt',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="attempt",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='act',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='wrapups.act'),
+            model_name="auditentry",
+            name="act",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="wrapups.act"
+            ),
         ),
         migrations.AddField(
-            model_name='communication',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="communication",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='communication',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='wrapups.communication'),
+            model_name="assignment",
+            name="communication",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="wrapups.communication"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="conversation",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='communication',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='communications', to='wrapups.conversation'),
+            model_name="communication",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="communications", to="wrapups.conversation"
+            ),
         ),
         migrations.AddField(
-            model_name='disposition',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="disposition",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='division',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="division",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='mappingrule',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="mappingrule",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='rule',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='wrapups.mappingrule'),
+            model_name="assignment",
+            name="rule",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="wrapups.mappingrule",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='wrapups.organization'),
+            model_name="membership",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL),
+            model_name="membership",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='queue',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="queue",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='queuewrapupcode',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="queuewrapupcode",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='queuewrapupcode',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='wrapups.queue'),
+            model_name="queuewrapupcode",
+            name="queue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="wrapups.queue"
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="author",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="release",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='published_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="published_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='mappingrule',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='wrapups.release'),
+            model_name="mappingrule",
+            name="release",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="wrapups.release"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='release',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.release'),
+            model_name="assignment",
+            name="release",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.release"
+            ),
         ),
         migrations.AddField(
-            model_name='sweep',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sweeps', to='wrapups.organization'),
+            model_name="sweep",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="sweeps", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='wrapupcode',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization'),
+            model_name="wrapupcode",
+            name="organization",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+            ),
         ),
         migrations.AddField(
-            model_name='queuewrapupcode',
-            name='wrapup_code',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='wrapups.wrapupcode'),
+            model_name="queuewrapupcode",
+            name="wrapup_code",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="wrapups.wrapupcode"
+            ),
         ),
         migrations.AddField(
-            model_name='queue',
-            name='wrapup_codes',
-            field=models.ManyToManyField(related_name='queues', through='wrapups.QueueWrapupCode', to='wrapups.wrapupcode'),
+            model_name="queue",
+            name="wrapup_codes",
+            field=models.ManyToManyField(
+                related_name="queues", through="wrapups.QueueWrapupCode", to="wrapups.wrapupcode"
+            ),
         ),
         migrations.AddField(
-            model_name='mappingrule',
-            name='wrapup_code',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='wrapups.wrapupcode'),
+            model_name="mappingrule",
+            name="wrapup_code",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="wrapups.wrapupcode"
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='wrapup_code',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='wrapups.wrapupcode'),
+            model_name="assignment",
+            name="wrapup_code",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="wrapups.wrapupcode",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='person',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['password', 'last_login']::text[]); RETURN NULL;", hash='8c42b7eccdeee6c2f501b221d87574d45ac64233', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_b20d6', table='wrapups_person', when='AFTER')),
+            model_name="person",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['password', 'last_login']::text[]); RETURN NULL;",
+                    hash="8c42b7eccdeee6c2f501b221d87574d45ac64233",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_b20d6",
+                    table="wrapups_person",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='callbudget',
-            name='held_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="callbudget",
+            name="held_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['organization', '-at', '-id'], name='act_newest'),
+            model_name="act",
+            index=models.Index(fields=["organization", "-at", "-id"], name="act_newest"),
         ),
         migrations.AddConstraint(
-            model_name='agent',
-            constraint=models.UniqueConstraint(fields=('organization', 'genesys_id'), name='agent_once'),
+            model_name="agent",
+            constraint=models.UniqueConstraint(fields=("organization", "genesys_id"), name="agent_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agent',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;", hash='38b18438e398763486883e126133bd5d39b5b314', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_20a10', table='wrapups_agent', when='AFTER')),
+            model_name="agent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;",
+                    hash="38b18438e398763486883e126133bd5d39b5b314",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_20a10",
+                    table="wrapups_agent",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['organization', '-started_at'], name='attempt_newest'),
+            model_name="attempt",
+            index=models.Index(fields=["organization", "-started_at"], name="attempt_newest"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['write', 'read'])), fields=('assignment', 'fence', 'kind'), name='attempt_once_per_fence'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["write", "read"])),
+                fields=("assignment", "fence", "kind"),
+                name="attempt_once_per_fence",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['organization_id', '-id'], name='audit_newest'),
+            model_name="auditentry",
+            index=models.Index(fields=["organization_id", "-id"], name="audit_newest"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['table', 'row', '-id'], name='audit_of_row'),
+            model_name="auditentry",
+            index=models.Index(fields=["table", "row", "-id"], name="audit_of_row"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', '-ended_at', '-id'], name='conversation_newest'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "-ended_at", "-id"], name="conversation_newest"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', 'conversation_id'], name='conversation_by_id', opclasses=['int8_ops', 'varchar_pattern_ops']),
+            model_name="conversation",
+            index=models.Index(
+                fields=["organization", "conversation_id"],
+                name="conversation_by_id",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('organization', 'conversation_id'), name='conversation_once'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(fields=("organization", "conversation_id"), name="conversation_once"),
         ),
         migrations.AddIndex(
-            model_name='communication',
-            index=models.Index(fields=['organization', 'communication_id'], name='communication_by_id'),
+            model_name="communication",
+            index=models.Index(fields=["organization", "communication_id"], name="communication_by_id"),
         ),
         migrations.AddIndex(
-            model_name='communication',
-            index=models.Index(fields=['organization', 'queue_id', '-ended_at'], name='communication_by_queue'),
+            model_name="communication",
+            index=models.Index(fields=["organization", "queue_id", "-ended_at"], name="communication_by_queue"),
         ),
         migrations.AddConstraint(
-            model_name='communication',
-            constraint=models.UniqueConstraint(fields=('conversation', 'participant_id', 'communication_id'), name='communication_once'),
+            model_name="communication",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "participant_id", "communication_id"), name="communication_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='disposition',
-            index=models.Index(fields=['organization', 'conversation_id'], name='disposition_of'),
+            model_name="disposition",
+            index=models.Index(fields=["organization", "conversation_id"], name="disposition_of"),
         ),
         migrations.AddConstraint(
-            model_name='disposition',
-            constraint=models.UniqueConstraint(fields=('organization', 'source', 'event_id'), name='disposition_said_once'),
+            model_name="disposition",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "source", "event_id"), name="disposition_said_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='disposition',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;', hash='19d4ebc9a1d30dbd8b825f230075f011f4f3ffe2', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_55983', table='wrapups_disposition', when='AFTER')),
+            model_name="disposition",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;",
+                    hash="19d4ebc9a1d30dbd8b825f230075f011f4f3ffe2",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_55983",
+                    table="wrapups_disposition",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.UniqueConstraint(fields=('organization', 'genesys_id'), name='division_once'),
+            model_name="division",
+            constraint=models.UniqueConstraint(fields=("organization", "genesys_id"), name="division_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='division',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;", hash='646093ed6d7cbb6d3e2b511799225f4e36ad0580', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_ce561', table='wrapups_division', when='AFTER')),
+            model_name="division",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;",
+                    hash="646093ed6d7cbb6d3e2b511799225f4e36ad0580",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_ce561",
+                    table="wrapups_division",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organization'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("person", "organization"), name="membership_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;', hash='18b2d820800dc878b44083a032479359880ba0c4', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_5c73f', table='wrapups_membership', when='AFTER')),
+            model_name="membership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;",
+                    hash="18b2d820800dc878b44083a032479359880ba0c4",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_5c73f",
+                    table="wrapups_membership",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='release_number_once'),
+            model_name="release",
+            constraint=models.UniqueConstraint(fields=("organization", "number"), name="release_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'proposed'])), fields=('organization',), name='release_one_draft'),
+            model_name="release",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "proposed"])),
+                fields=("organization",),
+                name="release_one_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('organization',), name='release_one_in_force'),
+            model_name="release",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")), fields=("organization",), name="release_one_in_force"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;', hash='df4023bc2696495274716cf96066bde761a754cf', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_4f1fd', table='wrapups_release', when='AFTER')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;",
+                    hash="df4023bc2696495274716cf96066bde761a754cf",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_4f1fd",
+                    table="wrapups_release",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='release',
-            trigger=pgtrigger.compiler.Trigger(name='release_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:proposed,draft:published,proposed:draft,proposed:published,published:retired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='ee8b0c897d2e57a32f4aa8bc761b13dd39222d58', operation='UPDATE', pgid='pgtrigger_release_moves_ecfd5', table='wrapups_release', when='BEFORE')),
+            model_name="release",
+            trigger=pgtrigger.compiler.Trigger(
+                name="release_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:proposed,draft:published,proposed:draft,proposed:published,published:retired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="ee8b0c897d2e57a32f4aa8bc761b13dd39222d58",
+                    operation="UPDATE",
+                    pgid="pgtrigger_release_moves_ecfd5",
+                    table="wrapups_release",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sweep',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind'), name='sweep_once'),
+            model_name="sweep",
+            constraint=models.UniqueConstraint(fields=("organization", "kind"), name="sweep_once"),
         ),
         migrations.AddConstraint(
-            model_name='wrapupcode',
-            constraint=models.UniqueConstraint(fields=('organization', 'genesys_id'), name='wrapup_code_once'),
+            model_name="wrapupcode",
+            constraint=models.UniqueConstraint(fields=("organization", "genesys_id"), name="wrapup_code_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='wrapupcode',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;", hash='50347e75a255770a78f99e5417955a887b47ad0e', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_bd42f', table='wrapups_wrapupcode', when='AFTER')),
+            model_name="wrapupcode",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;",
+                    hash="50347e75a255770a78f99e5417955a887b47ad0e",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_bd42f",
+                    table="wrapups_wrapupcode",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queuewrapupcode',
-            constraint=models.UniqueConstraint(fields=('queue', 'wrapup_code'), name='queue_wrapup_code_once'),
+            model_name="queuewrapupcode",
+            constraint=models.UniqueConstraint(fields=("queue", "wrapup_code"), name="queue_wrapup_code_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='queuewrapupcode',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;", hash='c22aaa333510ab1fdc13ae5849610d39fc630311', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_57b3f', table='wrapups_queuewrapupcode', when='AFTER')),
+            model_name="queuewrapupcode",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;",
+                    hash="c22aaa333510ab1fdc13ae5849610d39fc630311",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_57b3f",
+                    table="wrapups_queuewrapupcode",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.UniqueConstraint(fields=('organization', 'genesys_id'), name='queue_once'),
+            model_name="queue",
+            constraint=models.UniqueConstraint(fields=("organization", "genesys_id"), name="queue_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='queue',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;", hash='786100c40545f86006b5e6d6e00150a818570f46', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_20882', table='wrapups_queue', when='AFTER')),
+            model_name="queue",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['seen_at']::text[]); RETURN NULL;",
+                    hash="786100c40545f86006b5e6d6e00150a818570f46",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_20882",
+                    table="wrapups_queue",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappingrule',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('release', 'line'), name='rule_line_once'),
+            model_name="mappingrule",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("release", "line"),
+                name="rule_line_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='mappingrule',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func='PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;', hash='390f30175461bd1420cbee19b7bfaa03ebcb3bd8', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_aed59', table='wrapups_mappingrule', when='AFTER')),
+            model_name="mappingrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]); RETURN NULL;",
+                    hash="390f30175461bd1420cbee19b7bfaa03ebcb3bd8",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_aed59",
+                    table="wrapups_mappingrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='mappingrule',
-            trigger=pgtrigger.compiler.Trigger(name='only_in_a_draft', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE parent bigint;', func="\n                    parent := CASE TG_OP WHEN 'DELETE' THEN OLD.release_id ELSE NEW.release_id END;\n                    IF EXISTS (SELECT 1 FROM wrapups_release\n                                WHERE id = parent AND state IN ('published', 'retired')) THEN\n                        RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ", hash='82a4a35087d9fcfd640760f87a044b00720b34d9', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_only_in_a_draft_92650', table='wrapups_mappingrule', when='BEFORE')),
+            model_name="mappingrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_in_a_draft",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE parent bigint;",
+                    func="\n                    parent := CASE TG_OP WHEN 'DELETE' THEN OLD.release_id ELSE NEW.release_id END;\n                    IF EXISTS (SELECT 1 FROM wrapups_release\n                                WHERE id = parent AND state IN ('published', 'retired')) THEN\n                        RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ",
+                    hash="82a4a35087d9fcfd640760f87a044b00720b34d9",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_only_in_a_draft_92650",
+                    table="wrapups_mappingrule",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'unknown'])), fields=['organization', 'lane', 'due_at', 'id'], name='assignment_due'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status__in", ["pending", "unknown"])),
+                fields=["organization", "lane", "due_at", "id"],
+                name="assignment_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='assignment_leased'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status", "sending")), fields=["lease_until"], name="assignment_leased"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status', 'applied')), fields=['organization', 'due_at', 'id'], name='assignment_to_verify'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status", "applied")),
+                fields=["organization", "due_at", "id"],
+                name="assignment_to_verify",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['organization', '-id'], name='assignment_newest'),
+            model_name="assignment",
+            index=models.Index(fields=["organization", "-id"], name="assignment_newest"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['organization', 'status', '-id'], name='assignment_by_status'),
+            model_name="assignment",
+            index=models.Index(fields=["organization", "status", "-id"], name="assignment_by_status"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('status__in', ['failed', 'conflict'])), fields=['organization', 'fingerprint', '-id'], name='assignment_failures'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status__in", ["failed", "conflict"])),
+                fields=["organization", "fingerprint", "-id"],
+                name="assignment_failures",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('communication', 'generation'), name='assignment_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("communication", "generation"), name="assignment_once"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['pending', 'sending', 'unknown', 'applied'])), fields=('communication',), name='assignment_one_live'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["pending", "sending", "unknown", "applied"])),
+                fields=("communication",),
+                name="assignment_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('wrapup_code__isnull', False), ('status__in', ['skipped', 'superseded']), _connector='OR'), name='assignment_has_a_code_or_nothing_to_do'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("wrapup_code__isnull", False), ("status__in", ["skipped", "superseded"]), _connector="OR"
+                ),
+                name="assignment_has_a_code_or_nothing_to_do",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['facts', 'lease_until', 'leased_by', 'fence', 'updated_at']::text[]); RETURN NULL;", hash='1fb4b338a2db743005705c01349003aa5852e600', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_2fd3b', table='wrapups_assignment', when='AFTER')),
+            model_name="assignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['facts', 'lease_until', 'leased_by', 'fence', 'updated_at']::text[]); RETURN NULL;",
+                    hash="1fb4b338a2db743005705c01349003aa5852e600",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_2fd3b",
+                    table="wrapups_assignment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='assignment_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{pending:cancelled,pending:conflict,pending:failed,pending:sending,pending:skipped,pending:superseded,sending:applied,sending:conflict,sending:failed,sending:overridden,sending:pending,sending:skipped,sending:unknown,sending:verified,unknown:failed,unknown:sending,applied:unknown,applied:verified,verified:overridden,conflict:cancelled,conflict:superseded,failed:cancelled,failed:pending,failed:superseded,failed:unknown,skipped:superseded,cancelled:superseded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='5dff5631670e359b458ebf9dd37086095d536625', operation='UPDATE', pgid='pgtrigger_assignment_moves_d2ee1', table='wrapups_assignment', when='BEFORE')),
+            model_name="assignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="assignment_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{pending:cancelled,pending:conflict,pending:failed,pending:sending,pending:skipped,pending:superseded,sending:applied,sending:conflict,sending:failed,sending:overridden,sending:pending,sending:skipped,sending:unknown,sending:verified,unknown:failed,unknown:sending,applied:unknown,applied:verified,verified:overridden,conflict:cancelled,conflict:superseded,failed:cancelled,failed:pending,failed:superseded,failed:unknown,skipped:superseded,cancelled:superseded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="5dff5631670e359b458ebf9dd37086095d536625",
+                    operation="UPDATE",
+                    pgid="pgtrigger_assignment_moves_d2ee1",
+                    table="wrapups_assignment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='fence_only_rises', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NEW.fence < OLD.fence THEN\n                        RAISE EXCEPTION 'the fence of an assignment never falls' USING ERRCODE = '42501';\n                    END IF;\n                    RETURN NEW;\n                ", hash='40e6277f0b4d04c40c85a5aa15d5227a2f3b63e6', operation='UPDATE', pgid='pgtrigger_fence_only_rises_f21e7', table='wrapups_assignment', when='BEFORE')),
+            model_name="assignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="fence_only_rises",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF NEW.fence < OLD.fence THEN\n                        RAISE EXCEPTION 'the fence of an assignment never falls' USING ERRCODE = '42501';\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="40e6277f0b4d04c40c85a5aa15d5227a2f3b63e6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_fence_only_rises_f21e7",
+                    table="wrapups_assignment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='callbudget',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['tokens', 'tokens_at', 'wait_until']::text[]); RETURN NULL;", hash='d6dd7a400faf2af14fc0df61915743553de60488', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_d262e', table='wrapups_callbudget', when='AFTER')),
+            model_name="callbudget",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['tokens', 'tokens_at', 'wait_until']::text[]); RETURN NULL;",
+                    hash="d6dd7a400faf2af14fc0df61915743553de60488",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_d262e",
+                    table="wrapups_callbudget",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

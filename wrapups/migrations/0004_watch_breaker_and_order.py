@@ -7,91 +7,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0003_append_only'),
+        ("wrapups", "0003_append_only"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='assignment',
-            name='audited',
+            model_name="assignment",
+            name="audited",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='callbudget',
-            name='audited',
+            model_name="callbudget",
+            name="audited",
         ),
         migrations.RemoveIndex(
-            model_name='assignment',
-            name='assignment_newest',
+            model_name="assignment",
+            name="assignment_newest",
         ),
         migrations.RemoveIndex(
-            model_name='assignment',
-            name='assignment_by_status',
+            model_name="assignment",
+            name="assignment_by_status",
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='ended_at',
-            field=models.DateTimeField(help_text='When the communication ended: lists are in this order.', null=True),
+            model_name="assignment",
+            name="ended_at",
+            field=models.DateTimeField(help_text="When the communication ended: lists are in this order.", null=True),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='watch_at',
-            field=models.DateTimeField(help_text='When to look whether a person has chosen another code since.', null=True),
+            model_name="assignment",
+            name="watch_at",
+            field=models.DateTimeField(
+                help_text="When to look whether a person has chosen another code since.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='watch_count',
+            model_name="assignment",
+            name="watch_count",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='callbudget',
-            name='allowed_per_minute',
+            model_name="callbudget",
+            name="allowed_per_minute",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='callbudget',
-            name='breaker_opened',
+            model_name="callbudget",
+            name="breaker_opened",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='callbudget',
-            name='breaker_until',
-            field=models.DateTimeField(help_text='Open until then; afterwards one call goes first.', null=True),
+            model_name="callbudget",
+            name="breaker_until",
+            field=models.DateTimeField(help_text="Open until then; afterwards one call goes first.", null=True),
         ),
         migrations.AddField(
-            model_name='callbudget',
-            name='recent_calls',
+            model_name="callbudget",
+            name="recent_calls",
             field=models.CharField(blank=True, max_length=32),
         ),
         migrations.AddField(
-            model_name='organization',
-            name='apply_from',
-            field=models.DateTimeField(db_default=wrapups.models.clock.AppNow(), help_text='What ended before is left alone.'),
+            model_name="organization",
+            name="apply_from",
+            field=models.DateTimeField(
+                db_default=wrapups.models.clock.AppNow(), help_text="What ended before is left alone."
+            ),
         ),
         migrations.AlterField(
-            model_name='sweep',
-            name='kind',
-            field=models.CharField(choices=[('discover', 'Discover'), ('refresh', 'Refresh'), ('verify', 'Verify'), ('catalogue', 'Catalogue'), ('watch', 'Watch'), ('reconcile', 'Reconcile')], max_length=16),
+            model_name="sweep",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("discover", "Discover"),
+                    ("refresh", "Refresh"),
+                    ("verify", "Verify"),
+                    ("catalogue", "Catalogue"),
+                    ("watch", "Watch"),
+                    ("reconcile", "Reconcile"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(condition=models.Q(('watch_at__isnull', False)), fields=['organization', 'watch_at'], name='assignment_watched'),
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("watch_at__isnull", False)),
+                fields=["organization", "watch_at"],
+                name="assignment_watched",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['organization', '-ended_at', '-id'], name='assignment_newest'),
+            model_name="assignment",
+            index=models.Index(fields=["organization", "-ended_at", "-id"], name="assignment_newest"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['organization', 'status', '-ended_at', '-id'], name='assignment_by_status'),
+            model_name="assignment",
+            index=models.Index(fields=["organization", "status", "-ended_at", "-id"], name="assignment_by_status"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['facts', 'lease_until', 'leased_by', 'fence', 'updated_at', 'watch_at', 'watch_count']::text[]); RETURN NULL;", hash='4db1e2c7afcb68f2de59a730c550e988ec386f63', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_2fd3b', table='wrapups_assignment', when='AFTER')),
+            model_name="assignment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['facts', 'lease_until', 'leased_by', 'fence', 'updated_at', 'watch_at', 'watch_count']::text[]); RETURN NULL;",
+                    hash="4db1e2c7afcb68f2de59a730c550e988ec386f63",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_2fd3b",
+                    table="wrapups_assignment",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='callbudget',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['tokens', 'tokens_at', 'wait_until', 'recent_calls']::text[]); RETURN NULL;", hash='58fa053e8b939be27818168e7b64c8d38b35abdc', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_d262e', table='wrapups_callbudget', when='AFTER')),
+            model_name="callbudget",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['tokens', 'tokens_at', 'wait_until', 'recent_calls']::text[]); RETURN NULL;",
+                    hash="58fa053e8b939be27818168e7b64c8d38b35abdc",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_d262e",
+                    table="wrapups_callbudget",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

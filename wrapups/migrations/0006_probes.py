@@ -10,79 +10,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0005_give_every_organization_its_new_duties'),
+        ("wrapups", "0005_give_every_organization_its_new_duties"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='sweep',
-            name='kind',
-            field=models.CharField(choices=[('discover', 'Discover'), ('refresh', 'Refresh'), ('verify', 'Verify'), ('catalogue', 'Catalogue'), ('watch', 'Watch'), ('reconcile', 'Reconcile'), ('check', 'Check')], max_length=16),
+            model_name="sweep",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("discover", "Discover"),
+                    ("refresh", "Refresh"),
+                    ("verify", "Verify"),
+                    ("catalogue", "Catalogue"),
+                    ("watch", "Watch"),
+                    ("reconcile", "Reconcile"),
+                    ("check", "Check"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.CreateModel(
-            name='Probe',
+            name="Probe",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(blank=True, max_length=64)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('state', models.CharField(choices=[('looking', 'looking at the conversation'), ('found', 'waiting for your confirmation'), ('running', 'probing'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='looking', max_length=16)),
-                ('due_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('conversation_id', models.CharField(max_length=64)),
-                ('legs', models.JSONField(default=list, help_text="The agents' communications that looking found.")),
-                ('communication_id', models.CharField(blank=True, help_text='The one that was confirmed.', max_length=64)),
-                ('media_type', models.CharField(blank=True, max_length=24)),
-                ('codes', models.JSONField(default=dict, help_text='The codes it is probed with.')),
-                ('sent_code_id', models.CharField(blank=True, help_text='The code sent last.', max_length=64)),
-                ('left_code_id', models.CharField(blank=True, help_text='The code it carried at the end.', max_length=64)),
-                ('answers', models.JSONField(default=dict)),
-                ('problem', models.CharField(blank=True, max_length=500)),
-                ('asked_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("origin", models.CharField(blank=True, max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("looking", "looking at the conversation"),
+                            ("found", "waiting for your confirmation"),
+                            ("running", "probing"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="looking",
+                        max_length=16,
+                    ),
+                ),
+                ("due_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("conversation_id", models.CharField(max_length=64)),
+                ("legs", models.JSONField(default=list, help_text="The agents' communications that looking found.")),
+                (
+                    "communication_id",
+                    models.CharField(blank=True, help_text="The one that was confirmed.", max_length=64),
+                ),
+                ("media_type", models.CharField(blank=True, max_length=24)),
+                ("codes", models.JSONField(default=dict, help_text="The codes it is probed with.")),
+                ("sent_code_id", models.CharField(blank=True, help_text="The code sent last.", max_length=64)),
+                (
+                    "left_code_id",
+                    models.CharField(blank=True, help_text="The code it carried at the end.", max_length=64),
+                ),
+                ("answers", models.JSONField(default=dict)),
+                ("problem", models.CharField(blank=True, max_length=500)),
+                ("asked_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ProbeCall',
+            name="ProbeCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('write', 'write'), ('read', 'read'), ('bulk_read', 'bulk_read')], max_length=12)),
-                ('question', models.CharField(blank=True, help_text='Empty: to put the code back that was there.', max_length=20)),
-                ('path', models.CharField(blank=True, max_length=16)),
-                ('code_id', models.CharField(blank=True, help_text='The code a write sent, or a read showed.', max_length=64)),
-                ('started_at', models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, help_text='Empty while it runs, or if its worker died.', max_length=12)),
-                ('http_status', models.PositiveSmallIntegerField(default=0)),
-                ('error_code', models.CharField(blank=True, max_length=96)),
-                ('correlation_id', models.CharField(blank=True, max_length=96)),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wrapups.organization')),
-                ('probe', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='wrapups.probe')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("write", "write"), ("read", "read"), ("bulk_read", "bulk_read")], max_length=12
+                    ),
+                ),
+                (
+                    "question",
+                    models.CharField(
+                        blank=True, help_text="Empty: to put the code back that was there.", max_length=20
+                    ),
+                ),
+                ("path", models.CharField(blank=True, max_length=16)),
+                (
+                    "code_id",
+                    models.CharField(blank=True, help_text="The code a write sent, or a read showed.", max_length=64),
+                ),
+                ("started_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, help_text="Empty while it runs, or if its worker died.", max_length=12
+                    ),
+                ),
+                ("http_status", models.PositiveSmallIntegerField(default=0)),
+                ("error_code", models.CharField(blank=True, max_length=96)),
+                ("correlation_id", models.CharField(blank=True, max_length=96)),
+                ("message", models.CharField(blank=True, max_length=500)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wrapups.organization"
+                    ),
+                ),
+                (
+                    "probe",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="calls", to="wrapups.probe"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
             managers=[
-                ('everywhere', django.db.models.manager.Manager()),
+                ("everywhere", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='probe',
-            index=models.Index(fields=['organization', '-id'], name='probe_newest'),
+            model_name="probe",
+            index=models.Index(fields=["organization", "-id"], name="probe_newest"),
         ),
         migrations.AddConstraint(
-            model_name='probe',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['looking', 'found', 'running'])), fields=('organization',), name='probe_one_open'),
+            model_name="probe",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["looking", "found", "running"])),
+                fields=("organization",),
+                name="probe_one_open",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='probe',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['due_at', 'lease_until', 'legs']::text[]); RETURN NULL;", hash='34dd3365bacff35d7518263d18896a2f3b0aa015', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_audited_dcf78', table='wrapups_probe', when='AFTER')),
+            model_name="probe",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="PERFORM wrapups_audit(TG_TABLE_NAME, TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['due_at', 'lease_until', 'legs']::text[]); RETURN NULL;",
+                    hash="34dd3365bacff35d7518263d18896a2f3b0aa015",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_dcf78",
+                    table="wrapups_probe",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

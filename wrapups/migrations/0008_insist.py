@@ -4,23 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0007_let_every_organization_be_checked'),
+        ("wrapups", "0007_let_every_organization_be_checked"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='communication',
-            name='communication_by_id',
+            model_name="communication",
+            name="communication_by_id",
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='insisted',
-            field=models.BooleanField(default=False, help_text='A person wants this code whatever stands there; nothing but a person changes it.'),
+            model_name="assignment",
+            name="insisted",
+            field=models.BooleanField(
+                default=False,
+                help_text="A person wants this code whatever stands there; nothing but a person changes it.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='communication',
-            index=models.Index(fields=['organization', 'communication_id'], name='communication_by_id', opclasses=['int8_ops', 'varchar_pattern_ops']),
+            model_name="communication",
+            index=models.Index(
+                fields=["organization", "communication_id"],
+                name="communication_by_id",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
     ]

@@ -5,20 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0008_insist'),
+        ("wrapups", "0008_insist"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='organization',
-            name='burst',
-            field=models.PositiveIntegerField(default=8, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)]),
+            model_name="organization",
+            name="burst",
+            field=models.PositiveIntegerField(
+                default=8,
+                validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(50)],
+            ),
         ),
         migrations.AlterField(
-            model_name='organization',
-            name='calls_per_minute',
-            field=models.PositiveIntegerField(default=288, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3000)]),
+            model_name="organization",
+            name="calls_per_minute",
+            field=models.PositiveIntegerField(
+                default=288,
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3000),
+                ],
+            ),
         ),
     ]

@@ -6,18 +6,27 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0009_pace'),
+        ("wrapups", "0009_pace"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='mappingrule',
-            name='only_in_a_draft',
+            model_name="mappingrule",
+            name="only_in_a_draft",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='mappingrule',
-            trigger=pgtrigger.compiler.Trigger(name='only_in_a_draft', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (SELECT 1 FROM wrapups_release\n                                WHERE id IN (OLD.release_id, NEW.release_id) AND state IN ('published', 'retired')) THEN\n                        RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ", hash='694580c4fa1ffa1d9c36a284c970a0b31f34a19d', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_only_in_a_draft_92650', table='wrapups_mappingrule', when='BEFORE')),
+            model_name="mappingrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_in_a_draft",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (SELECT 1 FROM wrapups_release\n                                WHERE id IN (OLD.release_id, NEW.release_id) AND state IN ('published', 'retired')) THEN\n                        RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';\n                    END IF;\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                ",
+                    hash="694580c4fa1ffa1d9c36a284c970a0b31f34a19d",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_only_in_a_draft_92650",
+                    table="wrapups_mappingrule",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
