@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -156,17 +156,33 @@ def test_a_seed_decides_every_blow_and_each_kind_falls(seed: int, duration_s: fl
     assert all(0 <= blow.at_s < duration_s for blow in blows)
 
 
-@pytest.mark.parametrize(("seed", "backlog"), [(1, "deep"), (2, "empty"), (3, "deep")])
-def test_a_small_run_loses_doubles_and_overwrites_nothing(
-    seed: int, backlog: str, record_property: Callable[[str, object], None]
-):
+RUNS = {1: "deep", 2: "empty", 3: "deep"}
+Running = Mapping[int, "subprocess.Popen[str]"]
+
+
+@pytest.fixture(scope="module")
+def small_runs() -> Iterator[Running]:
+    """Three runs side by side: what they do most is wait for leases to end."""
     command = [sys.executable, "manage.py", "chaos", "--rows", "40", "--duration", "12"]
-    chosen = ["--seed", str(seed), "--backlog", backlog]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    started = {
+        seed: subprocess.Popen([*command, "--seed", str(seed), "--backlog", backlog], cwd=settings.BASE_DIR, **pipes)
+        for seed, backlog in RUNS.items()
+    }
+    yield started
+    for run in started.values():
+        run.terminate()
+        run.communicate()
 
-    done = subprocess.run([*command, *chosen], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)
 
-    figures = json.loads(done.stdout)
+@pytest.mark.parametrize("seed", RUNS)
+def test_a_small_run_loses_doubles_and_overwrites_nothing(
+    seed: int, small_runs: Running, record_property: Callable[[str, object], None]
+):
+    said, why = small_runs[seed].communicate()
+
+    assert small_runs[seed].returncode == 0, why
+    figures = json.loads(said)
     record_property("figures", figures)
-    assert done.returncode == 0, done.stderr
     assert figures["accepted"] == 40
     assert passed(figures)
