@@ -219,6 +219,37 @@ def test_where_the_policy_wants_it_a_row_is_read_alone_right_before_its_write(ce
     assert (assignment.status, assignment.read_count, assignment.write_count) == (Status.APPLIED, 0, 1)
 
 
+def test_a_row_that_was_looked_at_is_written_next_however_many_wait(centre: Centre, clock: Clock):
+    centre.let(read_first=True)
+    earlier, later = centre.assign(), centre.assign()
+    clock.advance(11)
+
+    first, second = centre.apply(), centre.apply()
+
+    later.refresh_from_db()
+    assert [(first.pk, first.kind), (second.pk, second.kind)] == [
+        (earlier.pk, Attempt.Kind.READ),
+        (earlier.pk, Attempt.Kind.WRITE),
+    ]
+    assert later.status == Status.PENDING
+
+
+def test_a_look_before_a_second_write_costs_no_try_and_no_wait(centre: Centre, clock: Clock):
+    centre.let(read_first=True)
+    assignment = centre.assign()
+    centre.simulator.fault("reset_before", operations=["POST */wrapup"], count=1)
+    centre.apply()
+    centre.settle()
+    centre.apply()
+    clock.advance(60)
+
+    look, write = centre.apply(), centre.apply()
+
+    assignment.refresh_from_db()
+    assert (look.kind, write.kind) == (Attempt.Kind.READ, Attempt.Kind.WRITE)
+    assert (assignment.write_count, assignment.read_count) == (2, 1)
+
+
 def test_a_look_that_finds_an_agent_s_code_ends_the_matter(centre: Centre, clock: Clock):
     centre.let(read_first=True)
     assignment = centre.assign()

@@ -99,7 +99,11 @@ def finish(
         row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
         step = _next_step(claim, organization, row, error, seen)
         crash_point("K4a")
-        moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **_columns(claim, step, error))
+        columns = _columns(claim, step, error)
+        if _may_be_written_now(claim, row, step, error):
+            del columns["due_at"]
+            columns.pop("read_count", None)
+        moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **columns)
         _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
         if moved and claim.kind == Attempt.Kind.READ and error is None:
             _keep_reading(claim.communication_pk, seen)
@@ -129,6 +133,16 @@ def _next_step(
         was_accepted=row.was_accepted,
         jitter=jitter,
     )
+
+
+def _may_be_written_now(claim: Claim, row: Assignment, step: NextStep, error: GenesysError | None) -> bool:
+    """Whether this was a look right before a write, and nothing is in its way.
+
+    Then the row keeps its place in the queue. At the end of a long one the look would have aged before the write's
+    turn came, and another look would follow, for ever.
+    """
+    looked = claim.kind == Attempt.Kind.READ and error is None and not row.unresolved_write
+    return looked and step.status is Status.PENDING
 
 
 def _columns(claim: Claim, step: NextStep, error: GenesysError | None) -> dict[str, Any]:
