@@ -40,7 +40,7 @@ DEADLINE_S, LEASE_S, DUTY_LEASE_S, SETTLE_S = 2, 12, 15, 6
 FROZEN_S = LEASE_S + 3.0
 THREADS, WORKERS, PUMPS = 4, 2, 2
 CALLS_PER_ROW = 1.35
-"""A write, its share of a bulk read, and a read for each of those that end unclear; measured without deaths."""
+"""What the budget allows a row: its write, a read or two for the fifth that goes wrong, its share of bulk reads."""
 RUNS_AT = 0.8
 """The part of the duration in which the call budget alone would let all rows through."""
 FEEDS_EVERY_S = 0.5
