@@ -175,6 +175,7 @@ def small_runs() -> Iterator[Running]:
         run.communicate()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", RUNS)
 def test_a_small_run_loses_doubles_and_overwrites_nothing(
     seed: int, small_runs: Running, record_property: Callable[[str, object], None]

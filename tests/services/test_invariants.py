@@ -30,6 +30,7 @@ INVARIANTS chooses the size: `ci`, `nightly`, or, for `make mutants`, `mutants`:
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -44,6 +45,7 @@ SIZES = {
 }
 
 
+@pytest.mark.long
 def test_whatever_happens_in_whatever_order_the_invariants_hold(centre: Centre):
     size = SIZES[os.environ.get("INVARIANTS", "ci")]
 

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, Q
 
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, CallBudget, Organization, Sweep
+from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
-from wrapups.services.rulebook import in_force
 
 VERIFY_TOGETHER = 100
 COMPANY_WITHIN_S = 30
@@ -68,9 +67,14 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
 
 
 def workers_deaf(organization: Organization) -> bool:
-    """Return whether something has been due for a while and nobody has started a call: doorbells reach nobody."""
-    since = app_now() - DEAF_AFTER
-    if held(organization) or told_to_wait_until(organization) > since:
+    """Return whether something has been due for a while and nobody has started a call: doorbells reach nobody.
+
+    Every page asks this, so it costs four queries at most.
+    """
+    budget = CallBudget.objects.annotate(now=AppNow()).get(organization=organization)
+    since = budget.now - DEAF_AFTER
+    resting = any(at is not None and at > since for at in (budget.wait_until, budget.breaker_until))
+    if budget.held_at or budget.refused_at or resting:
         return False
     latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
     idle = latest is None or latest < since
@@ -79,15 +83,16 @@ def workers_deaf(organization: Organization) -> bool:
 
 def _rows_left_lying(organization: Organization, since: datetime) -> bool:
     """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
-    rows = Assignment.everywhere.of(organization).filter(updated_at__lt=since)
-    accepted = rows.filter(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
-    return rows.due().filter(due_at__lt=since).exists() or accepted.exists()
+    to_take = Q(status__in=[Status.PENDING, Status.UNKNOWN], due_at__lt=since)
+    to_verify = Q(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
+    return Assignment.everywhere.of(organization).filter(to_take | to_verify, updated_at__lt=since).exists()
 
 
 def _duties_left_undone(organization: Organization, since: datetime) -> bool:
     """Without rules nobody looks for conversations, which says nothing about workers."""
-    kinds = DUTIES if in_force(organization) else DUTIES - NEED_RULES
-    return organization.sweeps.filter(_nobody_s(), kind__in=kinds, due_at__lt=since).exists()
+    rules = Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED)
+    kinds = Q(kind__in=DUTIES - NEED_RULES) | (Q(kind__in=NEED_RULES) & Exists(rules))
+    return organization.sweeps.filter(_nobody_s(), kinds, due_at__lt=since).exists()
 
 
 def _nobody_s() -> Q:
