@@ -72,7 +72,18 @@ class Run:
 
     def _pytest(self, tests: Sequence[str], *options: str) -> tuple[int, str]:
         # One seed for all: what a mutant is caught by is what the control, with the same examples, did not meet.
-        quiet = ("-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=short", "-rf")
+        quiet = (
+            "-q",
+            "-m",
+            "long or not long",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+            "--hypothesis-seed=0",
+            "--tb=short",
+            "-rf",
+        )
         command = [sys.executable, "-m", "pytest", *quiet, *options, *tests]
         done = subprocess.run(
             command,
