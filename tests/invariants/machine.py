@@ -204,17 +204,15 @@ class Delivery(RuleBasedStateMachine):
     def claim(self, worker: str) -> None:
         self._claim(worker)
 
-    @precondition(lambda self: self.model.hands)
-    @rule(worker=workers, fate=fates)
-    def call(self, worker: str, fate: Fate) -> None:
-        if worker in self.model.hands and not self.model.hands[worker].answered:
-            self._call(worker, fate)
+    @precondition(lambda self: any(not hand.answered for hand in self.model.hands.values()))
+    @rule(fate=fates)
+    def call(self, fate: Fate) -> None:
+        self._call(next(name for name, hand in self.model.hands.items() if not hand.answered), fate)
 
-    @precondition(lambda self: self.model.hands)
-    @rule(worker=workers)
-    def store(self, worker: str) -> None:
-        if worker in self.model.hands and self.model.hands[worker].answered:
-            self._store(worker)
+    @precondition(lambda self: any(hand.answered for hand in self.model.hands.values()))
+    @rule()
+    def store(self) -> None:
+        self._store(next(name for name, hand in self.model.hands.items() if hand.answered))
 
     @precondition(lambda self: self._any("pending", "unknown"))
     @rule(worker=workers, fate=fates)
@@ -223,19 +221,23 @@ class Delivery(RuleBasedStateMachine):
         self._work(worker, fate)
 
     @precondition(lambda self: self.model.hands)
-    @rule(worker=workers)
-    def die(self, worker: str) -> None:
-        self.model.hands.pop(worker, None)
+    @rule()
+    def die(self) -> None:
+        self.model.hands.pop(next(iter(self.model.hands)))
 
     @precondition(lambda self: self.model.hands)
-    @rule(worker=workers, other=workers)
-    def freeze(self, worker: str, other: str) -> None:
-        """A worker that holds a claim stands still until it is given up and, it may be, another has its row."""
-        if worker in self.model.hands:
-            self.steering.advance(PAST_THE_LEASE_S)
-            self._take_back()
-            self.steering.advance(self.organization.settle_s + 3.0)
-            self._claim(other)
+    @rule(other=workers, stores=st.booleans(), fate=fates)
+    def freeze(self, other: str, stores: bool, fate: Fate) -> None:
+        """A worker stands still until it is given up and, it may be, another has its row; then it may go on."""
+        frozen = next(iter(self.model.hands))
+        if not self.model.hands[frozen].answered:
+            self._call(frozen, fate)
+        self.steering.advance(PAST_THE_LEASE_S)
+        self._take_back()
+        self.steering.advance(self.organization.settle_s + 3.0)
+        self._claim(other)
+        if stores and frozen in self.model.hands and self.model.hands[frozen].answered:
+            self._store(frozen)
 
     @precondition(lambda self: self._any("pending"))
     @rule()
