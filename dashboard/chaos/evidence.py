@@ -12,6 +12,11 @@ from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Assignment, Attempt, AuditEntry, Organization
 
 
+AT_THE_DOOR = (401, 403, 429)
+NEVER_LEFT = ("could not be reached", "to the login", "sign-in")
+"""What the messages of `Unsent` say; an unclear outcome has the same status, 0 or 5xx, and other words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One write that Genesys took in: whose, and the code before and after it."""
@@ -34,6 +39,8 @@ class Try:
     outcome: str
     code_seen_id: str = ""
     http_status: int = 0
+    untaken: bool = False
+    """Whether it is certain that Genesys took nothing in: the call never left, or was refused at the door."""
 
     @property
     def stale(self) -> bool:
@@ -155,6 +162,7 @@ def _try(row: Attempt) -> Try:
         outcome=row.outcome,
         code_seen_id=row.code_seen_id,
         http_status=row.http_status,
+        untaken=row.http_status in AT_THE_DOOR or any(words in row.message for words in NEVER_LEFT),
     )
 
 

@@ -78,7 +78,7 @@ VIOLATED: dict[str, Evidence] = {
     "I2": told(ledger=(OURS, replace(OURS, before=X, after=Y, ours=False), replace(OURS, before=Y))),
     "I3": told(replace(GOOD, tries=(WRITTEN,))),
     "I4": told(replace(GOOD, tries=(*GOOD.tries, replace(AGAIN, started_at=at(30))))),
-    "I5": told(replace(GOOD, tries=(replace(WRITTEN, outcome="unknown"), AGAIN, READ_BACK))),
+    "I5": told(replace(GOOD, tries=(replace(WRITTEN, outcome="pending", http_status=500), AGAIN, READ_BACK))),
     "I6": told(
         replace(
             GOOD,
@@ -132,6 +132,13 @@ def test_a_code_we_call_verified_that_is_not_there_is_lost_unless_an_agent_came_
     replaced = told(codes={LEG: Y}, ledger=(OURS, replace(agents(60), before=X)))
 
     assert (line(gone, seed=1)["lost"], line(replaced, seed=1)["lost"]) == (1, 0)
+
+
+def test_what_was_turned_away_at_the_door_may_be_sent_again_unread():
+    throttled = replace(WRITTEN, outcome="pending", http_status=429, untaken=True)
+    sent_again = told(replace(GOOD, fence=2, tries=(throttled, AGAIN, READ_BACK)))
+
+    assert broken(sent_again)["I5"] == []
 
 
 def test_an_agent_s_code_that_came_after_our_last_look_is_not_held_against_us():
