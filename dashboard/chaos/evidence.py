@@ -11,7 +11,6 @@ from typing import Any
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Assignment, Attempt, AuditEntry, Organization
 
-
 AT_THE_DOOR = (401, 403, 429)
 NEVER_LEFT = ("could not be reached", "to the login", "sign-in")
 """What the messages of `Unsent` say; an unclear outcome has the same status, 0 or 5xx, and other words."""

@@ -50,7 +50,7 @@ def no_write_after_the_end(evidence: Evidence) -> Broken:
 def no_blind_resend(evidence: Evidence) -> Broken:
     """I5: between two writes it became certain that the first had not taken effect.
 
-    Certain is: it never left, it was turned away at the door, or a read that began after the settle time did not show it.
+    Certain is: it never left, was turned away at the door, or a read that began after the settle time did not show it.
     """
     for story in evidence.stories:
         for first, second in pairwise(one for one in story.tries if one.kind == SENT):
