@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 INVARIANTS = "tests/services/test_invariants.py"
-BUDGET = "tests/services/test_budgeting.py"
+RETRY, BUDGET = "tests/domain/test_retry.py", "tests/services/test_budgeting.py"
+DISPATCHING = "tests/services/test_dispatching.py"
 
 DOMAIN, SERVICES = "wrapups/domain", "wrapups/services"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: what it is, the file, what is replaced by what, and the least tests that should catch it."""
+    """One fault: what it is, the file, what is replaced by what, and the least tests that have to catch it."""
 
     name: str
     file: str
     patches: Sequence[tuple[str, str]]
-    tests: Sequence[str] = (INVARIANTS,)
+    tests: Sequence[str]
 
 
 WORKERS_CLOCK = '__import__("datetime").datetime.now(__import__("datetime").UTC) + timedelta(seconds=settings.LEASE_S)'
@@ -42,6 +43,7 @@ OF_THE_DESIGN = (
         "finish without the fence",
         f"{SERVICES}/moving.py",
         [("        rows = rows.filter(fence=under_fence)\n", "        pass\n")],
+        [f"{DISPATCHING}::test_a_worker_given_up_for_dead_finishes_nothing"],
     ),
     Mutant(
         "no settle time before the read-back",
@@ -52,6 +54,7 @@ OF_THE_DESIGN = (
                 "        case _:\n            return NextStep(Status.UNKNOWN)",
             )
         ],
+        [RETRY],
     ),
     Mutant(
         "no read-back: send again at once",
@@ -62,6 +65,7 @@ OF_THE_DESIGN = (
                 "        case _:\n            return NextStep(Status.PENDING, resolved=True)",
             )
         ],
+        [RETRY],
     ),
     Mutant(
         "a 429 counts as a try",
@@ -72,11 +76,13 @@ OF_THE_DESIGN = (
                 "NextStep(Status.PENDING, error.retry_after_s, hold=Hold.WAIT, resolved=True)",
             )
         ],
+        [RETRY],
     ),
     Mutant(
         "leases by the worker's clock",
         f"{SERVICES}/dispatching.py",
         [('"lease_until": AppNow() + Seconds(settings.LEASE_S)', f'"lease_until": {WORKERS_CLOCK}')],
+        [INVARIANTS],
     ),
     Mutant(
         "what a dead worker held is sent again unread",
@@ -87,6 +93,7 @@ OF_THE_DESIGN = (
                 "FailReason.QUARANTINED)\n    return NextStep(Status.PENDING, after_s=settle_s)",
             )
         ],
+        [RETRY],
     ),
     Mutant(
         "rescue without asking again",
@@ -116,11 +123,13 @@ OF_THE_DESIGN = (
         "no ON CONFLICT when a conversation is seen again",
         f"{SERVICES}/sighting.py",
         [('update_conflicts=True,\n            unique_fields=["organization", "conversation_id"],', "")],
+        ["tests/services/test_deciding.py::test_deciding_again_changes_nothing_and_leaves_no_trace"],
     ),
     Mutant(
         "the rule is looked up when the code is sent",
         f"{SERVICES}/dispatching.py",
         [("wanted_code_id=row.wrapup_code.genesys_id,", f"wanted_code_id={RULE_IN_FORCE_NOW},")],
+        [f"{DISPATCHING}::test_what_is_sent_is_what_was_decided_whatever_was_published_since"],
     ),
 )
 
@@ -129,11 +138,13 @@ OUR_OWN = (
         "a person's pause does not hold the budget",
         f"{SERVICES}/budgeting.py",
         [("           AND level.free AND level.wait_s = 0", "           AND level.wait_s = 0")],
+        [f"{BUDGET}::test_a_held_budget_grants_nothing_and_spends_nothing"],
     ),
     Mutant(
         "Retry-After is not heeded",
         f"{SERVICES}/budgeting.py",
         [("           AND level.free AND level.wait_s = 0", "           AND level.free")],
+        [f"{BUDGET}::test_a_429_stops_all_calls_for_as_long_as_asked"],
     ),
     Mutant(
         "a code that a person chose after ours is written over",
@@ -144,21 +155,27 @@ OUR_OWN = (
                 "return NextStep(Status.PENDING, resolved=True)",
             )
         ],
+        [RETRY],
     ),
     Mutant(
         "a retry sends what may have been written",
         f"{SERVICES}/retrying.py",
         [("new = Status.UNKNOWN if row.unresolved_write else Status.PENDING", "new = Status.PENDING")],
+        ["tests/services/test_retrying.py::test_a_write_that_nobody_knows_the_end_of_is_read_first"],
     ),
     Mutant(
         "any code read back is proof",
         f"{SERVICES}/verifying.py",
         [("    if shown == row.wrapup_code.genesys_id:", "    if shown is not None:")],
+        ["tests/services/test_verifying.py::test_another_code_is_read_alone_and_left_to_the_person_who_chose_it"],
     ),
     Mutant(
         "what was read while it went on is never found again",
         f"{SERVICES}/discovering.py",
-        [(", ended_at__isnull=False)", ")")],
+        [(", ended_at__isnull=False)", ")"), (" or keys_of(seen) - kept", "")],
+        [
+            "tests/services/test_discovering.py::test_what_was_read_while_it_was_still_going_on_is_found_when_it_has_ended"
+        ],
     ),
 )
 

@@ -56,6 +56,14 @@ def test_a_claim_is_a_lease_a_fence_and_an_attempt_on_record(centre: Centre, clo
     assert assignment.written_at == clock.now()
 
 
+def test_what_is_sent_is_what_was_decided_whatever_was_published_since(centre: Centre):
+    centre.publish((ANY_CALL, WANTED))
+    centre.decide(centre.call())
+    centre.publish((ANY_CALL, OTHER))
+
+    assert centre.claim().wanted_code_id == centre.code(WANTED)
+
+
 def test_a_claim_costs_one_call(centre: Centre):
     centre.assign()
 
