@@ -57,7 +57,8 @@ def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model) -> Bro
     """I16: release and code of an assignment are those of its decision; what is published later changes neither."""
     for row in model.rows.values():
         earlier = before.get(row.pk)
-        pinned = earlier.release if earlier else model.in_force
+        decided_now = model.in_force if not row.insisted else row.release
+        pinned = earlier.release if earlier else decided_now
         if row.release != pinned:
             yield f"assignment {row.pk}: release {pinned} became {row.release}"
         if earlier and not earlier.open and row.code != earlier.code:

@@ -53,6 +53,7 @@ PAST_THE_LEASE_S = 95.0
 
 workers = st.sampled_from(WORKERS)
 fates = st.one_of(st.just(Fate.ANSWERED), st.sampled_from(Fate))
+TROUBLE = tuple(fate for fate in Fate if fate is not Fate.ANSWERED)
 BULK_FATES = (Fate.ANSWERED, Fate.ANSWERED, Fate.THROTTLED, Fate.FAILED_BEFORE, Fate.MALFORMED)
 
 
@@ -120,7 +121,7 @@ class Delivery(RuleBasedStateMachine):
         per_minute=st.sampled_from([12, 60, 285]), book=st.sampled_from(sorted(RULEBOOKS)), read_first=st.booleans()
     )
     def connect(self, per_minute: int, book: str, read_first: bool) -> None:
-        """An organization of some pace, with its first rules."""
+        """An organization of some pace, with its first rules and two calls that have ended."""
         since = self.steering.now() - timedelta(days=1)
         Organization.objects.filter(pk=self.organization.pk).update(
             calls_per_minute=per_minute, burst=3, read_first=read_first, apply_from=since
@@ -129,24 +130,16 @@ class Delivery(RuleBasedStateMachine):
         Sweep.objects.filter(organization=self.organization).update(due_at=self.steering.now())
         self.organization.refresh_from_db()
         self._publish(book)
+        self._a_call("plain")
+        self._a_call("plain")
+        self.discover()
 
     # What happens in the contact centre
 
     @precondition(lambda self: len(self.model.legs) < MOST_LEGS)
     @rule(kind=st.sampled_from(["plain", "plain", "coded", "in after-call work", "still going on"]))
     def a_call(self, kind: str) -> None:
-        number, calls = len(self.model.legs) + 1, self.centre.calls
-        calls.now = self.steering.outside()
-        ended = 30.0 if kind == "still going on" else -20.0
-        acw = {"coded": (ended, -10.0), "in after-call work": (ended, 40.0)}.get(kind)
-        code = self.centre.code(AGENTS_OWN) if kind == "coded" else None
-        document = calls.build(alert=-120, talk=(-110, ended), acw=acw, code=code)
-        document["conversationId"] = _uuid(number, 0)
-        for place, participant in enumerate(document["participants"], start=1):
-            participant["participantId"] = _uuid(number, place)
-            participant["sessions"][0]["sessionId"] = _uuid(number, place + 2)
-        self.centre.load(document)
-        self.model.legs.append(Leg(document["conversationId"], _uuid(number, 4)))
+        self._a_call(kind)
 
     @precondition(lambda self: self.model.legs)
     @rule(place=st.integers(0, MOST_LEGS - 1))
@@ -219,6 +212,22 @@ class Delivery(RuleBasedStateMachine):
     def work(self, worker: str, fate: Fate) -> None:
         """A worker that nothing interrupts."""
         self._work(worker, fate)
+
+    @precondition(lambda self: self._any("pending", "unknown"))
+    @rule(worker=workers, fate=st.sampled_from(TROUBLE), again=st.booleans())
+    def work_in_trouble(self, worker: str, fate: Fate, again: bool) -> None:
+        """A call that goes wrong, and, it may be, the same row once more as soon as it may be worked."""
+        self._work(worker, fate)
+        if again:
+            self.steering.advance(3.0)
+            self._work(worker, Fate.ANSWERED)
+
+    @precondition(lambda self: self._any("unknown", "applied"))
+    @rule(worker=workers)
+    def settle(self, worker: str) -> None:
+        """The settle time passes, and what was unclear is read."""
+        self.steering.advance(self.organization.settle_s + 3.0)
+        self._work(worker, Fate.ANSWERED)
 
     @precondition(lambda self: self.model.hands)
     @rule()
@@ -397,6 +406,20 @@ class Delivery(RuleBasedStateMachine):
         require("I1", checks.nothing_is_forgotten(self.model))
 
     # Steps
+
+    def _a_call(self, kind: str) -> None:
+        number, calls = len(self.model.legs) + 1, self.centre.calls
+        calls.now = self.steering.outside()
+        ended = 30.0 if kind == "still going on" else -20.0
+        acw = {"coded": (ended, -10.0), "in after-call work": (ended, 40.0)}.get(kind)
+        code = self.centre.code(AGENTS_OWN) if kind == "coded" else None
+        document = calls.build(alert=-120, talk=(-110, ended), acw=acw, code=code)
+        document["conversationId"] = _uuid(number, 0)
+        for place, participant in enumerate(document["participants"], start=1):
+            participant["participantId"] = _uuid(number, place)
+            participant["sessions"][0]["sessionId"] = _uuid(number, place + 2)
+        self.centre.load(document)
+        self.model.legs.append(Leg(document["conversationId"], _uuid(number, 4)))
 
     def _claim(self, worker: str) -> Claim | Any:
         if worker in self.model.hands:
