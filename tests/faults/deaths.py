@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from django.db import connection
+from django.db import connection, connections
 
 from tests.services.clock import Clock
 
@@ -18,11 +18,23 @@ def forked(act: Callable[[], object], *, clock: Clock) -> int:
         return child
     status = 1
     try:
+        forget_inherited_connections()
         clock.advance(0)
         act()
         status = 0
     finally:
         os._exit(status)  # pytest goes on in the parent alone
+
+
+def forget_inherited_connections() -> None:
+    """Let a child connect anew, and leave its parent's sockets alone.
+
+    Django keeps one set of connections for code below an event loop and one for other code. A browser test leaves
+    Playwright's loop running for the rest of the run; a child has no loop, and would find the connection that the
+    parent opened before the first browser test, and still has.
+    """
+    for each in connections.all(initialized_only=True):
+        del connections[each.alias]
 
 
 def end_of(child: int) -> int:

@@ -1,5 +1,6 @@
 """F1, F36, F37: a worker that dies at any point leaves a row that recovers by itself, with no write too many."""
 
+import asyncio
 import os
 import resource
 import signal
@@ -7,7 +8,7 @@ import threading
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from tests.faults.conftest import Connected
@@ -71,6 +72,13 @@ def die_in_the_request(centre: Centre, connected: Connected, clock: Clock) -> in
     raise AssertionError(f"The write never arrived; the child ended with {killed(child)}.")
 
 
+def backend() -> int:
+    """Return the process that serves this process's connection in PostgreSQL."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
 def cost_of(centre: Centre) -> Cost:
     return Cost(
         deaths=sum(Assignment.everywhere.of(centre.organization).values_list("crash_count", flat=True)),
@@ -104,6 +112,25 @@ def test_a_death_at_any_point_costs_reads_and_never_a_write(
     assert verified(steady) == ROWS
     assert steady.effective_changes() == ROWS
     assert violations(steady) == []
+
+
+def test_a_child_leaves_its_parents_connection_alone_when_an_event_loop_runs_in_the_parent(
+    clock: Clock,
+):
+    of_the_parent = backend()
+
+    def connect_anew() -> None:
+        assert backend() != of_the_parent
+
+    async def fork_below_a_loop() -> int:
+        try:
+            return end_of(forked(connect_anew, clock=clock))
+        finally:
+            connection.close()  # the loop's own, which the clock has opened
+
+    ended = asyncio.run(fork_below_a_loop())
+
+    assert (ended, backend()) == (0, of_the_parent)
 
 
 def test_a_row_that_kills_every_worker_is_set_apart_after_three_and_the_others_go_on(
