@@ -7,7 +7,8 @@ Two pumps are correct: everything they do is a conditional UPDATE or a doorbell 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
@@ -20,6 +21,15 @@ from wrapups.services.dispatching import recover_expired
 logger = logging.getLogger(__name__)
 
 RING_EVERY_S = 5.0
+
+
+class Doorbell(Protocol):
+    """A task of Celery: `delay` rings for a worker, `run` does it here."""
+
+    def delay(self, organization_id: int) -> object: ...
+    def run(self, organization_id: int) -> object: ...
+
+
 SWEEPS = {
     Sweep.Kind.DISCOVER: tasks.discover,
     Sweep.Kind.CATALOGUE: tasks.sync_catalogue,
@@ -27,6 +37,12 @@ SWEEPS = {
     Sweep.Kind.RECONCILE: tasks.reconcile,
     Sweep.Kind.CHECK: tasks.check,
 }
+
+JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
+    "verify": (watching.verify_is_worth_a_call, tasks.verify),
+    "probe": (measuring.is_due, tasks.probe),
+}
+"""What is not done by the clock but when there is something to do: who says so, and the doorbell."""
 
 
 class Pump:
@@ -71,10 +87,9 @@ class Pump:
             tasks.drain.run(organization.pk)
         for kind in watching.due_sweeps(organization, among=SWEEPS):
             self._ring(organization, kind, SWEEPS[kind].run if deaf else SWEEPS[kind].delay)
-        if watching.verify_is_worth_a_call(organization):
-            self._ring(organization, "verify", tasks.verify.run if deaf else tasks.verify.delay)
-        if measuring.is_due(organization):
-            self._ring(organization, "probe", tasks.probe.run if deaf else tasks.probe.delay)
+        for name, (is_due, doorbell) in JOBS.items():
+            if is_due(organization):
+                self._ring(organization, name, doorbell.run if deaf else doorbell.delay)
         self._ring_for_work(organization)
 
     def _ring_for_work(self, organization: Organization) -> None:

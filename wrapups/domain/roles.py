@@ -11,6 +11,8 @@ class Right(StrEnum):
     PUBLISH = "publish"  # put a release in force
     RETRY = "retry"  # send failed assignments again, cancel them
     OVERWRITE = "overwrite"  # put our code in place of one that a person chose
+    SUBMIT = "submit"  # hand in dispositions: upload files, mend and replay events that were set apart
+    BACKFILL = "backfill"  # apply the rules to a stretch of the past
     PAUSE = "pause"  # hold or resume an organization's calls
     CHANGE_SETTINGS = "change_settings"  # organization, credentials, policies, people
 
@@ -24,7 +26,7 @@ class Role(StrEnum):
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
     Role.SUPERVISOR: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.OVERWRITE}),
-    Role.OPS: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.PAUSE}),
+    Role.OPS: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.SUBMIT, Right.PAUSE}),
 }
 
 

@@ -2,28 +2,41 @@
 
 from wrapups.models.assignments import Assignment, Attempt
 from wrapups.models.audit import Act, AuditEntry
+from wrapups.models.backfills import Backfill
 from wrapups.models.catalogue import Agent, Division, Queue, QueueWrapupCode, WrapupCode
 from wrapups.models.conversations import Communication, Conversation
-from wrapups.models.intake import Disposition
+from wrapups.models.drift import DriftNotice, NameSeen
+from wrapups.models.intake import Disposition, EventSource, InboundEvent
+from wrapups.models.keys import ApiKey, IdempotentAnswer
 from wrapups.models.organizations import AccessToken, CallBudget, Organization, Sweep
 from wrapups.models.people import Membership, Person
 from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.rules import MappingRule, Release
+from wrapups.models.subscriptions import Notice, Subscription
+from wrapups.models.uploads import Upload, UploadLine
 
 __all__ = [
     "AccessToken",
     "Act",
     "Agent",
+    "ApiKey",
     "Assignment",
     "Attempt",
     "AuditEntry",
+    "Backfill",
     "CallBudget",
     "Communication",
     "Conversation",
     "Disposition",
     "Division",
+    "DriftNotice",
+    "EventSource",
+    "IdempotentAnswer",
+    "InboundEvent",
     "MappingRule",
     "Membership",
+    "NameSeen",
+    "Notice",
     "Organization",
     "Person",
     "Probe",
@@ -31,6 +44,9 @@ __all__ = [
     "Queue",
     "QueueWrapupCode",
     "Release",
+    "Subscription",
     "Sweep",
+    "Upload",
+    "UploadLine",
     "WrapupCode",
 ]

@@ -1,12 +1,102 @@
-"""What outside systems said about conversations."""
+"""Every door in: who may speak to us, what was said as it came, and what it says about a conversation."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
 from wrapups.models.scoping import Owned
+from wrapups.models.sealing import seal, unseal
+
+
+class EventSource(Owned):
+    """An outside system that sends events to an address of its own, and the secrets it proves itself with."""
+
+    class Kind(models.TextChoices):
+        TRIGGER = "trigger", "Genesys Cloud trigger (process automation)"
+        EVENTBRIDGE = "eventbridge", "AWS EventBridge API destination"
+        WEBHOOK = "webhook", "signed webhook"
+        LISTENER = "listener", "Genesys Cloud notifications"
+
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    name = models.CharField(max_length=64, help_text="Rules ask for dispositions by it.")
+    key = models.CharField(max_length=32, unique=True, help_text="In the address that events are posted to.")
+    secret_sealed = models.TextField(blank=True)
+    old_secret_sealed = models.TextField(blank=True, help_text="Still accepted while the sender changes over.")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=AppNow())
+    last_event_at = models.DateTimeField(null=True)
+    refused = models.PositiveIntegerField(default=0, help_text="Posts that proved nothing, so nothing of them is kept.")
+    last_refused_at = models.DateTimeField(null=True)
+    last_refusal = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="event_source_name_once")]
+        triggers: ClassVar = [
+            audited(
+                leave_out=[
+                    "secret_sealed",
+                    "old_secret_sealed",
+                    "last_event_at",
+                    "refused",
+                    "last_refused_at",
+                    "last_refusal",
+                ]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def secrets(self) -> list[str]:
+        """Return the secrets that are good now, newest first; raises SealBroken where the keys do not fit."""
+        sealed = [self.secret_sealed, self.old_secret_sealed]
+        return [unseal(each, belongs_to=f"source:{self.key}") for each in sealed if each]
+
+    def replace_secret(self, secret: str) -> None:
+        """Take a new secret; the one before stays good until it is dropped. Saves nothing."""
+        self.old_secret_sealed, self.secret_sealed = self.secret_sealed, seal(secret, belongs_to=f"source:{self.key}")
+
+
+class InboundEvent(Owned):
+    """One push or post as it came, and what became of it. A sender's second telling of it is counted here."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "waiting"
+        PROCESSED = "processed", "taken in"
+        QUARANTINED = "quarantined", "set apart"
+        DISMISSED = "dismissed", "dismissed"
+
+    source = models.ForeignKey(EventSource, null=True, on_delete=models.PROTECT, related_name="events")
+    sender = models.CharField(max_length=64, help_text="The source's name, or the API key's.")
+    event_id = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes as they came.")
+    body = models.TextField(help_text="As received.")
+    mended = models.TextField(blank=True, help_text="What a person put in its place.")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
+    reason = models.CharField(max_length=300, blank=True)
+    conversation_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField(null=True, help_text="When it happened, by its sender.")
+    received_at = models.DateTimeField(db_default=AppNow())
+    finished_at = models.DateTimeField(null=True)
+    repeats = models.PositiveIntegerField(default=0)
+    replays = models.PositiveIntegerField(default=0, help_text="How often a person had it taken in again.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "sender", "event_id"], name="inbound_event_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="inbound_newest"),
+            models.Index(fields=["organization", "conversation_id"], name="inbound_of"),
+            models.Index(fields=["organization", "-id"], name="inbound_apart", condition=Q(state="quarantined")),
+            models.Index(fields=["id"], name="inbound_waiting", condition=Q(state="received")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sender} {self.event_id}: {self.state}"
 
 
 class Disposition(Owned):
