@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -27,6 +28,13 @@ class DriftNotice(Owned):
     noticed_at = models.DateTimeField(db_default=AppNow())
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=200, blank=True)
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who has seen to it; it is not noticed again until it happens anew.",
+    )
 
     class Meta:
         constraints = [
@@ -37,7 +45,10 @@ class DriftNotice(Owned):
                 nulls_distinct=False,
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["organization", "-id"], name="drift_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="drift_newest"),
+            models.Index(fields=["organization", "-id"], condition=Q(ended_at=None), name="drift_open"),
+        ]
         triggers: ClassVar = [audited()]
 
     def __str__(self) -> str:
