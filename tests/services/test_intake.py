@@ -1,13 +1,17 @@
 """What outside systems say: a fact for the rules, by one door, once."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, seconds_between, when
 from tests.services.clock import Clock
 from wrapups.domain.eligibility import Overwrite
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, AuditEntry, Disposition
-from wrapups.services.intake import record_disposition
+from wrapups.services.intake import Saying, record_disposition, record_dispositions
 from wrapups.services.moving import move
 
+SAVEPOINT_AND_RELEASE = 2
 REFUNDED = when("disposition.crm", "is", "REF-OK")
 
 
@@ -137,3 +141,60 @@ def test_text_that_the_database_refuses_is_made_storable(centre: Centre, clock: 
     say(centre, row, clock, code=" REF\0-OK ")
 
     assert Disposition.everywhere.get().code == "REF-OK"
+
+
+# Many at once
+
+
+def saying(row: Row, clock: Clock, *, code: str = "REF-OK", event_id: str = "case-1") -> Saying:
+    return Saying("crm", event_id, row["conversation_id"], code, clock.now())
+
+
+def test_many_said_at_once_lead_to_what_each_alone_would(centre: Centre, clock: Clock):
+    centre.publish((REFUNDED, WANTED), (when("disposition.crm", "is", "REF-NO"), OTHER))
+    rows = [centre.call() for _ in range(3)]
+    centre.decide(*rows)
+    codes = ["REF-OK", "REF-NO", "elsewhere"]
+
+    told = [saying(row, clock, code=code, event_id=code) for row, code in zip(rows, codes, strict=True)]
+    new = record_dispositions(centre.organization, told)
+
+    assert new == [True, True, True]
+    wanted = [assignment.wrapup_code and assignment.wrapup_code.name for assignment in map(centre.assignment, rows)]
+    assert wanted == [WANTED, OTHER, None]
+
+
+def test_of_two_words_said_in_one_breath_the_later_in_the_list_counts(centre: Centre, clock: Clock):
+    centre.publish((REFUNDED, WANTED), (ANY_CALL, OTHER))
+    row = centre.call()
+    centre.decide(row)
+
+    first, second = saying(row, clock, code="REF-NO", event_id="z"), saying(row, clock, code="REF-OK", event_id="a")
+    record_dispositions(centre.organization, [first, second])
+
+    assert centre.assignment(row).wrapup_code.name == WANTED
+
+
+def test_what_is_said_twice_in_one_breath_is_new_once_and_its_first_word_stands(centre: Centre, clock: Clock):
+    row = centre.call()
+
+    new = record_dispositions(centre.organization, [saying(row, clock), saying(row, clock, code="REF-NO")])
+
+    assert new == [True, False]
+    assert Disposition.everywhere.get().code == "REF-OK"
+
+
+def test_many_sayings_cost_no_more_statements_than_two(centre: Centre, clock: Clock):
+    centre.publish((REFUNDED, WANTED))
+    unknown = [centre.call() for _ in range(12)]
+
+    def statements(told: list[Saying]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            record_dispositions(centre.organization, told)
+        return len(queries)
+
+    few = [saying(row, clock, event_id=f"few-{number}") for number, row in enumerate(unknown[:2])]
+    many = [saying(row, clock, event_id=f"many-{number}") for number, row in enumerate(unknown[2:])]
+
+    assert statements(few) == statements(many)
+    assert statements(few) == statements(many) == 2 + SAVEPOINT_AND_RELEASE

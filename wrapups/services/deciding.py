@@ -4,7 +4,7 @@ A decision is made once. While nothing was sent it follows what Genesys shows (a
 chose meanwhile) and what outside systems say; afterwards only a person makes a new one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
     """
     ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
     with transaction.atomic():
-        _one_at_a_time(organization, [seen.conversation_id for seen in ordered])
+        one_at_a_time(organization, [seen.conversation_id for seen in ordered])
         ordered = recalled(organization, ordered)
         rows = keep(organization, ordered)
         said = _said_about(organization, [seen.conversation_id for seen in ordered])
@@ -74,31 +74,34 @@ def decide(organization: Organization, release: Release, sightings: Sequence[Con
     return len(fresh)
 
 
-def decide_anew(organization: Organization, conversation_id: str) -> None:
-    """Let a conversation's unsent or unmatched assignments follow what outside systems say now.
+def decide_anew(organization: Organization, conversation_ids: Collection[str]) -> None:
+    """Let the unsent or unmatched assignments of these conversations follow what outside systems say now.
 
-    Works on the facts as they were stored, so it costs no call. Call it within a transaction.
+    Works on the facts as they were stored, so it costs no call. Call it within a transaction that has them to
+    itself (`one_at_a_time`).
     """
-    _one_at_a_time(organization, [conversation_id])
-    release = in_force(organization)
-    rows = Communication.everywhere.filter(
-        organization=organization, conversation__conversation_id=conversation_id
-    ).in_bulk()
-    candidates = [row for row in _latest_of(rows).values() if _open(row)]
-    if release is None or not candidates:
+    release = in_force(organization) if conversation_ids else None
+    if release is None:
         return
-    said = _said_about(organization, [conversation_id]).get(conversation_id, [])
-    offer, fresh = Offer.of(organization), []
+    known = Communication.everywhere.filter(
+        organization=organization, conversation__conversation_id__in=conversation_ids
+    )
+    rows = known.select_related("conversation").in_bulk()
+    candidates = [row for row in _latest_of(rows).values() if _open(row)]
+    if not candidates:
+        return
+    said = _said_about(organization, conversation_ids)
+    offer, now, fresh = Offer.of(organization), app_now(), []
     for existing in candidates:
         row, basis = rows[existing.communication_id], _basis(existing, release)
-        facts = with_dispositions(existing.facts, said)
-        due = existing.due_at if existing.status == Status.PENDING else _due_anew(organization, row)
+        facts = with_dispositions(existing.facts, said.get(row.conversation.conversation_id, []))
+        due = existing.due_at if existing.status == Status.PENDING else _due_anew(organization, row, now)
         verdict = by_rules(facts, _chosen(facts), release=compiled(basis), offer=offer, due=due)
         fresh += _settle(existing, Ruling(row, basis, facts, verdict))
     _create(fresh)
 
 
-def _one_at_a_time(organization: Organization, conversation_ids: Sequence[str]) -> None:
+def one_at_a_time(organization: Organization, conversation_ids: Sequence[str]) -> None:
     """Let nobody else decide these conversations until this transaction ends, nor hear what is said about them.
 
     Locks on ids, not on rows: what an outside system says while a conversation is read for the first time, and has
@@ -116,9 +119,8 @@ _LOCK = """
 """In one order, whoever asks."""
 
 
-def _due_anew(organization: Organization, row: Communication) -> datetime:
+def _due_anew(organization: Organization, row: Communication, now: datetime) -> datetime:
     """Now, but not within the grace time; what is in after-call work is read again before anything is written."""
-    now = app_now()
     return max(now, (row.ended_at or now) + timedelta(seconds=organization.grace_s))
 
 

@@ -1,12 +1,32 @@
 """The one door for what outside systems say about conversations. Saying a thing twice changes nothing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from wrapups.domain.facts import storable
-from wrapups.models import Disposition, Organization
-from wrapups.services.deciding import decide_anew
+from wrapups.models import Organization
+from wrapups.services.deciding import decide_anew, one_at_a_time
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing that an outside system says about a conversation. `event_id` is the source's own name for it."""
+
+    source: str
+    event_id: str
+    conversation_id: str
+    code: str
+    said_at: datetime
+    notes: str = ""
+
+    @property
+    def about(self) -> str:
+        """The conversation's id as Genesys writes it."""
+        return self.conversation_id.strip().lower()
 
 
 def record_disposition(
@@ -24,18 +44,49 @@ def record_disposition(
     `event_id` is the source's own name for this saying. A disposition that comes after the write changes
     nothing by itself.
     """
+    saying = Saying(source, event_id, conversation_id, code, said_at, notes)
+    return record_dispositions(organization, [saying])[0]
+
+
+def record_dispositions(organization: Organization, sayings: Sequence[Saying]) -> list[bool]:
+    """Store what was said, in this order, and let what is not yet sent follow it; return of each whether it was new.
+
+    One transaction: all or nothing. However many there are, it costs two statements for repetitions, four where no
+    conversation is known yet, and nine and one or two a change where decisions follow.
+    """
     with transaction.atomic():
-        row, created = Disposition.everywhere.get_or_create(
-            organization=organization,
-            source=source,
-            event_id=event_id,
-            defaults={
-                "conversation_id": conversation_id.strip().lower(),
-                "code": storable(code.strip())[:128],
-                "notes": storable(notes)[:1000],
-                "said_at": said_at,
-            },
-        )
-        if created:
-            decide_anew(organization, row.conversation_id)
-    return created
+        # Before the rows, so that two who say the same things in another order wait here and never for each other.
+        one_at_a_time(organization, [saying.about for saying in sayings])
+        new = _insert(organization, sayings)
+        decide_anew(organization, {said.about for said, is_new in zip(sayings, new, strict=True) if is_new})
+    return new
+
+
+def _insert(organization: Organization, sayings: Sequence[Saying]) -> list[bool]:
+    columns: dict[str, list[Any]] = {
+        "conversation_id": [saying.about for saying in sayings],
+        "source": [saying.source for saying in sayings],
+        "event_id": [saying.event_id for saying in sayings],
+        "code": [storable(saying.code.strip())[:128] for saying in sayings],
+        "notes": [storable(saying.notes)[:1000] for saying in sayings],
+        "said_at": [saying.said_at for saying in sayings],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {"organization": organization.pk, **columns})
+        inserted = set(cursor.fetchall())
+    new = []
+    for saying in sayings:
+        new.append((saying.source, saying.event_id) in inserted)
+        inserted.discard((saying.source, saying.event_id))  # said twice in one breath: the first is the new one
+    return new
+
+
+_INSERT = """
+    INSERT INTO wrapups_disposition (organization_id, conversation_id, source, event_id, code, notes, said_at)
+    SELECT %(organization)s, said.*
+      FROM unnest(%(conversation_id)s::text[], %(source)s::text[], %(event_id)s::text[], %(code)s::text[],
+                  %(notes)s::text[], %(said_at)s::timestamptz[]) AS said
+        ON CONFLICT (organization_id, source, event_id) DO NOTHING
+    RETURNING source, event_id
+"""
+"""Django's `bulk_create` can leave repetitions out, but not say which they were."""
