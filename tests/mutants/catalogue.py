@@ -166,7 +166,7 @@ OUR_OWN = (
     Mutant(
         "any code read back is proof",
         f"{SERVICES}/verifying.py",
-        [("    if shown == row.wrapup_code.genesys_id:", "    if shown is not None:")],
+        [("        if shown == row.wrapup_code.genesys_id:", "        if shown is not None:")],
         ["tests/services/test_verifying.py::test_another_code_is_read_alone_and_left_to_the_person_who_chose_it"],
     ),
     Mutant(

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import OrganizationFactory
 from tests.services.centre import Centre
@@ -78,14 +79,35 @@ def test_a_token_that_came_while_a_worker_looked_is_not_fetched_again(clock: Clo
 
 
 def test_a_token_is_used_until_a_minute_before_it_ends(clock: Clock):
-    shared = SharedTokens(OrganizationFactory())
-    shared.renew(None, Login())
+    organization = OrganizationFactory()
+    SharedTokens(organization).renew(None, Login())
     clock.advance(3539)
-    at_last = shared.current()
+    at_last = SharedTokens(organization).current()
     clock.advance(2)
 
     assert at_last == Login.access_token
-    assert shared.current() is None
+    assert SharedTokens(organization).current() is None
+
+
+def test_a_token_that_was_just_read_is_not_read_again(clock: Clock, django_assert_num_queries: DjangoAssertNumQueries):
+    organization = OrganizationFactory()
+    SharedTokens(organization).renew(None, Login())
+    shared = SharedTokens(organization)
+
+    with django_assert_num_queries(1):
+        assert shared.current() == shared.current() == Login.access_token
+
+
+def test_a_token_that_somebody_replaced_is_known_once_genesys_has_refused_the_old_one(clock: Clock):
+    organization = OrganizationFactory()
+    ours, theirs = SharedTokens(organization), SharedTokens(organization)
+    theirs.renew(None, Login("first"))
+    remembered = ours.current()
+    theirs.renew("first", Login("second"))
+
+    taken = ours.renew(remembered, Login("never asked for"))
+
+    assert (remembered, taken, ours.current()) == ("first", "second", "second")
 
 
 def test_a_stale_token_is_replaced(clock: Clock):

@@ -1,14 +1,19 @@
 """Proof: a hundred conversations a call; what stays unseen is read alone."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import AssignmentFactory, OrganizationFactory
-from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, alike, seconds_between
+from tests.faults.witness import statuses
+from tests.services.centre import ANY_CALL, OTHER, WANTED, WORKER, Centre, Row, alike, seconds_between
 from tests.services.clock import Clock
 from wrapups.domain.capabilities import NEVER, Answer, Question
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Communication
 from wrapups.services.budgeting import Held, Wait
+from wrapups.services.moving import move
+from wrapups.services.proof import prove_all
 from wrapups.services.verifying import verify, verify_all
 
 BULK = ["GET */conversations/details"]
@@ -62,6 +67,29 @@ def test_a_hundred_are_proven_by_one_call(centre: Centre):
 
     assert verified == 100
     assert centre.counted("GET */details") == 1
+
+
+def test_proving_many_takes_no_more_statements_than_proving_a_few(centre: Centre):
+    taken: list[int] = []
+    for count in (2, 20):
+        many_accepted(centre, count)
+        with CaptureQueriesContext(connection) as statements:
+            assert centre.verify() == count
+        taken.append(len(statements))
+
+    assert taken[0] == taken[1]
+
+
+def test_of_what_is_proven_together_only_that_is_moved_which_is_still_there(centre: Centre):
+    many_accepted(centre, 3)
+    rows = list(Assignment.everywhere.select_related("communication").order_by("pk"))
+    move(rows[1].pk, Status.APPLIED, Status.UNKNOWN)
+
+    proven = prove_all([(row, "code") for row in rows], Status.APPLIED, Status.VERIFIED, worker=WORKER)
+
+    assert proven == 2
+    assert statuses(centre) == [Status.VERIFIED, Status.UNKNOWN, Status.VERIFIED]
+    assert set(Attempt.objects.values_list("assignment", flat=True)) == {rows[0].pk, rows[2].pk}
 
 
 def test_nothing_is_read_before_the_settle_time_is_over(centre: Centre):

@@ -19,7 +19,7 @@ from wrapups.services.budgeting import learn
 from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
 from wrapups.services.moving import move
-from wrapups.services.proof import lock_communication
+from wrapups.services.proof import lock_communications
 from wrapups.services.trouble import crash, effort_of, trouble
 from wrapups.services.verifying import FIRST_LOOK_AFTER_S
 
@@ -95,7 +95,7 @@ def finish(
     """
     with transaction.atomic():
         if claim.kind == Attempt.Kind.READ:
-            lock_communication(claim.communication_pk)
+            lock_communications([claim.communication_pk])
         row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
         step = _next_step(claim, organization, row, error, seen)
         crash_point("K4a")

@@ -8,11 +8,11 @@ import random
 import time
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from wrapups.domain.breaker import Breaker, after_call
+from wrapups.domain.breaker import Breaker, Verdict, after_call
 from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Unclear, Unsent
 from wrapups.models import CallBudget
 from wrapups.models.clock import AppNow, Seconds
@@ -135,16 +135,24 @@ class Respect:
 
 
 def _feed_breaker(organization_id: int, *, answered: bool) -> None:
+    """Most calls tell the breaker nothing new; only those that do wait for its row."""
+    rows = CallBudget.objects.filter(organization_id=organization_id)
+    jitter = random.random()  # noqa: S311 (spreads, hides nothing)
+    if _heard(rows, answered, jitter) is None:
+        return
     with transaction.atomic():
-        row = CallBudget.objects.select_for_update().get(organization_id=organization_id)
-        before = Breaker(row.recent_calls, row.breaker_opened)
-        verdict = after_call(before, answered=answered, jitter=random.random())  # noqa: S311 (spreads, hides nothing)
-        if verdict.breaker == before:
+        verdict = _heard(rows.select_for_update(), answered, jitter)
+        if verdict is None:
             return
         until = AppNow() + Seconds(verdict.open_for_s) if verdict.open_for_s else None
-        CallBudget.objects.filter(organization_id=organization_id).update(
-            recent_calls=verdict.breaker.recent, breaker_opened=verdict.breaker.opened, breaker_until=until
-        )
+        rows.update(recent_calls=verdict.breaker.recent, breaker_opened=verdict.breaker.opened, breaker_until=until)
+
+
+def _heard(rows: models.QuerySet[CallBudget], answered: bool, jitter: float) -> Verdict | None:
+    """Return what one more call makes of the breaker as it stands; None where that changes nothing."""
+    before = Breaker(*rows.values_list("recent_calls", "breaker_opened").get())
+    verdict = after_call(before, answered=answered, jitter=jitter)
+    return None if verdict.breaker == before else verdict
 
 
 def _wait(organization_id: int, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """What a read shows, leg by leg, and keeping it as an assignment's proof."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.status import Status
 from wrapups.models import Attempt, Communication
 from wrapups.models.clock import AppNow
-from wrapups.services.moving import move
+from wrapups.services.moving import move_all
 
 Key = tuple[str, str, str]
 """Conversation, participant and communication id."""
@@ -30,30 +30,48 @@ def key_of(row: Any) -> Key:
     return communication.conversation.conversation_id, communication.participant_id, communication.communication_id
 
 
-def lock_communication(pk: int) -> None:
-    """Lock a communication's row, before its assignment's, until the transaction ends.
+def lock_communications(pks: Iterable[int]) -> None:
+    """Lock communications' rows, before their assignments', until the transaction ends.
 
     Deciding locks in this order too; the other way round the two would wait for each other for ever.
     """
-    list(Communication.everywhere.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
+    rows = Communication.everywhere.select_for_update(no_key=True).filter(pk__in=list(pks))
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def prove(row: Any, old: Status, new: Status, *, shown: str, worker: str, **columns: Any) -> bool:
     """Move an assignment by what a bulk read showed, and keep the reading as an attempt; False where it had moved."""
+    return prove_all([(row, shown)], old, new, worker=worker, **columns) == 1
+
+
+def prove_all(shown: Sequence[tuple[Any, str]], old: Status, new: Status, *, worker: str, **columns: Any) -> int:
+    """The same for many assignments, each with the code that was shown, in one transaction; return how many moved.
+
+    The number of statements does not grow with them, but for one a different code.
+    """
     with transaction.atomic():
-        lock_communication(row.communication_id)
-        if not move(row.pk, old, new, **columns):
-            return False
-        Attempt.objects.create(
-            assignment=row,
-            organization_id=row.organization_id,
-            fence=row.fence,
-            kind=Attempt.Kind.BULK_READ,
-            worker=worker,
-            finished_at=AppNow(),
-            outcome=new,
-            code_seen_id=shown,
-            http_status=200,
-        )
-        Communication.everywhere.filter(pk=row.communication_id).update(code_id=shown, read_at=AppNow())
-    return True
+        lock_communications([row.communication_id for row, _ in shown])
+        moved = move_all([row.pk for row, _ in shown], old, new, **columns)
+        proven = [(row, code) for row, code in shown if row.pk in moved]
+        Attempt.objects.bulk_create([_reading(row, code, new, worker) for row, code in proven])
+        carriers: dict[str, list[int]] = {}
+        for row, code in proven:
+            carriers.setdefault(code, []).append(row.communication_id)
+        for code, communications in carriers.items():
+            Communication.everywhere.filter(pk__in=communications).update(code_id=code, read_at=AppNow())
+    return len(proven)
+
+
+def _reading(row: Any, shown: str, outcome: Status, worker: str) -> Attempt:
+    return Attempt(
+        assignment=row,
+        organization_id=row.organization_id,
+        fence=row.fence,
+        kind=Attempt.Kind.BULK_READ,
+        worker=worker,
+        started_at=AppNow(),
+        finished_at=AppNow(),
+        outcome=outcome,
+        code_seen_id=shown,
+        http_status=200,
+    )

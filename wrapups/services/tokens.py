@@ -14,6 +14,7 @@ from wrapups.models.sealing import SealBroken, seal, unseal
 RENEWAL_LEASE_S = 30
 POLL_S = 0.2
 EARLY_S = 60
+REMEMBERED_S = EARLY_S / 4
 
 
 class Issued(Protocol):
@@ -31,9 +32,21 @@ class SharedTokens:
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
         self._belongs_to = f"{organization.slug}:access_token"
+        self._known: str | None = None
+        self._known_until = 0.0
 
     def current(self) -> str | None:
-        """Return the token in use, or None where there is none, it is about to expire, or it does not open."""
+        """Return the token in use, or None where there is none, it is about to expire, or it does not open.
+
+        One that was just read is good for a while longer: it was not about to expire, and if it is replaced
+        meanwhile, Genesys says so and it is `renew`ed.
+        """
+        if time.monotonic() >= self._known_until:
+            self._known = self._read()
+            self._known_until = time.monotonic() + (REMEMBERED_S if self._known else 0.0)
+        return self._known
+
+    def _read(self) -> str | None:
         row = AccessToken.objects.filter(
             organization=self._organization, expires_at__gt=AppNow() + Seconds(EARLY_S)
         ).first()
@@ -50,8 +63,9 @@ class SharedTokens:
         """
         for _ in range(int(RENEWAL_LEASE_S / POLL_S)):
             mine = self._may_log_in()
-            present = self.current()  # looked at last, or a token that came meanwhile would be fetched twice
+            present = self._read()  # looked at last, or a token that came meanwhile would be fetched twice
             if present is not None and present != stale:
+                self._known_until = 0.0
                 self._leave(mine)
                 return present
             if mine:
@@ -71,6 +85,7 @@ class SharedTokens:
 
     def _log_in(self, login: Callable[[], Issued]) -> str:
         row = AccessToken.objects.filter(organization=self._organization)
+        self._known_until = 0.0
         try:
             issued = login()
         except BaseException:

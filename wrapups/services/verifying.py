@@ -14,7 +14,7 @@ from wrapups.models import Assignment, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import Granted, Held, Wait, learn, take_call
 from wrapups.services.moving import move
-from wrapups.services.proof import Key, key_of, legs_by_key, prove
+from wrapups.services.proof import Key, key_of, legs_by_key, prove_all
 from wrapups.services.sweeping import turn
 from wrapups.services.watching import verify_is_worth_a_call
 
@@ -51,8 +51,7 @@ def verify(organization: Organization, *, gateway: BulkDoor, worker: str) -> int
         learn(organization.pk, error)
         return Wait(1.0)
     learn(organization.pk, None)
-    legs = legs_by_key(seen)
-    return sum(_judge(organization, row, legs, worker) for row in rows)
+    return _judge(organization, rows, legs_by_key(seen), worker)
 
 
 def _take(organization: Organization) -> list[Any]:
@@ -70,12 +69,22 @@ def _take(organization: Organization) -> list[Any]:
     return rows
 
 
-def _judge(organization: Organization, row: Any, legs: Mapping[Key, CommunicationSeen], worker: str) -> bool:
-    leg = legs.get(key_of(row))
-    shown = leg.chosen_code_id if leg else None
-    if shown == row.wrapup_code.genesys_id:
-        watched = {"watch_at": AppNow() + Seconds(FIRST_LOOK_AFTER_S), "unresolved_write": False}
-        return prove(row, Status.APPLIED, Status.VERIFIED, shown=shown or "", worker=worker, **watched)
+def _judge(organization: Organization, rows: Sequence[Any], legs: Mapping[Key, CommunicationSeen], worker: str) -> int:
+    """Keep together as proof where our code is shown, and look again at the others; return how many are proven."""
+    proven: list[tuple[Any, str]] = []
+    for row in rows:
+        leg = legs.get(key_of(row))
+        shown = leg.chosen_code_id if leg else None
+        if shown == row.wrapup_code.genesys_id:
+            proven.append((row, shown or ""))
+        else:
+            _look_again(organization, row, shown)
+    watched = {"watch_at": AppNow() + Seconds(FIRST_LOOK_AFTER_S), "unresolved_write": False}
+    return prove_all(proven, Status.APPLIED, Status.VERIFIED, worker=worker, **watched) if proven else 0
+
+
+def _look_again(organization: Organization, row: Any, shown: str | None) -> None:
+    """In bulk as long as analytics may lag behind; alone, where a person's code shows or that has taken too long."""
     somebody_elses = shown is not None and shown != row.found_code_id
     waited: timedelta = row.now - (row.written_at or row.now)
     capabilities = Capabilities.of(organization.capabilities)
@@ -86,7 +95,6 @@ def _judge(organization: Organization, row: Any, legs: Mapping[Key, Communicatio
         Assignment.everywhere.filter(pk=row.pk, status=Status.APPLIED).update(
             due_at=AppNow() + Seconds(max(organization.settle_s, 1))
         )
-    return False
 
 
 def verify_all(organization: Organization, *, gateway: BulkDoor, worker: str) -> int:
