@@ -64,6 +64,7 @@ DUTIES: Mapping[str, str] = {
     Sweep.Kind.WATCH: "See whether people chose other codes",
     Sweep.Kind.RECONCILE: "Compare a whole day with Genesys",
     Sweep.Kind.CHECK: "Check what our client may do",
+    Sweep.Kind.CATCH_UP: "Catch up on what ended while nobody looked",
 }
 
 

@@ -70,6 +70,9 @@ class Assignment(Owned):
     generation = models.PositiveSmallIntegerField(default=0)
     release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(MappingRule, null=True, on_delete=models.PROTECT, related_name="assignments")
+    backfill = models.ForeignKey(
+        "wrapups.Backfill", null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
     notes = models.CharField(max_length=1000, blank=True)
     facts = models.JSONField(default=dict, help_text="As they were when it was decided.")
@@ -146,6 +149,9 @@ class Assignment(Owned):
                 fields=["organization", "fingerprint", "-id"],
                 condition=Q(status__in=["failed", "conflict"]),
                 name="assignment_failures",
+            ),
+            models.Index(
+                fields=["backfill", "status"], condition=Q(backfill__isnull=False), name="assignment_of_backfill"
             ),
         ]
         triggers: ClassVar = [

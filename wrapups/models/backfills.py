@@ -11,7 +11,16 @@ from wrapups.models.clock import AppNow
 from wrapups.models.rules import Release
 from wrapups.models.scoping import Owned
 
-ENGINE_COLUMNS = ["due_at", "lease_until", "cursor", "read", "counted", "assigned", "reading_job"]
+ENGINE_COLUMNS = [
+    "due_at",
+    "lease_until",
+    "cursor",
+    "read",
+    "counted",
+    "assigned",
+    "reading_job",
+    "begun_anew",
+]
 
 
 class Backfill(Owned):
@@ -41,8 +50,12 @@ class Backfill(Owned):
     read = models.PositiveIntegerField(default=0, help_text="Conversations read so far.")
     counted = models.JSONField(default=dict, help_text="What would happen: codes, reasons to skip, and how many each.")
     assigned = models.PositiveIntegerField(default=0, help_text="Assignments made since it was confirmed.")
+    begun_anew = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a details job was lost, so that all was read from the start."
+    )
     problem = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(db_default=AppNow())
+    confirmed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

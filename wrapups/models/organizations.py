@@ -139,12 +139,15 @@ class Sweep(models.Model):
         WATCH = "watch"
         RECONCILE = "reconcile"
         CHECK = "check"
+        CATCH_UP = "catch_up"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     due_at = models.DateTimeField(db_default=AppNow())
     lease_until = models.DateTimeField(null=True)
     watermark_at = models.DateTimeField(null=True)
+    until_at = models.DateTimeField(null=True, help_text="Where a stretch ends that is gone through in several turns.")
+    cursor = models.TextField(blank=True, default="", db_default="", help_text="How far it has been read.")
     succeeded_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=500, blank=True)
 
