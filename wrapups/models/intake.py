@@ -69,6 +69,13 @@ class InboundEvent(Owned):
         QUARANTINED = "quarantined", "set apart"
         DISMISSED = "dismissed", "dismissed"
 
+    class Arrival(models.TextChoices):
+        """How an event stood among the others when it came. Neither does harm."""
+
+        IN_ORDER = "", "in order"
+        LATE = "late", "out of order"
+        REOPENED = "reopened", "after an end already known"
+
     source = models.ForeignKey(EventSource, null=True, on_delete=models.PROTECT, related_name="events")
     sender = models.CharField(max_length=64, help_text="The source's name, or the API key's.")
     event_id = models.CharField(max_length=128)
@@ -77,11 +84,16 @@ class InboundEvent(Owned):
     mended = models.TextField(blank=True, help_text="What a person put in its place.")
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     reason = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=16, blank=True, help_text="What it tells; empty where it could not be read.")
     conversation_id = models.CharField(max_length=64, blank=True)
     occurred_at = models.DateTimeField(null=True, help_text="When it happened, by its sender.")
     received_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, help_text="When its conversation is to be looked at; empty: not at all.")
+    looks = models.PositiveSmallIntegerField(default=0, help_text="How often its conversation was looked at.")
+    arrival = models.CharField(max_length=8, choices=Arrival.choices, blank=True)
     repeats = models.PositiveIntegerField(default=0)
+    mismatches = models.PositiveIntegerField(default=0, help_text="How often its id came with another body.")
     replays = models.PositiveIntegerField(default=0, help_text="How often a person had it taken in again.")
 
     class Meta:
@@ -92,7 +104,7 @@ class InboundEvent(Owned):
             models.Index(fields=["organization", "-id"], name="inbound_newest"),
             models.Index(fields=["organization", "conversation_id"], name="inbound_of"),
             models.Index(fields=["organization", "-id"], name="inbound_apart", condition=Q(state="quarantined")),
-            models.Index(fields=["id"], name="inbound_waiting", condition=Q(state="received")),
+            models.Index(fields=["organization", "due_at"], name="inbound_due", condition=Q(state="received")),
         ]
 
     def __str__(self) -> str:
