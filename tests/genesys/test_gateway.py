@@ -311,6 +311,52 @@ def test_a_queue_offers_its_own_codes_only(simulator, gateway, code_id):
     assert [code.id for code in gateway.queue_wrapup_codes(queue_id).items] == [code_id]
 
 
+def test_a_queue_tells_when_it_was_last_changed(simulator, gateway):
+    queue_id = simulator.queue_id("Refunds")
+    before = {queue.id: queue.modified_at for queue in gateway.queues().items}
+
+    simulator.rename_queue(queue_id, "Money back")
+
+    after = {queue.id: queue.modified_at for queue in gateway.queues().items}
+    assert after[queue_id] > before[queue_id]
+    assert {key: at for key, at in after.items() if key != queue_id}.items() <= before.items()
+
+
+def test_users_are_read_by_their_ids_those_who_have_left_too(simulator, gateway):
+    ann, ben, *_ = (row["id"] for row in simulator.catalogue()["agents"])
+    simulator.set_agent(ben, state="deleted")
+
+    found = gateway.agents_with([ann, ben, str(uuid4())])
+
+    assert {(agent.id, agent.state) for agent in found} == {(ann, "active"), (ben, "deleted")}
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_one_to_a_hundred_users_are_read_at_once(count, gateway):
+    with pytest.raises(ValueError, match="1 to 100"):
+        gateway.agents_with([str(uuid4())] * count)
+
+
+def test_codes_mean_to_the_dialler_what_its_mapping_says(simulator, gateway, code_id):
+    simulator.grant("outbound:wrapUpCodeMapping:view")
+    simulator.map_code(code_id, ["Number_UnCallable", "Right_Party_Contact"])
+
+    mapping = gateway.dialler_mapping()
+
+    assert mapping.of(code_id) == ("Number_UnCallable", "Right_Party_Contact")
+    assert mapping.of(str(uuid4())) == ()
+
+
+def test_a_code_that_the_mapping_does_not_name_means_what_its_default_says(connecting):
+    with wire.serving(wire.http(b'{"defaultSet": ["Contact_UnCallable"], "mapping": {"c-1": []}}')) as server:
+        tokens = MemoryTokens()
+        tokens.renew(None, lambda: IssuedToken("t0ken", 60))
+
+        mapping = connecting(api_url=server.url, tokens=tokens).dialler_mapping()
+
+    assert (mapping.of("c-1"), mapping.of("c-2")) == ((), ("Contact_UnCallable",))
+
+
 # One call
 
 
@@ -330,6 +376,7 @@ def test_a_queue_offers_its_own_codes_only(simulator, gateway, code_id):
         (lambda g, r, c: g.queue_wrapup_codes(str(uuid4())), "GET /api/v2/routing/queues/{queueId}/wrapupcodes"),
         (lambda g, r, c: g.divisions(), "GET /api/v2/authorization/divisions"),
         (lambda g, r, c: g.agents(), "GET /api/v2/users"),
+        (lambda g, r, c: g.agents_with([str(uuid4())]), "GET /api/v2/users"),
     ],
 )
 def test_every_verb_is_exactly_one_request(simulator, gateway, ref, code_id, call, operation):

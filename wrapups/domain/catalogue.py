@@ -1,6 +1,8 @@
 """What Genesys Cloud's catalogue lists: wrap-up codes, queues, divisions and agents, as last seen."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 
@@ -23,6 +25,8 @@ class QueueSeen:
     division_id: str | None = None
     acw_prompt: str = ""
     acw_timeout_ms: int | None = None
+    modified_at: datetime | None = None
+    """When Genesys says it was last changed. Whether putting a code on it or off it counts is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,19 @@ class AgentSeen:
     email: str = ""
     state: str = ""
     division_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiallerMapping:
+    """What wrap-up codes mean to outbound campaigns, as flags in Genesys' own spelling ("Contact_UnCallable")."""
+
+    flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    otherwise: tuple[str, ...] = ()
+    """The flags of a code that `flags` does not name."""
+
+    def of(self, code_id: str) -> tuple[str, ...]:
+        """Return the flags of a code."""
+        return self.flags.get(code_id, self.otherwise)
 
 
 Item = TypeVar("Item")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
-from wrapups.genesys.fields import Json, number, record, records, required_text, text
+from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DiallerMapping, DivisionSeen, QueueSeen
+from wrapups.genesys.fields import Json, moment, number, record, records, required_text, text, texts
 
 Item = TypeVar("Item")
 
@@ -40,6 +40,7 @@ def queue(entity: Json) -> QueueSeen:
         division_id=_division_id(entity),
         acw_prompt=text(acw, "wrapupPrompt"),
         acw_timeout_ms=number(acw, "timeoutMs"),
+        modified_at=moment(entity, "dateModified"),
     )
 
 
@@ -57,6 +58,13 @@ def agent(entity: Json) -> AgentSeen:
         state=text(entity, "state"),
         division_id=_division_id(entity),
     )
+
+
+def dialler_mapping(answer: object) -> DiallerMapping:
+    """Return a WrapUpCodeMapping. Raises Unclear where the answer makes no sense."""
+    mapping = record(answer, "answer")
+    of_codes = record(mapping.get("mapping") or {}, "mapping")
+    return DiallerMapping({code_id: texts(of_codes, code_id) for code_id in of_codes}, texts(mapping, "defaultSet"))
 
 
 def _division_id(entity: Json) -> str | None:

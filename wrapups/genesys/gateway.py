@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from wrapups.domain.capabilities import WritePath
-from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DivisionSeen, QueueSeen
+from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DiallerMapping, DivisionSeen, QueueSeen
 from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup, WrapupRead
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
 from wrapups.domain.permissions import Granted, Identity
@@ -238,6 +238,19 @@ class GenesysGateway:
         """Return one page of the organization's users, those who have left included."""
         answer = self._list("get_users", page=page, doing="reading the users", state="any")
         return catalogue.page_of(answer, catalogue.agent)
+
+    def agents_with(self, ids: Sequence[str]) -> tuple[AgentSeen, ...]:
+        """Return those of 1 to 100 users that there are; unknown ids are simply absent."""
+        if not 1 <= len(ids) <= PAGE_SIZE:
+            raise ValueError(f"Ask for 1 to {PAGE_SIZE} users at once, not {len(ids)}.")
+        wanted = [require_id(each, "user") for each in ids]
+        answer = self._list("get_users", page=1, doing="reading users by their ids", state="any", id=wanted)
+        return catalogue.page_of(answer, catalogue.agent).items
+
+    def dialler_mapping(self) -> DiallerMapping:
+        """Return what the wrap-up codes mean to outbound campaigns; a client need not be allowed this."""
+        answer = self._call("get_outbound_wrapupcodemappings", doing="reading the dialler's wrap-up code mapping")
+        return catalogue.dialler_mapping(answer)
 
     # One call
 

@@ -86,7 +86,15 @@ class _ApiClient(_sdk.ApiClient):  # type: ignore[name-defined]
 class Sdk:
     """The SDK's methods by name, over our HTTP client."""
 
-    APIS = ("ConversationsApi", "AnalyticsApi", "RoutingApi", "AuthorizationApi", "TokensApi", "UsersApi")
+    APIS = (
+        "ConversationsApi",
+        "AnalyticsApi",
+        "RoutingApi",
+        "AuthorizationApi",
+        "TokensApi",
+        "UsersApi",
+        "OutboundApi",
+    )
 
     def __init__(self, api_url: str, http: BoundedHttp, on_limit: Callable[[int], None]) -> None:
         self._api_url = api_url

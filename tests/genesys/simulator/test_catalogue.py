@@ -100,6 +100,51 @@ def test_a_queue_says_how_its_after_call_work_goes(api: Api, simulator: Simulato
     assert queue["acwSettings"] == {"wrapupPrompt": "MANDATORY_TIMEOUT", "timeoutMs": 30_000}
 
 
+def test_whether_new_codes_on_a_queue_count_as_a_change_of_the_queue_is_a_switch(
+    api: Api, simulator: SimulatorControl
+) -> None:
+    queue_id, code_id = simulator.queue_id("Refunds"), simulator.code_id("Resolved")
+    made = api.get(f"routing/queues/{queue_id}").json["dateModified"]
+    simulator.offer_codes(queue_id, [code_id])
+    untouched = api.get(f"routing/queues/{queue_id}").json["dateModified"]
+
+    simulator.switch(offering_touches_queue=True)
+    simulator.offer_codes(queue_id, [])
+
+    assert untouched == made
+    assert api.get(f"routing/queues/{queue_id}").json["dateModified"] > made
+
+
+def test_a_centre_can_have_more_queues(api: Api, simulator: SimulatorControl) -> None:
+    added = simulator.add_queues(40)
+
+    listing = api.get("routing/queues?pageSize=100").json
+    assert listing["total"] == 52
+    assert set(added) < {queue["id"] for queue in listing["entities"]}
+
+
+def test_users_are_active_ones_unless_another_state_is_asked_for(api: Api, simulator: SimulatorControl) -> None:
+    gone, idle, *_ = (agent["id"] for agent in simulator.catalogue()["agents"])
+    simulator.set_agent(gone, state="deleted")
+    simulator.set_agent(idle, state="inactive")
+
+    counted = {state: api.get(f"users?state={state}").json["total"] for state in ("active", "inactive", "deleted")}
+
+    assert api.get("users").json["total"] == counted["active"] == 28
+    assert (counted["inactive"], counted["deleted"]) == (1, 1)
+    assert api.get("users?state=any").json["total"] == 30
+
+
+def test_the_diallers_mapping_needs_a_permission_of_its_own(api: Api, simulator: SimulatorControl) -> None:
+    code_id = simulator.code_id("Wrong number")
+    simulator.map_code(code_id, ["Number_UnCallable"])
+    refused = api.get("outbound/wrapupcodemappings")
+    simulator.grant("outbound:wrapUpCodeMapping:view")
+
+    assert (refused.status, refused.code) == (403, "missing.any.permissions")
+    assert api.get("outbound/wrapupcodemappings").json["mapping"] == {code_id: ["Number_UnCallable"]}
+
+
 def test_an_id_that_is_no_uuid_is_400_and_an_unknown_one_404(api: Api) -> None:
     assert (api.get("routing/wrapupcodes/Resolved").status, api.get("routing/wrapupcodes/Resolved").code) == (
         400,

@@ -1,7 +1,7 @@
 """What the contact centre consists of: divisions, queues, wrap-up codes and agents."""
 
-from dataclasses import dataclass, field
-from uuid import UUID
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid5
 
 PROMPTS = {
     "OPTIONAL": "optional",
@@ -14,6 +14,7 @@ PROMPTS = {
 TIMED_PROMPTS = ("MANDATORY_TIMEOUT", "MANDATORY_FORCED_TIMEOUT")
 REQUIRED_PROMPTS = ("MANDATORY", *TIMED_PROMPTS)
 TIMEOUT_CODE = "ININ-WRAP-UP-TIMEOUT"
+MADE_AT = "2026-01-01T00:00:00.000Z"
 
 
 @dataclass(slots=True)
@@ -47,11 +48,12 @@ class Queue:
     acw_prompt: str
     acw_timeout_s: float | None
     code_ids: list[str]
+    modified_at: str = MADE_AT
 
 
 @dataclass(slots=True)
 class Agent:
-    """An agent and the queues they work on."""
+    """An agent and the queues they work on; `state` is active, inactive or deleted."""
 
     id: str
     name: str
@@ -59,6 +61,7 @@ class Agent:
     division_id: str
     title: str = "Customer Service Agent"
     queue_ids: tuple[str, ...] = ()
+    state: str = "active"
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Catalogue:
     queues: dict[str, Queue] = field(default_factory=dict)
     codes: dict[str, WrapupCode] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
+    dialler_flags: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def home(self) -> Division:
@@ -87,6 +91,20 @@ class Catalogue:
         self.codes[code_id].deleted = True
         for queue in self.queues.values():
             queue.code_ids = [other for other in queue.code_ids if other != code_id]
+
+    def add_queues(self, count: int) -> list[str]:
+        """Add so many queues, each like the first one but for its name, and return their ids."""
+        like, before = next(iter(self.queues.values())), len(self.queues)
+        added = [
+            replace(like, id=str(uuid5(UUID(like.id), str(n))), name=f"Queue {n}", code_ids=list(like.code_ids))
+            for n in range(before, before + count)
+        ]
+        self.queues |= {queue.id: queue for queue in added}
+        return [queue.id for queue in added]
+
+    def set_agent(self, agent_id: str, **columns: str) -> None:
+        """Set an agent's name or state (TypeError for anything else)."""
+        self.agents[agent_id] = replace(self.agents[agent_id], **columns)  # type: ignore[arg-type]
 
     def adopt(self, *, divisions: set[str], queues: set[str], agents: set[str], codes: set[str]) -> None:
         """Add what loaded conversations refer to and nobody described, under names made from the ids.

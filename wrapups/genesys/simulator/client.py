@@ -122,6 +122,22 @@ class SimulatorControl:
         """Make exactly these the codes of a queue."""
         self._call("POST", "offer_codes", {"queue_id": queue_id, "code_ids": code_ids})
 
+    def add_queues(self, count: int) -> list[str]:
+        """Add so many queues and return their ids."""
+        return list(self._call("POST", "add_queues", {"count": count}))
+
+    def rename_queue(self, queue_id: str, name: str) -> None:
+        """Rename a queue."""
+        self._call("POST", "rename_queue", {"queue_id": queue_id, "name": name})
+
+    def set_agent(self, agent_id: str, **columns: str) -> None:
+        """Set an agent's `name` or `state`."""
+        self._call("POST", "set_agent", {"agent_id": agent_id, **columns})
+
+    def map_code(self, code_id: str, flags: list[str]) -> None:
+        """Let a wrap-up code mean this to the dialler."""
+        self._call("POST", "map_code", {"code_id": code_id, "flags": flags})
+
     def catalogue(self) -> Row:
         """Return `divisions`, `queues`, `codes` (deleted ones too) and `agents`, each a list of rows."""
         return dict(self._call("GET", "catalogue"))

@@ -211,7 +211,35 @@ def offer_codes(simulation: Simulation, *, queue_id: str, code_ids: list[str]) -
     unknown = [code_id for code_id in code_ids if code_id not in simulation.catalogue.codes]
     if unknown:
         raise LookupError(f"There is no wrap-up code {', '.join(unknown)}.")
-    simulation.catalogue.queues[queue_id].code_ids = list(code_ids)
+    queue = simulation.catalogue.queues[queue_id]
+    queue.code_ids = list(code_ids)
+    if simulation.switches.offering_touches_queue:
+        queue.modified_at = simulation.clock.now()
+
+
+@offers("POST add_queues")
+def add_queues(simulation: Simulation, *, count: int) -> list[str]:
+    """Add queues, each like the first one but for its name; return their ids."""
+    return simulation.catalogue.add_queues(count)
+
+
+@offers("POST rename_queue")
+def rename_queue(simulation: Simulation, *, queue_id: str, name: str) -> None:
+    """Rename a queue, which moves its dateModified."""
+    queue = simulation.catalogue.queues[queue_id]
+    queue.name, queue.modified_at = name, simulation.clock.now()
+
+
+@offers("POST set_agent")
+def set_agent(simulation: Simulation, *, agent_id: str, **columns: str) -> None:
+    """Set an agent's `name`, or their `state` (active, inactive, deleted)."""
+    simulation.catalogue.set_agent(agent_id, **columns)
+
+
+@offers("POST map_code")
+def map_code(simulation: Simulation, *, code_id: str, flags: list[str]) -> None:
+    """Let a wrap-up code mean this to the dialler."""
+    simulation.catalogue.dialler_flags[simulation.catalogue.codes[code_id].id] = list(flags)
 
 
 @offers("GET catalogue")

@@ -57,6 +57,8 @@ class Switches:
     """Most conversation ids in one GET .../conversations/details."""
     catalogue_max_page_size: int = 500
     """Largest pageSize of catalogue lists."""
+    offering_touches_queue: bool = False
+    """Whether putting codes on a queue, or off it, moves the queue's dateModified."""
     analytics_max_page_size: int = 100
     """Largest pageSize of an analytics query."""
     notes_max_length: int = 65_535

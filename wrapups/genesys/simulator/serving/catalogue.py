@@ -1,16 +1,15 @@
-"""Serves wrap-up codes, queues and the codes of a queue."""
+"""Serves wrap-up codes, what they mean to the dialler, queues and the codes of a queue."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from wrapups.genesys.simulator.call import Answer, Call, answer, serves
-from wrapups.genesys.simulator.catalogue import Catalogue, Queue, WrapupCode
+from wrapups.genesys.simulator.catalogue import MADE_AT, Catalogue, Queue, WrapupCode
 from wrapups.genesys.simulator.problems import Problem
 from wrapups.genesys.simulator.serving.identity import division_reference
 from wrapups.genesys.simulator.serving.listing import asked_for, page
 
 Owned = TypeVar("Owned", Queue, WrapupCode)
-MADE_AT = "2026-01-01T00:00:00.000Z"
 
 
 @serves("GET /api/v2/routing/wrapupcodes")
@@ -31,6 +30,13 @@ def wrapup_code(call: Call) -> Answer:
     if not call.client.reaches(call.operation.permissions, [code.division_id]):
         raise Problem("missing.division.permission", type="WrapupCode", id=code.id)
     return answer(code_body(code, call.simulation.catalogue))
+
+
+@serves("GET /api/v2/outbound/wrapupcodemappings")
+def wrapup_code_mapping(call: Call) -> Answer:
+    """Answer with the `WrapUpCodeMapping`: one of the whole organization, without flags for codes that have none."""
+    mapping = {"name": "Wrap-up code mapping", "version": 1, "defaultSet": []}
+    return answer(mapping | {"mapping": call.simulation.catalogue.dialler_flags})
 
 
 @serves("GET /api/v2/routing/queues")
@@ -77,6 +83,7 @@ def queue_body(queue: Queue, catalogue: Catalogue) -> dict[str, Any]:
         "name": queue.name,
         "division": division_reference(catalogue.divisions[queue.division_id]),
         "dateCreated": MADE_AT,
+        "dateModified": queue.modified_at,
         "memberCount": sum(queue.id in agent.queue_ids for agent in catalogue.agents.values()),
         "acwSettings": acw,
         "skillEvaluationMethod": "ALL",

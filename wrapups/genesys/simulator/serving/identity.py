@@ -47,8 +47,10 @@ def divisions(call: Call) -> Answer:
 
 @serves("GET /api/v2/users")
 def users(call: Call) -> Answer:
-    """Answer with a page of users."""
+    """Answer with a page of users of the state asked for: active ones, unless `state` says otherwise."""
     catalogue = call.simulation.catalogue
+    state = call.request.query.get("state", "active")
+    asked = [agent for agent in asked_for(catalogue.agents.values(), call) if state in ("any", agent.state)]
     return page(
         call,
         [
@@ -58,12 +60,12 @@ def users(call: Call) -> Answer:
                 "email": agent.email,
                 "username": agent.email,
                 "title": agent.title,
-                "state": "active",
+                "state": agent.state,
                 "version": 1,
                 "division": division_reference(catalogue.divisions[agent.division_id]),
                 "selfUri": f"/api/v2/users/{agent.id}",
             }
-            for agent in asked_for(catalogue.agents.values(), call)
+            for agent in asked
         ],
     )
 
