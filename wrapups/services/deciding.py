@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
-from wrapups.domain.status import SkipReason, Status
+from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, MappingRule, Organization, Release
 from wrapups.models.clock import app_now
 from wrapups.services.moving import move
@@ -47,31 +47,47 @@ class Ruling:
         return columns | ({"due_at": verdict.due_at} if verdict.due_at else {})
 
 
-def decide(organization: Organization, release: Release, sightings: Sequence[ConversationSeen]) -> int:
+def decide(
+    organization: Organization, release: Release, sightings: Sequence[ConversationSeen], *, lane: Lane = Lane.FRESH
+) -> int:
     """Keep these readings and decide every ended agent communication in them; return how many decisions are new.
 
     All in one transaction. Deciding what was decided before changes nothing, unless it is still unsent and
-    Genesys now shows something else.
+    Genesys now shows something else. `lane` is where new assignments wait.
     """
+    return len(assign(organization, release, sightings, lane=lane))
+
+
+def assign(
+    organization: Organization,
+    release: Release,
+    sightings: Sequence[ConversationSeen],
+    *,
+    lane: Lane,
+    backfill_pk: int | None = None,
+) -> list[Assignment]:
+    """Do what `decide` does and return the new assignments themselves; a back-fill's are marked as such."""
     ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
     with transaction.atomic():
         one_at_a_time(organization, [seen.conversation_id for seen in ordered])
         ordered = recalled(organization, ordered)
         rows = keep(organization, ordered)
-        said = _said_about(organization, [seen.conversation_id for seen in ordered])
+        said = said_about(organization, [seen.conversation_id for seen in ordered])
         latest = _latest_of(row.pk for row in rows.values())
         offer, now, policy = Offer.of(organization), app_now(), organization.policy()
         fresh: list[Assignment] = []
         for seen, leg in ((each, leg) for each in ordered for leg in ended_agent_legs(each)):
             row = rows[seen.conversation_id, leg.participant_id, leg.communication_id]
             existing = latest.get(row.pk)
-            if existing is None or _open(existing):
+            if existing is None or still_open(existing):
                 basis = _basis(existing, release)
                 facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
                 verdict = verdict_on(seen, leg, facts, release=compiled(basis), policy=policy, offer=offer, now=now)
                 fresh += _settle(existing, Ruling(row, basis, facts, verdict))
+        for made in fresh:
+            made.lane, made.backfill_id = lane, backfill_pk
         _create(fresh)
-    return len(fresh)
+    return fresh
 
 
 def decide_anew(organization: Organization, conversation_ids: Collection[str]) -> None:
@@ -87,10 +103,10 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str]) -
         organization=organization, conversation__conversation_id__in=conversation_ids
     )
     rows = known.select_related("conversation").in_bulk()
-    candidates = [row for row in _latest_of(rows).values() if _open(row)]
+    candidates = [row for row in _latest_of(rows).values() if still_open(row)]
     if not candidates:
         return
-    said = _said_about(organization, conversation_ids)
+    said = said_about(organization, conversation_ids)
     offer, now, fresh = Offer.of(organization), app_now(), []
     for existing in candidates:
         row, basis = rows[existing.communication_id], _basis(existing, release)
@@ -152,8 +168,8 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
         Assignment.everywhere.filter(pk=existing.pk, status=Status.PENDING).update(**columns)
 
 
-def _open(existing: Assignment) -> bool:
-    """Whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
+def still_open(existing: Assignment) -> bool:
+    """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
     unsent = existing.status == Status.PENDING and existing.write_count == 0 and not existing.insisted
     return unsent or (existing.status == Status.SKIPPED and existing.reason == SkipReason.NO_RULE)
 
@@ -170,7 +186,8 @@ def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:
     return {row.communication_id: row for row in rows.select_for_update().order_by("generation", "pk")}
 
 
-def _said_about(organization: Organization, conversation_ids: Iterable[str]) -> Mapping[str, list[DispositionSaid]]:
+def said_about(organization: Organization, conversation_ids: Iterable[str]) -> Mapping[str, list[DispositionSaid]]:
+    """Return what outside systems have said about each of these conversations, in its order."""
     rows = Disposition.everywhere.filter(organization=organization, conversation_id__in=list(conversation_ids))
     said: dict[str, list[DispositionSaid]] = {}
     for row in rows.order_by("said_at", "pk"):
