@@ -13,7 +13,6 @@ from cryptography.x509.oid import NameOID
 
 from tests.genesys import wire
 from wrapups.domain.errors import Unclear, Unsent
-from wrapups.genesys.addresses import is_public
 from wrapups.genesys.errors import Answer
 from wrapups.genesys.http import BODY_LIMIT_BYTES, BoundedHttp
 
@@ -133,28 +132,6 @@ def test_a_private_address_is_not_even_connected_to():
 
         assert server.connections == 0
         assert "private address" in str(raised.value.__cause__)
-
-
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("18.156.52.17", True),
-        ("2a05:d014:1::1", True),
-        ("127.0.0.1", False),
-        ("::1", False),
-        ("10.1.2.3", False),
-        ("100.64.0.1", False),
-        ("169.254.169.254", False),
-        ("fe80::1%eth0", False),
-        ("fd00::1", False),
-        ("::ffff:127.0.0.1", False),
-        ("64:ff9b::7f00:1", False),
-        ("224.0.0.1", False),
-        ("0.0.0.0", False),
-    ],
-)
-def test_only_addresses_of_the_public_internet_are_public(address, public):
-    assert is_public(address) is public
 
 
 def test_a_proxy_of_the_environment_is_not_used(monkeypatch):

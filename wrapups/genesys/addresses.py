@@ -3,8 +3,6 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
 
 def require_api_url(api_url: str) -> bool:
     """Return whether the API is on this very machine (the simulator). Raises ValueError for a bad address."""
@@ -19,13 +17,3 @@ def require_api_url(api_url: str) -> bool:
     if not host or url.username or url.password or url.path.strip("/") or url.query or url.fragment:
         raise ValueError("The API's address must be a scheme and a host alone, as https://api.mypurecloud.de is.")
     return own
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet, seen through IPv4 mapped into IPv6."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip in NAT64:
-            return False
-        ip = ip.ipv4_mapped or ip
-    return ip.is_global and not ip.is_multicast

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import urllib3
 
 from wrapups.genesys import errors
-from wrapups.genesys.connections import Exchange, current_exchange, pools
 from wrapups.genesys.errors import Answer
+from wrapups.outgoing.addresses import is_public
+from wrapups.outgoing.connections import Exchange, current_exchange, pools
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 """Six times a page of 100 real conversations (1.3 MB): a page that were refused would stop discovery."""
@@ -17,8 +18,7 @@ CHUNK_BYTES = 64 * 1024
 class BoundedHttp:
     """Sends requests over its own pool of connections; safe to share between threads.
 
-    `deadline_s` holds for the whole call: connecting, sending, and every byte of the answer. Only the
-    resolver is outside of it, since the operating system gives no way to interrupt a look-up.
+    `deadline_s` holds for the whole call: looking up, connecting, sending, and every byte of the answer.
     No redirect is followed and no proxy of the environment is used.
     """
 
@@ -32,7 +32,7 @@ class BoundedHttp:
     ) -> None:
         self._deadline_s = deadline_s
         self._timeout = urllib3.Timeout(connect=connect_timeout_s, read=deadline_s)
-        self._private_addresses = private_addresses
+        self._may_reach = _anywhere if private_addresses else is_public
         self._pools = pools(connections_per_host=connections_per_host)
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, doing: str) -> Answer:
@@ -40,7 +40,7 @@ class BoundedHttp:
 
         Raises Unsent where the first byte never left, Unclear where it did and no complete answer came.
         """
-        exchange = Exchange(time.monotonic() + self._deadline_s, self._private_addresses)
+        exchange = Exchange(time.monotonic() + self._deadline_s, self._may_reach)
         before = current_exchange.set(exchange)
         try:
             return self._exchange(method, url, {**headers, "Accept-Encoding": "identity"}, body)
@@ -66,6 +66,10 @@ class BoundedHttp:
         except BaseException:
             response.close()  # what is left of this answer must not meet the next request
             raise
+
+
+def _anywhere(_address: str) -> bool:
+    return True
 
 
 def _read(response: urllib3.BaseHTTPResponse) -> bytes:

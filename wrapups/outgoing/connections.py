@@ -8,23 +8,27 @@ import http.client
 import io
 import socket
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-from wrapups.genesys.addresses import is_public
+from wrapups.outgoing.addresses import is_public
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer: when it must be over (`time.monotonic`), and whether its first byte has left."""
+    """One request and its answer: when it must be over (`time.monotonic`), which IP addresses it may connect to, and
+    whether its first byte has left."""
 
     ends_at: float
-    private_addresses: bool = False
+    may_reach: Callable[[str], bool] = is_public
     sent: bool = False
 
     def left_s(self, at_most: float | None = None) -> float:
@@ -37,6 +41,10 @@ class Exchange:
 
 # urllib3 offers no way to hand something to the connection that a request will use.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
+
+
+class PrivateAddress(NewConnectionError):
+    """The host is at an address that this exchange must not connect to."""
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -69,17 +77,21 @@ class _Bounded(HTTPConnection):
     response_class = _DeadlineResponse
 
     def _new_conn(self) -> socket.socket:
-        """Connect to the first address that answers; all of them together have the connect timeout."""
+        """Connect to the first address that answers; looking them up and trying them have the connect timeout.
+
+        The name is looked up once, and the connection goes to an address that was judged: a name that is somebody
+        else's a moment later leads nowhere else. One address that may not be reached spoils the whole name.
+        """
         exchange = current_exchange.get()
         connecting = Exchange(time.monotonic() + exchange.left_s(at_most=self.timeout))
         try:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
+            found = _look_up(self.host, self.port, within_s=connecting.left_s())
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(self.host, self, socket.gaierror(str(error))) from error
+        if not all(exchange.may_reach(str(address[0])) for *_, address in found):
+            raise PrivateAddress(self, f"{self.host} is at a private address")
         failure: Exception | None = None
         for family, kind, protocol, _, address in found:
-            if not exchange.private_addresses and not is_public(str(address[0])):
-                raise NewConnectionError(self, f"{self.host} is at a private address")
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -106,6 +118,23 @@ class _BoundedTls(_Bounded, HTTPSConnection):
     """The same over TLS. The handshake is one read to Python and has what is left of the connect timeout."""
 
 
+def _look_up(host: str, port: int, *, within_s: float) -> list[Any]:
+    """Return what the resolver knows of a host, or raise gaierror, UnicodeError, or TimeoutError.
+
+    The operating system gives no way to interrupt it, so when time is up it is left behind in a thread of its own.
+    """
+    answer: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    Thread(target=ask, name=f"look up {host}", daemon=True).start()
+    return answer.result(within_s)
+
+
 class _Pool(urllib3.HTTPConnectionPool):
     ConnectionCls = _Bounded
 
@@ -114,8 +143,8 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _BoundedTls
 
 
-def pools(*, connections_per_host: int) -> urllib3.PoolManager:
+def pools(*, connections_per_host: int, hosts: int = 2) -> urllib3.PoolManager:
     """Return pools of such connections: certificates verified against the machine's store, no proxy."""
-    manager = urllib3.PoolManager(num_pools=2, maxsize=connections_per_host, cert_reqs="CERT_REQUIRED")
+    manager = urllib3.PoolManager(num_pools=hosts, maxsize=connections_per_host, cert_reqs="CERT_REQUIRED")
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return manager

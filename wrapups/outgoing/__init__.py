@@ -1,0 +1,1 @@
+"""What leaves this machine by HTTP: bounded connections for everything, and the door to receivers of webhooks."""
