@@ -31,10 +31,11 @@ def audited(*, leave_out: Sequence[str] = ()) -> pgtrigger.Trigger:
 
 
 class Act(models.Model):
-    """One thing a person did, however many rows it changed: who, what, from where and why."""
+    """One thing a person, or a program with a key, did, however many rows it changed: who, what, from where and why."""
 
     organization = models.ForeignKey("wrapups.Organization", null=True, on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    api_key = models.ForeignKey("wrapups.ApiKey", null=True, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=64, help_text="What was done, in the product's words: 'publish release'.")
     reason = models.TextField(blank=True)
     origin = models.CharField(max_length=64, blank=True, help_text="The address the person came from.")
@@ -44,7 +45,7 @@ class Act(models.Model):
         indexes = [models.Index(fields=["organization", "-at", "-id"], name="act_newest")]
 
     def __str__(self) -> str:
-        return f"{self.person or 'the system'}: {self.verb}"
+        return f"{self.person or self.api_key or 'the system'}: {self.verb}"
 
 
 class AuditEntry(models.Model):
@@ -54,7 +55,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     organization_id = models.BigIntegerField(null=True)
     act = models.ForeignKey(Act, null=True, on_delete=models.PROTECT, related_name="entries")
-    actor = models.CharField(max_length=128, help_text="'person:7', or the process: 'system:drain host/123'.")
+    actor = models.CharField(max_length=128, help_text="'person:7', 'key:3', or the process: 'system:drain host/123'.")
     table = models.CharField(max_length=64)
     row = models.CharField(max_length=64)
     operation = models.CharField(max_length=6)

@@ -38,13 +38,16 @@ class ApiKey(Owned):
 
 
 class IdempotentAnswer(Owned):
-    """What a key was answered under one `Idempotency-Key`, to be given again for 24 hours."""
+    """What a key was answered under one `Idempotency-Key`, to be given again for 24 hours.
+
+    Committed together with what was done, so there is never one without the other.
+    """
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
     idempotency_key = models.CharField(max_length=128)
     digest = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
-    status = models.PositiveSmallIntegerField(default=0, help_text="0 while the first request is still at work.")
-    answer = models.JSONField(default=dict)
+    status = models.PositiveSmallIntegerField(help_text="The HTTP status of the answer.")
+    answer = models.JSONField()
     created_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from wrapups.models import Act, Organization, Person
+from wrapups.models import Act, ApiKey, Organization, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +16,56 @@ class Actor:
     person: Person
     origin: str = ""
 
+    @property
+    def mark(self) -> str:
+        """How the audit names them."""
+        return f"person:{self.person.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Another program, known by its key, and the address it came from."""
+
+    key: ApiKey
+    origin: str = ""
+
+    @property
+    def mark(self) -> str:
+        """How the audit names it."""
+        return f"key:{self.key.pk}"
+
 
 @contextmanager
-def acting(actor: Actor, verb: str, *, organization: Organization | None = None, reason: str = "") -> Iterator[Act]:
-    """Open a transaction in which every changed row is recorded as this person's act.
+def acting(
+    actor: Actor | Program, verb: str, *, organization: Organization | None = None, reason: str = ""
+) -> Iterator[Act]:
+    """Open a transaction in which every changed row is recorded as this person's, or program's, act.
 
     `verb` is what is done, in the product's words ("publish release"). All rows of the act share its id.
     """
     with transaction.atomic():
         act = Act.objects.create(
-            organization=organization, person=actor.person, verb=verb, reason=reason, origin=actor.origin
+            organization=organization,
+            person=actor.person if isinstance(actor, Actor) else None,
+            api_key=actor.key if isinstance(actor, Program) else None,
+            verb=verb,
+            reason=reason,
+            origin=actor.origin,
         )
-        _tell(act_id=str(act.pk), actor=f"person:{actor.person.pk}")
+        _tell(act_id=str(act.pk), actor=actor.mark)
         yield act
+        _tell(act_id="", actor="")
+
+
+@contextmanager
+def put_down_to(actor: Actor | Program) -> Iterator[None]:
+    """Open a transaction whose changed rows name the actor, without an act: for what comes in thousands a day.
+
+    Acts are what people read to see who did what; what a program hands in all day long would bury them.
+    """
+    with transaction.atomic():
+        _tell(act_id="", actor=actor.mark)
+        yield
         _tell(act_id="", actor="")
 
 

@@ -10,7 +10,7 @@ from wrapups.domain.status import IllegalMove, Lane, Status, require_move
 from wrapups.models import Assignment, Organization
 from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow
-from wrapups.services.auditing import Actor, acting
+from wrapups.services.auditing import Actor, Program, acting
 from wrapups.services.moving import move
 
 BEGIN_ANEW: Mapping[str, Any] = {
@@ -22,7 +22,7 @@ BEGIN_ANEW: Mapping[str, Any] = {
 }
 
 
-def retry(assignment: Assignment, *, actor: Actor, reason: str = "") -> Status:
+def retry(assignment: Assignment, *, actor: Actor | Program, reason: str = "") -> Status:
     """Send a failed assignment again, in the retry lane; return its new status.
 
     Where a write left and nobody knows what became of it, it is read first (`unknown`). The counters begin anew.
@@ -87,7 +87,7 @@ class Retried:
     seconds_to_finish: float
 
 
-def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor, reason: str) -> Retried:
+def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor | Program, reason: str) -> Retried:
     """Send these failed assignments again, in the bulk lane: two UPDATEs, however many, and no message for any of them.
 
     Only what is failed at this moment is touched; asking twice, or two people asking at once, does it once.

@@ -1,0 +1,24 @@
+"""What a program's key may do: scopes as one table that the API, its description and the pages read."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    SUBMIT = "dispositions:write"
+    READ = "read"
+    EVALUATE = "evaluate"
+    RETRY = "retry"
+
+
+MEANINGS: Mapping[Scope, str] = {
+    Scope.SUBMIT: "Hand in dispositions, and ask what became of those.",
+    Scope.READ: "Read assignments, conversations, releases, and every disposition.",
+    Scope.EVALUATE: "Ask which code the rules would choose for given facts. Nothing is stored.",
+    Scope.RETRY: "Send failed assignments again.",
+}
+
+
+def scopes_of(stored: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes that are meant; one that is no longer known opens nothing."""
+    return frozenset(Scope(each) for each in stored if each in set(Scope))
