@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from dataclasses import replace
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
 from wrapups.services.moving import move
 from wrapups.services.proof import lock_communications
-from wrapups.services.trouble import crash, effort_of, trouble
+from wrapups.services.trouble import crash, trouble
 from wrapups.services.verifying import FIRST_LOOK_AFTER_S
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,8 @@ def give_up(claim: Claim, organization: Organization, bug: Exception) -> Status 
     """Put back what a bug of ours interrupted: like a death, it may have come after the write, so read first."""
     words = f"{type(bug).__name__} in our own code."
     with transaction.atomic():
-        row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
-        step = retry.after_crash(effort_of(row, crashes=1), settle_s=organization.settle_s)
+        effort = replace(claim.effort, crashes=claim.effort.crashes + 1)
+        step = retry.after_crash(effort, settle_s=organization.settle_s)
         moved = move(
             claim.pk,
             Status.SENDING,
@@ -96,11 +97,10 @@ def finish(
     with transaction.atomic():
         if claim.kind == Attempt.Kind.READ:
             lock_communications([claim.communication_pk])
-        row = Assignment.everywhere.select_for_update().get(pk=claim.pk)
-        step = _next_step(claim, organization, row, error, seen)
+        step = _next_step(claim, organization, error, seen)
         crash_point("K4a")
         columns = _columns(claim, step, error)
-        if _may_be_written_now(claim, row, step, error):
+        if _may_be_written_now(claim, step, error):
             del columns["due_at"]
             columns.pop("read_count", None)
         moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **columns)
@@ -113,15 +113,13 @@ def finish(
     return step.status if moved else None
 
 
-def _next_step(
-    claim: Claim, organization: Organization, row: Assignment, error: GenesysError | None, seen: Wrapup | None
-) -> NextStep:
+def _next_step(claim: Claim, organization: Organization, error: GenesysError | None, seen: Wrapup | None) -> NextStep:
     jitter = random.random()  # noqa: S311 (spreads retries, hides nothing)
     too_old = claim.ended_s_ago > organization.too_late_h * 3600
     if claim.kind == Attempt.Kind.WRITE:
-        effort = effort_of(row, writes=1)
+        effort = replace(claim.effort, writes=claim.effort.writes + 1)
         return retry.after_write(error, effort, settle_s=organization.settle_s, jitter=jitter, too_old=too_old)
-    effort = effort_of(row, reads=1)
+    effort = replace(claim.effort, reads=claim.effort.reads + 1)
     if error is not None:
         return retry.after_failed_read(error, effort, jitter=jitter, too_old=too_old)
     return retry.after_read(
@@ -129,19 +127,19 @@ def _next_step(
         effort,
         wanted_code_id=claim.wanted_code_id,
         found_code_id=claim.found_code_id,
-        ever_sent=row.written_at is not None,
-        was_accepted=row.was_accepted,
+        ever_sent=claim.ever_sent,
+        was_accepted=claim.was_accepted,
         jitter=jitter,
     )
 
 
-def _may_be_written_now(claim: Claim, row: Assignment, step: NextStep, error: GenesysError | None) -> bool:
+def _may_be_written_now(claim: Claim, step: NextStep, error: GenesysError | None) -> bool:
     """Whether this was a look right before a write, and nothing is in its way.
 
     Then the row keeps its place in the queue. At the end of a long one the look would have aged before the write's
     turn came, and another look would follow, for ever.
     """
-    looked = claim.kind == Attempt.Kind.READ and error is None and not row.unresolved_write
+    looked = claim.kind == Attempt.Kind.READ and error is None and not claim.unresolved_write
     return looked and step.status is Status.PENDING
 
 

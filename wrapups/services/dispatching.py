@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from wrapups.domain.conversation import Acw, CommunicationRef, is_system_code
-from wrapups.domain.retry import after_crash
+from wrapups.domain.retry import Effort, after_crash
 from wrapups.domain.status import Lane, Status
 from wrapups.models import Assignment, Attempt, Organization
 from wrapups.models.clock import AppNow, Seconds
@@ -21,6 +21,14 @@ from wrapups.services.trouble import crash, effort_of
 
 LOOK_IS_GOOD_FOR_S = 10.0
 READS_SHARE = 0.2
+NEEDED = (
+    *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
+    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id"),
+    *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
+    *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
+    "communication__conversation__conversation_id",
+)
+"""What handing out a row asks of it; its facts, above all, need not be read for it."""
 FINISHING_TAKES_S = 5.0
 
 
@@ -37,6 +45,11 @@ class Claim:
     wanted_code_id: str
     found_code_id: str
     notes: str
+    effort: Effort
+    """Before the call that was claimed. Nobody else changes it while the fence holds."""
+    ever_sent: bool
+    was_accepted: bool
+    unresolved_write: bool
     ended_s_ago: float
     good_until: float
     """When (`time.monotonic`) it is too late to begin the call: it could outlive the lease."""
@@ -118,7 +131,7 @@ def _next(organization: Organization) -> Assignment | None:
         pk = locked.values_list("pk", flat=True).first()
         if pk is not None:
             whole = Assignment.everywhere.select_related("communication__conversation", "wrapup_code")
-            row: Assignment = whole.annotate(now=AppNow()).get(pk=pk)
+            row: Assignment = whole.only(*NEEDED).annotate(now=AppNow()).get(pk=pk)
             return row
     return None
 
@@ -167,6 +180,10 @@ def _lease(organization: Organization, row: Any, kind: Attempt.Kind, worker: str
         wanted_code_id=row.wrapup_code.genesys_id,
         found_code_id=row.found_code_id,
         notes=row.notes,
+        effort=effort_of(row),
+        ever_sent=row.written_at is not None,
+        was_accepted=row.was_accepted,
+        unresolved_write=row.unresolved_write,
         ended_s_ago=(row.now - ended).total_seconds() if ended else 0.0,
         good_until=time.monotonic() + settings.LEASE_S - settings.GENESYS_DEADLINE_S - FINISHING_TAKES_S,
     )

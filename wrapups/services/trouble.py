@@ -24,9 +24,9 @@ def kind_of(error: errors.GenesysError) -> Assignment.Error:
     return next((kind for cls, kind in _KINDS if isinstance(error, cls)), Assignment.Error.REFUSED)
 
 
-def effort_of(row: Assignment, *, writes: int = 0, reads: int = 0, crashes: int = 0) -> Effort:
-    """Return what the assignment has cost in this epoch, plus what was just made."""
-    return Effort(row.write_count + writes, row.read_count + reads, row.crash_count + crashes)
+def effort_of(row: Assignment, *, crashes: int = 0) -> Effort:
+    """Return what the assignment has cost in this epoch, plus what just happened."""
+    return Effort(row.write_count, row.read_count, row.crash_count + crashes)
 
 
 def crash(
