@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from wrapups.models.audit import audited
+from wrapups.models.audit import Act, audited
 from wrapups.models.clock import AppNow
 from wrapups.models.scoping import Owned
 
@@ -29,6 +29,10 @@ class Upload(Owned):
     columns = models.JSONField(default=list, help_text="The header row.")
     mapping = models.JSONField(default=dict, help_text="Which column is the conversation, the disposition, the notes.")
     state = models.CharField(max_length=12, choices=State.choices, default=State.MAPPING)
+    counted = models.JSONField(default=dict, help_text="How many lines there are of each outcome, and of known ids.")
+    act = models.ForeignKey(
+        Act, null=True, on_delete=models.PROTECT, related_name="+", help_text="By which somebody had it taken in."
+    )
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
@@ -38,7 +42,7 @@ class Upload(Owned):
             models.Index(fields=["organization", "-id"], name="upload_newest"),
             models.Index(fields=["id"], name="upload_at_work", condition=Q(state="running")),
         ]
-        triggers: ClassVar = [audited(leave_out=["lease_until"])]
+        triggers: ClassVar = [audited(leave_out=["lease_until", "counted"])]
 
     def __str__(self) -> str:
         return f"{self.filename}: {self.state}"
