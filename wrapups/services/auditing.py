@@ -58,13 +58,14 @@ def acting(
 
 
 @contextmanager
-def put_down_to(actor: Actor | Program) -> Iterator[None]:
-    """Open a transaction whose changed rows name the actor, without an act: for what comes in thousands a day.
+def put_down_to(actor: Actor | Program, *, part_of: Act | None = None) -> Iterator[None]:
+    """Open a transaction whose changed rows name the actor, without an act of its own.
 
-    Acts are what people read to see who did what; what a program hands in all day long would bury them.
+    Acts are what people read to see who did what. They would be buried by what a program hands in all day long, and
+    by each piece of a long work: that is `part_of` the act which began it.
     """
     with transaction.atomic():
-        _tell(act_id="", actor=actor.mark)
+        _tell(act_id=str(part_of.pk) if part_of else "", actor=actor.mark)
         yield
         _tell(act_id="", actor="")
 
