@@ -28,6 +28,10 @@ class EventSource(Owned):
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=AppNow())
     last_event_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True, help_text="When its listener last heard anything, if only a heartbeat.")
+    trouble = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="What keeps its listener from hearing now."
+    )
     refused = models.PositiveIntegerField(default=0, help_text="Posts that proved nothing, so nothing of them is kept.")
     last_refused_at = models.DateTimeField(null=True)
     last_refusal = models.CharField(max_length=200, blank=True)
@@ -40,6 +44,8 @@ class EventSource(Owned):
                     "secret_sealed",
                     "old_secret_sealed",
                     "last_event_at",
+                    "heard_at",
+                    "trouble",
                     "refused",
                     "last_refused_at",
                     "last_refusal",
@@ -76,7 +82,13 @@ class InboundEvent(Owned):
         LATE = "late", "out of order"
         REOPENED = "reopened", "after an end already known"
 
-    source = models.ForeignKey(EventSource, null=True, on_delete=models.PROTECT, related_name="events")
+    source = models.ForeignKey(
+        EventSource,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,  # the index of a source's latest events begins with it
+    )
     sender = models.CharField(max_length=64, help_text="The source's name, or the API key's.")
     event_id = models.CharField(max_length=128)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the bytes as they came.")
@@ -105,6 +117,7 @@ class InboundEvent(Owned):
             models.Index(fields=["organization", "conversation_id"], name="inbound_of"),
             models.Index(fields=["organization", "-id"], name="inbound_apart", condition=Q(state="quarantined")),
             models.Index(fields=["organization", "due_at"], name="inbound_due", condition=Q(state="received")),
+            models.Index(fields=["source", "received_at"], name="inbound_latest"),
         ]
 
     def __str__(self) -> str:
