@@ -141,13 +141,13 @@ _INSERT = """
     SELECT %(organization)s, %(source)s, %(sender)s, %(event_id)s, %(digest)s, %(body)s, %(kind)s,
            %(conversation_id)s, %(occurred_at)s, %(state)s, %(reason)s,
            CASE WHEN %(state)s = 'received'
-                THEN GREATEST(app_now(), LEAST(app_now(), %(occurred_at)s) + make_interval(secs => %(first_look_s)s))
+                THEN GREATEST(app_now(), LEAST(app_now(), %(occurred_at)s::timestamptz) + make_interval(secs => %(first_look_s)s))
            END,
            CASE WHEN %(state)s = 'processed' THEN app_now() END,
            CASE WHEN %(kind)s = 'ended' AND EXISTS (
                      SELECT FROM wrapups_conversation
                       WHERE organization_id = %(organization)s AND conversation_id = %(conversation_id)s
-                        AND ended_at < %(occurred_at)s - make_interval(secs => %(slack_s)s)) THEN 'reopened'
+                        AND ended_at < %(occurred_at)s::timestamptz - make_interval(secs => %(slack_s)s)) THEN 'reopened'
                 WHEN %(conversation_id)s <> '' AND EXISTS (
                      SELECT FROM wrapups_inboundevent
                       WHERE organization_id = %(organization)s AND conversation_id = %(conversation_id)s
