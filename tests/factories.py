@@ -3,6 +3,7 @@
 Parts of one thing share its organization. Traits name the states that tests start from.
 """
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,8 +13,10 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from wrapups import models
+from wrapups.domain.notices import EVENTS
 from wrapups.domain.roles import Role
 from wrapups.domain.status import FailReason, SkipReason, Status
+from wrapups.models.sealing import seal
 
 SAME_ORGANIZATION = factory.SelfAttribute("..organization")
 
@@ -314,3 +317,123 @@ class ProbeCallFactory(OwnedFactory):
     finished_at = _ago(seconds=4)
     outcome = "answered"
     http_status = 404
+
+
+class SubscriptionFactory(OwnedFactory):
+    """A receiver that is told of everything that may be told, with a secret of its own."""
+
+    class Meta:
+        model = models.Subscription
+
+    class Params:
+        held = factory.Trait(held_because="It answered 410: it does not want to be told any more.")
+        paused = factory.Trait(enabled=False)
+
+    name = factory.Sequence(lambda n: f"Receiver {n}")
+    url = "https://hooks.example.com/wrapups"
+    events = factory.LazyFunction(lambda: [event.value for event in EVENTS])
+    key = factory.LazyFunction(lambda: uuid4().hex)
+
+    @factory.lazy_attribute
+    def secret_sealed(self) -> str:
+        return seal(f"whsec_{self.key}", belongs_to=f"subscription:{self.key}")
+
+
+class NoticeFactory(OwnedFactory):
+    """A notice that is to be told now. The traits are how it may have ended."""
+
+    class Meta:
+        model = models.Notice
+
+    class Params:
+        told = factory.Trait(state="told", tries=1, http_status=200, finished_at=_ago(minutes=1))
+        given_up = factory.Trait(
+            state="given_up", tries=30, http_status=500, problem="It answered 500.", finished_at=_ago(minutes=1)
+        )
+
+    subscription = factory.SubFactory(SubscriptionFactory, organization=SAME_ORGANIZATION)
+    assignment = factory.SubFactory(
+        AssignmentFactory, organization=SAME_ORGANIZATION, status=Status.SKIPPED, reason=SkipReason.NO_RULE
+    )
+    event = "verified"
+    event_id = factory.LazyFunction(_id)
+    payload = factory.LazyFunction(lambda: {"assignment": {"status": "verified"}})
+
+
+class DeliveryFactory(OwnedFactory):
+    """One try that the receiver took."""
+
+    class Meta:
+        model = models.Delivery
+
+    class Params:
+        failed = factory.Trait(told=False, http_status=500, problem="It answered 500.")
+
+    notice = factory.SubFactory(NoticeFactory, organization=SAME_ORGANIZATION)
+    subscription = factory.SelfAttribute("notice.subscription")
+    fence = factory.Sequence(lambda n: n + 1)
+    worker = "worker-1"
+    started_at = _ago(seconds=5)
+    finished_at = _ago(seconds=4)
+    told = True
+    http_status = 200
+    duration_ms = 40
+
+
+class EventSourceFactory(OwnedFactory):
+    """A signed webhook whose secret is `the secret`."""
+
+    class Meta:
+        model = models.EventSource
+
+    class Params:
+        trigger = factory.Trait(kind=models.EventSource.Kind.TRIGGER)
+        eventbridge = factory.Trait(kind=models.EventSource.Kind.EVENTBRIDGE)
+        listener = factory.Trait(kind=models.EventSource.Kind.LISTENER, secret_sealed="")
+
+    kind = models.EventSource.Kind.WEBHOOK
+    name = factory.Sequence(lambda n: f"crm-{n}")
+    key = factory.LazyFunction(lambda: uuid4().hex)
+    secret_sealed = factory.LazyAttribute(lambda source: seal("the secret", belongs_to=f"source:{source.key}"))
+
+
+class InboundEventFactory(OwnedFactory):
+    """A disposition that a webhook told and that was taken in. The traits are the other states."""
+
+    class Meta:
+        model = models.InboundEvent
+
+    class Params:
+        waiting = factory.Trait(kind="ended", state=models.InboundEvent.State.RECEIVED, due_at=_ago(minutes=1))
+        apart = factory.Trait(
+            kind="",
+            conversation_id="",
+            occurred_at=None,
+            body="{}",
+            state=models.InboundEvent.State.QUARANTINED,
+            reason="kind: This field is missing.",
+            finished_at=None,
+        )
+        dismissed = factory.Trait(apart=True, state=models.InboundEvent.State.DISMISSED, finished_at=_ago(minutes=1))
+
+    source = factory.SubFactory(EventSourceFactory, organization=SAME_ORGANIZATION)
+    sender = factory.SelfAttribute("source.name")
+    event_id = factory.LazyFunction(_id)
+    digest = factory.LazyFunction(lambda: uuid4().hex * 2)
+    conversation_id = factory.LazyFunction(_id)
+    body = factory.LazyAttribute(
+        lambda event: json.dumps(
+            {
+                "event_id": event.event_id,
+                "kind": event.kind,
+                "conversation_id": event.conversation_id,
+                "occurred_at": event.occurred_at.isoformat(),
+                "disposition": "REF-OK",
+            }
+        )
+    )
+    kind = "disposition"
+    state = models.InboundEvent.State.PROCESSED
+    occurred_at = _ago(minutes=2)
+    received_at = _ago(minutes=1)
+    finished_at = _ago(minutes=1)

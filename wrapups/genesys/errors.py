@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
 from wrapups.domain import errors
+from wrapups.domain.waiting import seconds_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,11 @@ def retry_after_s(headers: Mapping[str, str], message: str, *, now: datetime) ->
     From Retry-After (seconds or an HTTP date), else from "Retry the request in [N] seconds", else from
     inin-ratelimit-reset, else 60. A value that makes no sense counts as missing.
     """
-    asked = _seconds(headers.get("Retry-After", ""), now)
+    asked = seconds_asked(headers.get("Retry-After", ""), now=now)
     if asked is None and (in_words := re.search(r"\[(\d{1,9})\]", message)):
         asked = int(in_words[1])
     if asked is None:
-        asked = _seconds(headers.get("inin-ratelimit-reset", ""), now)
+        asked = seconds_asked(headers.get("inin-ratelimit-reset", ""), now=now)
     shortest, longest = RETRY_AFTER_S
     return DEFAULT_RETRY_AFTER_S if asked is None else min(max(asked, shortest), longest)
 
@@ -141,17 +141,6 @@ def _kind(status: int, code: str) -> type[errors.GenesysError]:
     if status == 400 and code == USER_CONTEXT_CODE:
         return errors.Forbidden
     return BY_STATUS.get(status, errors.Refused if 400 <= status < 500 else errors.Unclear)
-
-
-def _seconds(value: str, now: datetime) -> int | None:
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0, round((at - now).total_seconds()))
 
 
 def _error_body(data: bytes) -> dict[str, object]:

@@ -12,7 +12,7 @@ from wrapups.models.organizations import AccessToken, CallBudget, Organization, 
 from wrapups.models.people import Membership, Person
 from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.rules import MappingRule, Release
-from wrapups.models.subscriptions import Notice, Subscription
+from wrapups.models.subscriptions import Delivery, Notice, Subscription
 from wrapups.models.uploads import Upload, UploadLine
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "CallBudget",
     "Communication",
     "Conversation",
+    "Delivery",
     "Disposition",
     "Division",
     "DriftNotice",

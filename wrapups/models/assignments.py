@@ -15,6 +15,7 @@ from wrapups.models.audit import audited
 from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
+from wrapups.models.outbox import told_of
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.scoping import EveryonesManager, Owned, OwnedQuerySet, ScopedManager
 
@@ -156,6 +157,7 @@ class Assignment(Owned):
         ]
         triggers: ClassVar = [
             audited(leave_out=BOOKKEEPING),
+            told_of(),
             pgtrigger.FSM(
                 name="assignment_moves",
                 field="status",
