@@ -227,6 +227,16 @@ def test_where_the_policy_wants_it_a_row_is_read_alone_right_before_its_write(ce
     assert (assignment.status, assignment.read_count, assignment.write_count) == (Status.APPLIED, 0, 1)
 
 
+def test_a_look_is_still_good_when_the_next_call_is_long_in_coming(centre: Centre, clock: Clock):
+    centre.let(read_first=True, calls_per_minute=2)
+    centre.assign()
+    clock.advance(120)
+    look = centre.apply()
+    clock.advance(31)
+
+    assert (look.kind, centre.apply().kind) == (Attempt.Kind.READ, Attempt.Kind.WRITE)
+
+
 def test_a_row_that_was_looked_at_is_written_next_however_many_wait(centre: Centre, clock: Clock):
     centre.let(read_first=True)
     earlier, later = centre.assign(), centre.assign()

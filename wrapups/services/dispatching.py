@@ -20,6 +20,8 @@ from wrapups.services.moving import move
 from wrapups.services.trouble import crash, effort_of
 
 LOOK_IS_GOOD_FOR_S = 10.0
+LOOK_IS_GOOD_FOR_CALLS = 3
+"""And for at least so many calls: where few are allowed, the next one alone may take longer than ten seconds."""
 READS_SHARE = 0.2
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
@@ -151,7 +153,8 @@ def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
     """What the row needs now: a read where something is unclear, or where the policy wants a look before the write."""
-    look_first = organization.read_first and not _read_within(row, LOOK_IS_GOOD_FOR_S)
+    good_for_s = max(LOOK_IS_GOOD_FOR_S, LOOK_IS_GOOD_FOR_CALLS * 60 / organization.calls_per_minute)
+    look_first = organization.read_first and not _read_within(row, good_for_s)
     unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
     return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
 
