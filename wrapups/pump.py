@@ -36,6 +36,7 @@ SWEEPS = {
     Sweep.Kind.WATCH: tasks.oversee,
     Sweep.Kind.RECONCILE: tasks.reconcile,
     Sweep.Kind.CHECK: tasks.check,
+    Sweep.Kind.CATCH_UP: tasks.catch_up,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {

@@ -16,7 +16,17 @@ from wrapups.domain.capabilities import Capabilities, WritePath
 from wrapups.genesys.gateway import GenesysGateway, connect
 from wrapups.models import Organization
 from wrapups.models.clock import app_now
-from wrapups.services import budgeting, cataloguing, checking, discovering, draining, measuring, overseeing, verifying
+from wrapups.services import (
+    budgeting,
+    cataloguing,
+    catching_up,
+    checking,
+    discovering,
+    draining,
+    measuring,
+    overseeing,
+    verifying,
+)
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
 
@@ -66,7 +76,14 @@ def oversee(organization_id: int) -> None:
 def reconcile(organization_id: int) -> None:
     """Go through the last day once more, if it is time."""
     organization = Organization.objects.get(pk=organization_id)
-    discovering.reconcile(organization, gateway=gateway_to(organization))
+    catching_up.reconcile(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def catch_up(organization_id: int) -> None:
+    """Go on with what ended while nobody looked, if there is any."""
+    organization = Organization.objects.get(pk=organization_id)
+    catching_up.catch_up(organization, gateway=gateway_to(organization))
 
 
 @shared_task(expires=600)

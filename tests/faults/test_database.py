@@ -15,7 +15,7 @@ from tests.faults.witness import assign_many, statuses, verified, violations, wo
 from tests.services.centre import ANY_CALL, WANTED, WORKER, Centre
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment
-from wrapups.services import applying, discovering, draining, retrying
+from wrapups.services import applying, catching_up, draining, retrying
 from wrapups.services.auditing import Actor
 from wrapups.services.dispatching import Idle, claim_next
 
@@ -132,7 +132,7 @@ def test_a_forgotten_conversation_is_found_again_by_going_through_the_last_day(s
         transaction.set_rollback(True)
     steady.publish((ANY_CALL, WANTED))
 
-    found = discovering.reconcile(steady.organization, gateway=steady.gateway)
+    found = catching_up.reconcile(steady.organization, gateway=steady.gateway)
     work_until_through(steady)
 
     assert not Assignment.everywhere.filter(pk=forgotten.pk, created_at=forgotten.created_at).exists()

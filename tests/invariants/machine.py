@@ -30,6 +30,7 @@ from wrapups.models import Assignment, AuditEntry, CallBudget, Organization, Rel
 from wrapups.services import (
     applying,
     budgeting,
+    catching_up,
     deciding,
     discovering,
     dispatching,
@@ -178,7 +179,7 @@ class Delivery(RuleBasedStateMachine):
     @precondition(lambda self: self.model.legs)
     @rule()
     def reconcile(self) -> None:
-        discovering.reconcile(self.organization, gateway=self.wire)
+        catching_up.reconcile(self.organization, gateway=self.wire)
 
     @precondition(lambda self: self.model.legs)
     @rule(places=st.lists(st.integers(0, MOST_LEGS - 1), min_size=1, max_size=4), twice=st.booleans())
@@ -391,7 +392,7 @@ class Delivery(RuleBasedStateMachine):
             self.steering.advance(QUIET_ROUND_S)
             self._take_back()
             discovering.discover(self.organization, gateway=self.wire)
-            discovering.reconcile(self.organization, gateway=self.wire)
+            catching_up.reconcile(self.organization, gateway=self.wire)
             while self._work("one", Fate.ANSWERED):
                 pass
             refreshing.refresh(self.organization, gateway=self.wire)

@@ -10,11 +10,13 @@ from django.conf import settings
 from tests.genesys.simulator.factories import Document
 from tests.services.centre import ANY_CALL, OTHER, PLENTY, WANTED, Centre, alike, seconds_between, when
 from tests.services.clock import Clock
+from wrapups.domain.errors import RateLimited, Unclear
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, CallBudget, Conversation, Release, Sweep
 from wrapups.services import discovering
+from wrapups.services.catching_up import reconcile
 from wrapups.services.deciding import decide
-from wrapups.services.discovering import NoRelease, OutOfCalls, discover, look_at, reconcile
+from wrapups.services.discovering import NoRelease, OutOfCalls, discover, look_at
 
 QUERY = ["POST */conversations/details/query"]
 ALONE = ["GET */conversations/{conversationId}"]
@@ -337,6 +339,45 @@ def test_given_conversations_need_calls(centre: Centre, clock: Clock):
 
     with pytest.raises(OutOfCalls):
         look_at(centre.organization, [row["conversation_id"]], gateway=centre.gateway)
+
+
+def test_throttling_while_given_conversations_are_read_stops_everybody(centre: Centre, clock: Clock):
+    centre.publish((ANY_CALL, WANTED))
+    row = centre.call()
+    centre.simulator.fault("r429", count=1, retry_after="30")
+
+    with pytest.raises(RateLimited):
+        look_at(centre.organization, [row["conversation_id"]], gateway=centre.gateway)
+
+    assert seconds_between(clock.now(), centre.budget.wait_until) == 30
+
+
+def test_no_answer_while_attributes_of_given_conversations_are_read_feeds_the_breaker(centre: Centre):
+    centre.publish((VIP, WANTED))
+    row = centre.call()
+    centre.simulator.fault("e500_before", operations=ALONE, count=1)
+
+    with pytest.raises(Unclear):
+        look_at(centre.organization, [row["conversation_id"]], gateway=centre.gateway)
+
+    assert centre.budget.recent_calls != ""
+
+
+def test_one_that_could_not_be_read_for_a_while_holds_up_no_look_any_more(centre: Centre):
+    centre.publish((VIP, WANTED))
+    since(centre, hours=1)
+    centre.call(**ended(1200))
+    newest = centre.call(**ended(60))
+    centre.simulator.fault("e500_before", operations=ALONE, count=2)
+
+    look(centre)
+    kept_at = sweep_of(centre).watermark_at
+    look(centre)
+    moved_on = sweep_of(centre)
+
+    assert seconds_between(kept_at, centre.clock.now()) == pytest.approx(3600, abs=1)
+    assert moved_on.watermark_at.isoformat(timespec="milliseconds") == newest["ended_at"].replace("Z", "+00:00")
+    assert moved_on.problem == ""
 
 
 def test_a_retired_release_decides_nothing_any_more(centre: Centre):

@@ -1,35 +1,33 @@
-"""Finding ended conversations: newest end first, a hundred a call, down to where the last look began."""
+"""Finding what has just ended: newest end first, a hundred a call, down to where the last look began.
+
+A look is short. Where there is more than it can go through (after an outage) it takes the newest and leaves the
+rest to `catching_up`, so that what ends now never waits for what ended while nobody looked.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Greatest, Least
 
 from wrapups.domain.conversation import ConversationSeen, EndedPage
-from wrapups.domain.errors import GenesysError, Refused, Unclear
-from wrapups.domain.facts import unread
-from wrapups.domain.status import Status
-from wrapups.models import Assignment, Communication, Conversation, Organization, Release, Sweep
-from wrapups.models.clock import app_now
+from wrapups.domain.errors import GenesysError, Unclear
+from wrapups.models import Organization, Release, Sweep
+from wrapups.models.clock import AppNow, app_now
 from wrapups.services.budgeting import learn, wait_for_call
+from wrapups.services.completing import Alone, lacking_attributes, undecided, whole
 from wrapups.services.deciding import decide
-from wrapups.services.rulebook import compiled, in_force
-from wrapups.services.sighting import keys_of
+from wrapups.services.rulebook import in_force
 from wrapups.services.sweeping import Turn, turn
 
 PAGE_SIZE = 100
 OVERLAP = timedelta(minutes=10)
 """How far behind the last look we look again: analytics shows some conversations later than younger ones."""
-RECONCILED = timedelta(days=1)
+LOOK_CALLS = 20
+"""After so many calls a look leaves the rest to catching up."""
 CALL_PATIENCE_S = 30
-
-
-class Alone(Protocol):
-    """Reading one conversation, participant attributes included."""
-
-    def conversation(self, conversation_id: str) -> ConversationSeen: ...
 
 
 class Door(Alone, Protocol):
@@ -47,7 +45,7 @@ class ByIds(Alone, Protocol):
 
 
 def discover(organization: Organization, *, gateway: Door) -> int:
-    """Decide every conversation that ended since the last look; return how many decisions are new.
+    """Decide what ended since the last look, the newest of it at least; return how many decisions are new.
 
     Does nothing when it is not due, when another worker has the turn, or before the first release is in force.
     A look that is cut short (held, throttled, unclear) starts again from the same place next time.
@@ -58,26 +56,9 @@ def discover(organization: Organization, *, gateway: Door) -> int:
     with turn(organization.pk, Sweep.Kind.DISCOVER, every_s=settings.DISCOVER_EVERY_S) as mine:
         if mine is None:
             return 0
-        watermark = mine.watermark_at or app_now()
-        walk = Walk(organization, release, gateway, begin=watermark - OVERLAP, known_below=watermark)
-        mine.watermark_at = walk.go(mine) or mine.watermark_at
-        return walk.new
-
-
-def reconcile(organization: Organization, *, gateway: Door) -> int:
-    """Go through the last day once more, known or not; return how many conversations' decisions had been missed.
-
-    What discovery passes over (an ending that analytics showed very late, an event that never came) is found here.
-    """
-    release = in_force(organization)
-    if release is None:
-        return 0
-    with turn(organization.pk, Sweep.Kind.RECONCILE, every_s=settings.RECONCILE_EVERY_S) as mine:
-        if mine is None:
-            return 0
-        walk = Walk(organization, release, gateway, begin=app_now() - RECONCILED, known_below=None)
-        walk.go(mine)
-        return walk.new
+        look = Look(organization, release, gateway, known_below=mine.watermark_at or app_now())
+        mine.watermark_at = look.go(mine) or mine.watermark_at
+        return look.new
 
 
 def look_at(organization: Organization, conversation_ids: Sequence[str], *, gateway: "ByIds") -> int:
@@ -90,39 +71,49 @@ def look_at(organization: Organization, conversation_ids: Sequence[str], *, gate
         raise NoRelease("Publish a release first: until then there are no rules to decide by.")
     new = 0
     for start in range(0, len(conversation_ids), PAGE_SIZE):
-        _take_call(organization, "reading these conversations")
-        seen = gateway.conversations(conversation_ids[start : start + PAGE_SIZE])
-        lacking = _lacking_attributes(organization, release, seen)
-        whole = [_whole(organization, gateway, each) if each.conversation_id in lacking else each for each in seen]
-        new += decide(organization, release, whole)
+        try:
+            seen = _complete(organization, release, conversation_ids[start : start + PAGE_SIZE], gateway)
+        except GenesysError as error:
+            learn(organization.pk, error)
+            raise
+        new += decide(organization, release, seen)
     return new
 
 
-class Walk:
-    """One walk through ended conversations, from the newest end down to `begin`, a page a call.
+def _complete(
+    organization: Organization, release: Release, conversation_ids: Sequence[str], gateway: "ByIds"
+) -> list[ConversationSeen]:
+    def take_call(what: str) -> None:
+        _take_call(organization, what)
 
-    Below `known_below` it stops at the first page with nothing undecided. What ended before the organization
-    was connected is left alone.
+    take_call("reading these conversations")
+    seen = gateway.conversations(conversation_ids)
+    learn(organization.pk, None)
+    lacking = lacking_attributes(organization, release, seen)
+    return [
+        whole(organization, gateway, each, take_call=take_call) if each.conversation_id in lacking else each
+        for each in seen
+    ]
+
+
+class Look:
+    """One look at what has ended, from the newest end down, a page a call.
+
+    Below `known_below`, where the last look began, it stops at the first page with nothing undecided, and in any case
+    a little further down. What ended before the organization was connected is left alone.
     """
 
-    def __init__(
-        self,
-        organization: Organization,
-        release: Release,
-        gateway: Door,
-        *,
-        begin: datetime,
-        known_below: datetime | None,
-    ) -> None:
+    def __init__(self, organization: Organization, release: Release, gateway: Door, *, known_below: datetime) -> None:
         self.new = 0
         self._organization, self._release, self._gateway = organization, release, gateway
-        self._begin = max(begin, organization.apply_from)
         self._known_below = known_below
+        self._begin = max(known_below - OVERLAP, organization.apply_from)
+        self._calls = 0
 
     def go(self, mine: Turn) -> datetime | None:
-        """Walk; return the newest end seen, or None where the walk was cut short (the turn then says why)."""
+        """Look; return the newest end seen, or None where the look was cut short (the turn then says why)."""
         try:
-            return self._walk(mine)
+            return self._go(mine)
         except GenesysError as error:
             learn(self._organization.pk, error)
             mine.problem = str(error)[:500]
@@ -130,7 +121,7 @@ class Walk:
             mine.problem = str(error)
         return None
 
-    def _walk(self, mine: Turn) -> datetime | None:
+    def _go(self, mine: Turn) -> datetime | None:
         until, page = app_now(), 1
         newest: list[datetime] = []
         while True:
@@ -139,85 +130,61 @@ class Walk:
             ends = [seen.ended_at for seen in found.conversations if seen.ended_at]
             newest += ends
             wanted = [seen for seen in found.conversations if seen.ended_at and seen.ended_at >= self._begin]
-            undecided = _undecided(self._organization, wanted)
-            self.new += decide(self._organization, self._release, list(self._readable(undecided, mine)))
-            if not ends or self._reached(min(ends), undecided) or page * PAGE_SIZE >= found.total:
+            open_ones = undecided(self._organization, wanted)
+            self.new += decide(self._organization, self._release, list(self._readable(open_ones, until, mine)))
+            if not ends or self._reached(min(ends), open_ones) or page * PAGE_SIZE >= found.total:
                 return max(newest, default=None)
+            if self._calls >= LOOK_CALLS:
+                fall_behind(self._organization, since=self._begin, until=min(ends))
+                return max(newest)
             page += 1
 
     def _page(self, until: datetime, page: int) -> EndedPage:
-        _take_call(self._organization, "looking for ended conversations")
+        self._take("looking for ended conversations")
         since = until - timedelta(hours=self._organization.lookback_h)
         found = self._gateway.ended_conversations(since=since, until=until, page=page)
         learn(self._organization.pk, None)
         return found
 
-    def _readable(self, sightings: Sequence[ConversationSeen], mine: Turn) -> Iterator[ConversationSeen]:
-        """Yield what can be decided. One that cannot be read now is left for the next walk, from the same place."""
-        lacking = _lacking_attributes(self._organization, self._release, sightings)
+    def _readable(self, sightings: Sequence[ConversationSeen], now: datetime, mine: Turn) -> Iterator[ConversationSeen]:
+        """Yield what can be decided. One that cannot be read now is left for the next look, from the same place.
+
+        One that could not be read for a while holds up no look any more; going through the day finds it again.
+        """
+        lacking = lacking_attributes(self._organization, self._release, sightings)
         for seen in sightings:
             if seen.conversation_id not in lacking:
                 yield seen
                 continue
             mine.go_on()
             try:
-                yield _whole(self._organization, self._gateway, seen)
+                yield whole(self._organization, self._gateway, seen, take_call=self._take)
             except Unclear as error:
                 learn(self._organization.pk, error)
-                mine.problem = str(error)[:500]
+                if seen.ended_at and seen.ended_at > now - OVERLAP:
+                    mine.problem = str(error)[:500]
 
-    def _reached(self, oldest: datetime, undecided: Sequence[ConversationSeen]) -> bool:
-        known = self._known_below is not None and oldest < self._known_below and not undecided
-        return known or oldest < self._begin
+    def _take(self, what: str) -> None:
+        _take_call(self._organization, what)
+        self._calls += 1
+
+    def _reached(self, oldest: datetime, open_ones: Sequence[ConversationSeen]) -> bool:
+        return (oldest < self._known_below and not open_ones) or oldest < self._begin
 
 
-def _undecided(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
-    """Leave out what is known and has nothing unsent, so that a second look costs nothing and changes nothing.
+def fall_behind(organization: Organization, *, since: datetime, until: datetime) -> None:
+    """Note that between these not everything that ended was looked at; what was noted before is not forgotten.
 
-    Known is what was read after its end, with each leg that is shown now: what somebody looked at before, or what
-    analytics showed only in part, has legs that nobody has decided.
+    Whoever is catching up at this moment loses the duty, and it begins anew with the wider stretch.
     """
-    ids = [seen.conversation_id for seen in sightings]
-    known = set(
-        Conversation.everywhere.of(organization)
-        .filter(conversation_id__in=ids, ended_at__isnull=False)
-        .values_list("conversation_id", flat=True)
+    rows = Sweep.objects.filter(organization=organization, kind=Sweep.Kind.CATCH_UP)
+    rows.update(
+        watermark_at=Least("watermark_at", Value(since)),
+        until_at=Greatest("until_at", Value(until)),
+        cursor="",
+        lease_until=None,
+        due_at=AppNow(),
     )
-    unsent = Assignment.everywhere.of(organization).filter(
-        communication__conversation__conversation_id__in=ids, status=Status.PENDING, write_count=0
-    )
-    again = set(unsent.values_list("communication__conversation__conversation_id", flat=True))
-    kept = set(
-        Communication.everywhere.of(organization)
-        .filter(conversation__conversation_id__in=ids)
-        .values_list("conversation__conversation_id", "participant_id", "communication_id")
-    )
-    return [
-        seen
-        for seen in sightings
-        if seen.conversation_id not in known or seen.conversation_id in again or keys_of(seen) - kept
-    ]
-
-
-def _lacking_attributes(
-    organization: Organization, release: Release, sightings: Sequence[ConversationSeen]
-) -> frozenset[str]:
-    """Return which of these the rules cannot judge without participant attributes, never read so far."""
-    asks = compiled(release.pk).asks
-    ids = {seen.conversation_id for seen in sightings if seen.communications and unread(asks, seen)}
-    known = Conversation.everywhere.of(organization).filter(conversation_id__in=ids, attributes__isnull=False)
-    return frozenset(ids.difference(known.values_list("conversation_id", flat=True)) if ids else ids)
-
-
-def _whole(organization: Organization, gateway: Alone, seen: ConversationSeen) -> ConversationSeen:
-    """Return the conversation with its participant attributes, one call; without them where Genesys refuses."""
-    _take_call(organization, "reading participant attributes")
-    try:
-        alone = gateway.conversation(seen.conversation_id)
-    except Refused:
-        return seen
-    learn(organization.pk, None)
-    return _together(seen, alone)
 
 
 def _take_call(organization: Organization, what: str) -> None:
@@ -225,19 +192,9 @@ def _take_call(organization: Organization, what: str) -> None:
         raise OutOfCalls(f"The call budget left nothing for {what}.")
 
 
-def _together(bulk: ConversationSeen, alone: ConversationSeen) -> ConversationSeen:
-    """The operational reading, which has attributes, with what only analytics knows of a conversation."""
-    return replace(
-        alone,
-        campaign=alone.campaign or bulk.campaign,
-        originating_direction=alone.originating_direction or bulk.originating_direction,
-        flow_outcomes=alone.flow_outcomes or bulk.flow_outcomes,
-    )
-
-
 class NoRelease(RuntimeError):
     """There are no rules in force."""
 
 
 class OutOfCalls(RuntimeError):
-    """The budget had no call in time; the sweep starts again later, from the same place."""
+    """The budget had no call in time; what asked starts again later, from the same place."""

@@ -46,6 +46,8 @@ class Turn:
 
     def __init__(self, sweep: Sweep, every_s: float) -> None:
         self.watermark_at: datetime | None = sweep.watermark_at
+        self.until_at: datetime | None = sweep.until_at
+        self.cursor: str = sweep.cursor
         self.problem = ""
         self._sweep = sweep
         self._after_s = every_s
@@ -60,6 +62,13 @@ class Turn:
         if not mine.update(lease_until=AppNow() + Seconds(settings.DUTY_LEASE_S)):
             raise TurnLost(f"Another worker has the duty {self._sweep.kind} now.")
         self._sweep.refresh_from_db(fields=["lease_until"])
+
+    def keep(self, cursor: str, *, since: datetime | None, until: datetime | None) -> None:
+        """Keep how far a stretch that takes several turns has been gone through. Raises TurnLost."""
+        self.go_on()
+        self.watermark_at, self.until_at, self.cursor = since, until, cursor
+        mine = Sweep.objects.filter(pk=self._sweep.pk, lease_until=self._sweep.lease_until)
+        mine.update(watermark_at=since, until_at=until, cursor=cursor)
 
     def end(self) -> None:
         """Free the duty and record how it went; a turn whose lease had run out changes nothing."""

@@ -15,7 +15,7 @@ COMPANY_WITHIN_S = 30
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AT_WORK = timedelta(seconds=5)
 DEAF_AFTER = timedelta(seconds=30)
-NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE})
+NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE, Sweep.Kind.CATCH_UP})
 DUTIES = NEED_RULES | {Sweep.Kind.CATALOGUE, Sweep.Kind.WATCH, Sweep.Kind.CHECK}
 """The duties that have a time of their own; the others are done when there is something to do."""
 
