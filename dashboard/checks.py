@@ -65,6 +65,15 @@ def production_is_reached_and_calls_by_https(**_: Any) -> list[CheckMessage]:
     return list(_plain_addresses())
 
 
+@register(Tags.security, deploy=True)
+def webhooks_leave_this_machine(**_: Any) -> list[CheckMessage]:
+    """Warn of a way from a settings page to whatever listens beside the server."""
+    if not settings.LOOPBACK_RECEIVERS:
+        return []
+    hint = "Set LOOPBACK_RECEIVERS to false: it is for a laptop, whose receivers run on it too."
+    return [Caution("Webhooks may be sent to this very machine.", hint=hint, id="dashboard.W003")]
+
+
 def _plain_addresses() -> Iterator[CheckMessage]:
     if not settings.HTTPS:
         hint = "Set PUBLIC_URL to the https address that people type, and put TLS in front."

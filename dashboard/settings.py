@@ -309,6 +309,11 @@ GENESYS_CONNECT_TIMEOUT_S = env.whole("GENESYS_CONNECT_TIMEOUT_S", 5)
 # Base addresses an organization may have besides the known regions, such as the simulator's.
 ALLOWED_GENESYS_HOSTS = env.words("ALLOWED_GENESYS_HOSTS")
 
+# --- Webhooks -------------------------------------------------------------------------------------------------------
+
+# true: receivers of webhooks may be on this very machine, over http too. For a laptop; never in production.
+LOOPBACK_RECEIVERS = env.flag("LOOPBACK_RECEIVERS", DEBUG)
+
 # --- The engine -----------------------------------------------------------------------------------------------------
 
 # How long a worker may hold a row. Longer than a call and its finishing, so that only a frozen or dead one loses it.

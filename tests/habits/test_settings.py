@@ -109,6 +109,13 @@ def test_production_is_warned_of_addresses_without_tls(settings: Settings):
     assert [problem.id for problem in problems] == ["dashboard.W001", "dashboard.W002"]
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_production_is_warned_of_webhooks_to_itself(settings: Settings, on: bool):
+    settings.LOOPBACK_RECEIVERS = on
+
+    assert [problem.id for problem in checks.webhooks_leave_this_machine()] == ["dashboard.W003"] * on
+
+
 def test_all_of_these_checks_are_registered():
     registered = {getattr(check, "__name__", "") for check in registry.get_checks(include_deployment_checks=True)}
 
@@ -117,6 +124,7 @@ def test_all_of_these_checks_are_registered():
         "field_keys_are_fernet_keys",
         "a_lease_outlives_its_call",
         "production_is_reached_and_calls_by_https",
+        "webhooks_leave_this_machine",
     } <= registered
 
 
