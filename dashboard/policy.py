@@ -61,6 +61,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "release-discard": Right.CHANGE_RULES,
     "failure-list": Right.VIEW,
     "failure-detail": Right.VIEW,
+    "event": PUBLIC,  # what posts there proves itself (`wrapups/services/proving.py`)
     "history-list": Right.VIEW_HISTORY,
     "history-changes": Right.VIEW_HISTORY,
     "catalogue-queues": Right.VIEW,

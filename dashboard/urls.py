@@ -7,6 +7,7 @@ from dashboard.views import (
     assignments,
     catalogue,
     conversations,
+    events,
     failures,
     health,
     history,
@@ -54,6 +55,8 @@ urlpatterns: list[URLPattern] = [
     # Failures
     path("failures", failures.failure_list, name="failure-list"),
     path("failures/<int:pk>", failures.failure_detail, name="failure-detail"),
+    # What outside systems post
+    path("events/<slug:key>", events.event, name="event"),
     # History
     path("history", history.history_list, name="history-list"),
     path("history/changes", history.history_changes, name="history-changes"),

@@ -28,7 +28,7 @@ from wrapups.models import Organization
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
 # 200 a page, 302 sent on (to sign in, or to what was done), 400 what this test's empty forms deserve, 403 refused.
-# A stranger has signed in and has no role anywhere.
+# A stranger has signed in and has no role anywhere. A door wants a body with its length from anybody.
 EXPECTED = """
                            anonymous  admin  supervisor  ops  stranger
 GET  healthz                     200    200         200  200       200
@@ -70,6 +70,7 @@ POST release-publish             302    200         403  403       403
 POST release-discard             302    302         403  403       403
 GET  failure-list                302    200         200  200       403
 GET  failure-detail              302    200         200  200       403
+POST event                       411    411         411  411       411
 GET  history-list                302    200         200  200       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
@@ -92,6 +93,8 @@ POST probe-cancel                302    302         403  403       403
 """
 LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
 MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
+DOORS = {"event"}
+"""Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
     "conversation-detail",
     "assignment-row",
@@ -135,6 +138,7 @@ def site_of(organization: Organization) -> Site:
         "release-detail": draft.number,
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "name-options": "queue",
+        "event": "of-nobody",
         "probe-detail": probe.pk,
         "probe-confirm": probe.pk,
         "probe-cancel": probe.pk,
@@ -182,7 +186,13 @@ def test_each_person_gets_what_the_table_says(method, name, expected, site, pers
     assert found == expected
 
 
-@pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "POST"}))
+def test_nothing_but_the_doors_goes_without_a_forms_token():
+    exempt = {pattern.name for pattern in urls.urlpatterns if getattr(pattern.callback, "csrf_exempt", False)}
+
+    assert exempt == DOORS
+
+
+@pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "POST"} - DOORS))
 def test_a_form_without_its_token_changes_nothing(name, site, sign_in):
     client = sign_in(enforce_csrf_checks=True)
 
