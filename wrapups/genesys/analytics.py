@@ -5,9 +5,10 @@ real conversations.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wrapups.domain.conversation import Acw, CommunicationSeen, ConversationSeen, EndedPage, Wrapup
+from wrapups.domain.details_jobs import STATES, DetailsPage, JobState
 from wrapups.genesys.fields import Json, moment, number, record, records, required_moment, required_text, text, texts
 from wrapups.genesys.renderings import (
     CUSTOMER_PURPOSES,
@@ -19,6 +20,8 @@ from wrapups.genesys.renderings import (
     spent_s,
 )
 
+LAKE_LAGS_AT_MOST = timedelta(days=1)
+"""How far the data lake that jobs read may be behind, by Genesys' announcement of 2020; its availability says more."""
 OBSERVING_SEGMENTS = frozenset({"monitoring", "coaching", "barging", "screenmonitoring"})
 CONNECTED_SEGMENTS = OBSERVING_SEGMENTS | {"interact", "hold", "parked", "ivr", "voicemail", "sharing"}
 
@@ -28,6 +31,32 @@ def ended_page(answer: object, *, read_at: datetime) -> EndedPage:
     page = record(answer, "answer")
     seen = tuple(conversation(each, read_at=read_at) for each in records(page, "conversations"))
     return EndedPage(seen, number(page, "totalHits") or 0)
+
+
+def job_id(answer: object) -> str:
+    """Return the id of a job that was submitted. Raises Unclear where the answer has none."""
+    return required_text(record(answer, "answer"), "jobId")
+
+
+def job_state(answer: object) -> JobState:
+    """Return what may be done about a job. Raises Unclear where the answer makes no sense."""
+    return STATES.get(required_text(record(answer, "answer"), "state"), JobState.LOST)
+
+
+def available_until(answer: object) -> datetime:
+    """Return the time up to which jobs know conversations. Raises Unclear where the answer makes no sense."""
+    return required_moment(record(answer, "answer"), "dataAvailabilityDate")
+
+
+def job_page(answer: object, *, now: datetime) -> DetailsPage:
+    """Return a page of a job's results. Raises Unclear where the answer makes no sense.
+
+    They show what the data lake knew, so that is when they were read; where Genesys does not say, a day ago.
+    """
+    page = record(answer, "answer")
+    lake = moment(page, "dataAvailabilityDate") or now - LAKE_LAGS_AT_MOST
+    seen = tuple(conversation(each, read_at=min(now, lake)) for each in records(page, "conversations"))
+    return DetailsPage(seen, text(page, "cursor"))
 
 
 def conversation(seen: Json, *, read_at: datetime) -> ConversationSeen:

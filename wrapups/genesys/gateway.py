@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wrapups.domain.capabilities import WritePath
 from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, DiallerMapping, DivisionSeen, QueueSeen
 from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup, WrapupRead
+from wrapups.domain.details_jobs import DetailsPage, JobState
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
 from wrapups.domain.permissions import Granted, Identity
 from wrapups.genesys import analytics, catalogue, grants, operational
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 """The largest page that every source agrees on, for analytics and for the catalogue."""
+ENDED = [
+    {"type": "and", "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "exists"}]}
+]
 LONGEST_INTERVAL = timedelta(days=31)
 MOST_IDS = 100
 GONE_CODES = frozenset({"conversation.error.conversation.not.found", "conversation.error.not.conversation.participant"})
@@ -111,12 +115,7 @@ class GenesysGateway:
             "interval": f"{_instant(since)}/{_instant(until)}",
             "order": "desc",
             "orderBy": "conversationEnd",
-            "conversationFilters": [
-                {
-                    "type": "and",
-                    "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "exists"}],
-                }
-            ],
+            "conversationFilters": ENDED,
             "paging": {"pageSize": page_size, "pageNumber": page},
         }
         read_at = self._clock()
@@ -131,6 +130,31 @@ class GenesysGateway:
         read_at = self._clock()
         answer = self._call("get_analytics_conversations_details", doing="reading conversations in bulk", id=ids)
         return analytics.ended_page(answer, read_at=read_at).conversations
+
+    # Details jobs, which alone of analytics have participant attributes
+
+    def submit_details_job(self, *, since: datetime, until: datetime) -> str:
+        """Have Genesys gather the ended conversations that were active between these; return the job's id."""
+        query = {"interval": f"{_instant(since)}/{_instant(until)}", "conversationFilters": ENDED}
+        method = "post_analytics_conversations_details_jobs"
+        return analytics.job_id(self._call(method, doing="asking for a details job", body=query))
+
+    def details_job(self, job_id: str) -> JobState:
+        """Return how far a job is."""
+        method = "get_analytics_conversations_details_job"
+        return analytics.job_state(self._call(method, require_id(job_id, "job"), doing="asking how far a job is"))
+
+    def details_of_job(self, job_id: str, *, cursor: str = "", page_size: int = PAGE_SIZE) -> DetailsPage:
+        """Return the page of a job's results that `cursor` asks for, at first none. Refused unless the job is ready."""
+        now, at = self._clock(), {"cursor": cursor} if cursor else {}
+        method, job = "get_analytics_conversations_details_job_results", require_id(job_id, "job")
+        answer = self._call(method, job, doing="reading a job's results", page_size=page_size, **at)
+        return analytics.job_page(answer, now=now)
+
+    def details_available_until(self) -> datetime:
+        """Return the time up to which jobs know conversations."""
+        method = "get_analytics_conversations_details_jobs_availability"
+        return analytics.available_until(self._call(method, doing="asking how far jobs can see"))
 
     # One conversation
 
