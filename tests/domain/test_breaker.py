@@ -1,9 +1,11 @@
 """When everybody is held because Genesys Cloud is unwell."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wrapups.domain.breaker import FEWEST, LONGEST_OPEN_S, WINDOW, Breaker, Verdict, after_call
+from wrapups.domain.breaker import FEWEST, GONE_FIRST, LONGEST_OPEN_S, WINDOW, Breaker, Verdict, after_call
 
 outcomes = st.lists(st.booleans(), max_size=80)
 
@@ -15,6 +17,10 @@ def fed(outcomes: list[bool], jitter: float = 0.5) -> Verdict:
     return verdict
 
 
+def one_gone_first(breaker: Breaker) -> Breaker:
+    return replace(breaker, recent=GONE_FIRST)
+
+
 def test_ten_calls_in_a_row_without_an_answer_open_it_for_thirty_seconds():
     assert not fed([False] * (FEWEST - 1)).breaker.is_open
     assert fed([False] * FEWEST).open_for_s == 30
@@ -24,16 +30,21 @@ def test_while_more_than_half_are_answered_it_stays_closed():
     assert not fed([True, True, False] * 20).breaker.is_open
 
 
-def test_a_good_call_after_the_opening_closes_it():
-    opened = fed([False] * FEWEST).breaker
+def test_a_good_call_that_goes_first_closes_it():
+    opened = one_gone_first(fed([False] * FEWEST).breaker)
 
     assert after_call(opened, answered=True, jitter=0.5) == Verdict(Breaker())
 
 
-def test_each_bad_call_after_an_opening_doubles_the_next_one_up_to_ten_minutes():
+@given(outcomes)
+def test_what_was_under_way_when_it_opened_changes_nothing(later):
+    assert fed([*[False] * FEWEST, *later]).breaker == fed([False] * FEWEST).breaker
+
+
+def test_each_bad_call_that_goes_first_doubles_the_next_one_up_to_ten_minutes():
     verdict, seconds = fed([False] * FEWEST), []
     for _ in range(7):
-        verdict = after_call(verdict.breaker, answered=False, jitter=0.5)
+        verdict = after_call(one_gone_first(verdict.breaker), answered=False, jitter=0.5)
         seconds.append(verdict.open_for_s)
 
     assert seconds == [60, 120, 240, 480, 600, 600, 600]

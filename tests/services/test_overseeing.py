@@ -77,6 +77,15 @@ def test_calls_without_an_answer_hold_everybody_and_then_one_goes_first(centre: 
     assert isinstance(second, Wait)
 
 
+def test_calls_that_were_under_way_when_it_opened_do_not_hold_everybody_for_longer(centre: Centre, clock: Clock):
+    for _ in range(FEWEST + 3):
+        learn(centre.organization.pk, Unclear("504"))
+
+    clock.advance_database(FIRST_OPEN_S * 1.2)
+
+    assert isinstance(take_call(centre.organization.pk), Granted)
+
+
 def test_a_good_answer_after_that_lets_everybody_go_on(centre: Centre, clock: Clock):
     for _ in range(FEWEST):
         learn(centre.organization.pk, Unclear("504"))

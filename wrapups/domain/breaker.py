@@ -1,7 +1,8 @@
 """When Genesys Cloud, or the way to it, is so unwell that calling on does harm: a hold, and nobody's error.
 
 Opens when at least half of the last twenty calls failed (and at least ten were made), for 30 s, doubling up to ten
-minutes while it opens again. When the time is over one call goes first; what it meets decides.
+minutes while it opens again. When the time is over one call goes first; what it meets decides, and nothing else: what
+was under way when it opened says nothing new.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ WINDOW = 20
 FEWEST = 10
 FIRST_OPEN_S = 30.0
 LONGEST_OPEN_S = 600.0
+GONE_FIRST = "?"
+"""Stands for the last calls, once it has opened, while one call goes first."""
 SPREAD = 0.2
 
 
@@ -40,6 +43,8 @@ class Verdict:
 
 def after_call(breaker: Breaker, *, answered: bool, jitter: float) -> Verdict:
     """Return what one more call makes of the breaker; `jitter`, 0.0 to 1.0, spreads an opening by 20 % either way."""
+    if breaker.is_open and breaker.recent != GONE_FIRST:
+        return Verdict(breaker)
     if breaker.is_open:
         return Verdict(Breaker()) if answered else _open(breaker, jitter)
     recent = (breaker.recent + ("0" if answered else "1"))[-WINDOW:]

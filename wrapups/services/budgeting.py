@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
-from wrapups.domain.breaker import Breaker, Verdict, after_call
+from wrapups.domain.breaker import GONE_FIRST, Breaker, Verdict, after_call
 from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Unclear, Unsent
 from wrapups.models import CallBudget
 from wrapups.models.clock import AppNow, Seconds
@@ -43,6 +43,7 @@ _TAKE = """
         UPDATE wrapups_callbudget b
            SET tokens = level.tokens - 1,
                tokens_at = GREATEST(b.tokens_at, app_now()),
+               recent_calls = CASE WHEN b.breaker_opened = 0 THEN b.recent_calls ELSE %(gone_first)s END,
                breaker_until = CASE WHEN b.breaker_opened = 0 THEN b.breaker_until
                                     ELSE app_now() + make_interval(secs => %(first_call_s)s) END
           FROM level
@@ -79,7 +80,12 @@ def take_call(organization_id: int) -> Granted | Wait | Held:
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
-            {"organization": organization_id, "documented": DOCUMENTED_PER_MINUTE, "first_call_s": FIRST_CALL_S},
+            {
+                "organization": organization_id,
+                "documented": DOCUMENTED_PER_MINUTE,
+                "gone_first": GONE_FIRST,
+                "first_call_s": FIRST_CALL_S,
+            },
         )
         row = cursor.fetchone()
     if row is None:
