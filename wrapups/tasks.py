@@ -25,6 +25,7 @@ from wrapups.services import (
     draining,
     measuring,
     overseeing,
+    taking_in,
     verifying,
 )
 from wrapups.services.draining import Left, worker_name
@@ -84,6 +85,13 @@ def catch_up(organization_id: int) -> None:
     """Go on with what ended while nobody looked, if there is any."""
     organization = Organization.objects.get(pk=organization_id)
     catching_up.catch_up(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def take_in(organization_id: int) -> None:
+    """Look at the conversations that events have named."""
+    organization = Organization.objects.get(pk=organization_id)
+    taking_in.take_in(organization, gateway=gateway_to(organization))
 
 
 @shared_task(expires=600)
