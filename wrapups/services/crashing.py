@@ -10,7 +10,8 @@ def crash_point(name: str) -> None:
     """Die here if a test has asked for it (settings TESTING and CRASH_AT).
 
     K1 claimed, nothing sent; K3 answered, nothing stored; K4a finishing, nothing changed yet; K4b changed, not
-    committed; K5 committed. K2, in the middle of a request, needs a kill from outside.
+    committed; K5 committed. K2, in the middle of a request, needs a kill from outside. For webhooks: W1
+    claimed, nothing sent; W2 answered, nothing stored.
     """
     if settings.TESTING and name == settings.CRASH_AT:
         os.kill(os.getpid(), signal.SIGKILL)
