@@ -53,7 +53,7 @@ class Api:
     def call(self, method: str, path: str, body: Any = None, *, content_type: str = "application/json") -> Reply:
         """Make one call; `path` is what follows /api/v2/."""
         sent: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self.token}"}}
-        if method in ("POST", "PATCH"):
+        if method in ("POST", "PUT", "PATCH"):
             sent["body"] = json.dumps(body).encode()
             sent["headers"]["Content-Type"] = content_type
         address = f"{self.simulator.url}/api/v2/{path}"

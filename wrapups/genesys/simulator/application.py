@@ -8,6 +8,7 @@ from wrapups.genesys.simulator.control import CONTROL, control
 from wrapups.genesys.simulator.exchange import Exchange, Message, Receive, Send, read
 from wrapups.genesys.simulator.operations import find
 from wrapups.genesys.simulator.simulation import Simulation
+from wrapups.genesys.simulator.streaming import stream
 from wrapups.genesys.simulator.striking import strike
 
 UNKNOWN = "unknown"
@@ -21,7 +22,10 @@ class Application:
         self.simulation = simulation
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request."""
+        """Serve one HTTP request, or one WebSocket."""
+        if scope["type"] == "websocket":
+            await stream(self.simulation, scope, receive, send)
+            return
         request = await read(scope, receive)
         self.simulation.catch_up()
         transport = scope["extensions"]["transport"]["connection"]

@@ -162,6 +162,18 @@ class SimulatorControl:
         """Return when each token made its calls, in seconds after 1970; tokens by order of first use."""
         return list(self._call("GET", "call_times"))
 
+    def drop_sockets(self) -> int:
+        """Reset the connection of every open WebSocket and return how many there were."""
+        return int(self._call("POST", "drop_sockets"))
+
+    def announce_closing(self) -> int:
+        """Tell every open WebSocket that it is about to close and return how many there are."""
+        return int(self._call("POST", "announce_closing"))
+
+    def channels(self) -> list[Row]:
+        """Return the notification channels: `id`, `topics`, `connected`, `expires_at`, oldest first."""
+        return list(self._call("GET", "channels"))
+
     def state(self) -> list[Row]:
         """Return every communication as it really is, nothing lagging."""
         return list(self._call("GET", "state"))

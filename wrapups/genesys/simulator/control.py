@@ -16,7 +16,7 @@ from wrapups.genesys.simulator.call import Answer, Request, answer
 from wrapups.genesys.simulator.clients import EVERYWHERE
 from wrapups.genesys.simulator.faults import Fault
 from wrapups.genesys.simulator.generation.generator import ended_conversations
-from wrapups.genesys.simulator.instants import parse
+from wrapups.genesys.simulator.instants import from_epoch, parse
 from wrapups.genesys.simulator.loading import timelines
 from wrapups.genesys.simulator.simulation import Simulation
 from wrapups.genesys.simulator.state import state_of
@@ -253,6 +253,27 @@ def catalogue(simulation: Simulation) -> dict[str, Any]:
 def ledger(simulation: Simulation, *, since: str = "0") -> list[dict[str, Any]]:
     """Return every write from number `since` on."""
     return simulation.ledger.rows(int(since))
+
+
+@offers("POST drop_sockets")
+def drop_sockets(simulation: Simulation) -> int:
+    """Reset the connection of every open WebSocket; return how many there were."""
+    return simulation.channels.order("drop")
+
+
+@offers("POST announce_closing")
+def announce_closing(simulation: Simulation) -> int:
+    """Tell every open WebSocket that it is about to close, and close it after `closing_notice_s`; return how many."""
+    return simulation.channels.order("closing")
+
+
+@offers("GET channels")
+def channels(simulation: Simulation) -> list[dict[str, Any]]:
+    """Return the notification channels that live, oldest first."""
+    return [
+        {"id": each.id, "topics": each.topics, "connected": each.connected, "expires_at": from_epoch(each.expires_at)}
+        for each in simulation.channels.living()
+    ]
 
 
 @offers("GET calls")

@@ -53,6 +53,11 @@ MESSAGES = {
     "not.authorized": (403, "Access to {type} {id} is forbidden."),
     "not.found": (404, "The requested resource was not found."),
     "not.simulated": (501, "The simulator does not play this: {what}."),
+    "notification.invalid.topic": (400, "The topic {topic} is not valid."),
+    "notification.subscription.too.many.subscriptions": (
+        400,
+        "A channel cannot have more than {maximum} subscriptions.",
+    ),
     "request.entity.too.large": (413, "The request is over the size limit. Maximum bytes: {maximum}"),
     "request.timeout": (504, "The request timed out."),
     "service.unavailable": (

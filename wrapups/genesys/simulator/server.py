@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from wrapups.genesys.simulator.application import Application
 from wrapups.genesys.simulator.simulation import Simulation
@@ -24,6 +25,15 @@ class BreakableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {"transport": {"connection": self.transport}}
 
 
+class BreakableWebSocket(WebSocketsSansIOProtocol):
+    """Hands each WebSocket its connection, so that it can be reset."""
+
+    async def run_asgi(self) -> None:
+        """Add the transport to the scope."""
+        self.scope["extensions"] |= {"transport": {"connection": self.transport}}
+        await super().run_asgi()
+
+
 def run(simulation: Simulation, *, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; prints one JSON line with the address once it listens.
 
@@ -34,6 +44,8 @@ def run(simulation: Simulation, *, host: str, port: int) -> None:
         config = uvicorn.Config(
             Application(simulation),
             http=BreakableProtocol,
+            ws=BreakableWebSocket,
+            ws_ping_interval=None,
             loop="uvloop" if sys.platform != "win32" else "asyncio",
             lifespan="off",
             proxy_headers=False,

@@ -2,6 +2,7 @@
 
 from wrapups.genesys.simulator.arrivals import Arrivals
 from wrapups.genesys.simulator.call_log import CallLog
+from wrapups.genesys.simulator.channels import Channels
 from wrapups.genesys.simulator.clients import Clients
 from wrapups.genesys.simulator.clock import Clock
 from wrapups.genesys.simulator.contact_centre import contact_centre
@@ -32,6 +33,7 @@ class Simulation:
         self.generated = 0
         self.arrivals = Arrivals()
         self.jobs = Jobs()
+        self.channels = Channels(self.clock)
         self.faults = Faults()
         self.ledger = Ledger()
         self.limiter = RateLimiter()

@@ -71,6 +71,16 @@ class Switches:
     """Tokens one client may ask for in a minute; its refusal is a 400."""
     token_lifetime_s: int = 86_400
     """How long a token lives."""
+    channel_lifetime_s: float = 86_400.0
+    """How long a notification channel lives after it was opened, or last subscribed."""
+    channels_per_client: int = 20
+    """How many channels a client may have; the next one takes the place of an old one."""
+    topics_per_channel: int = 1000
+    """How many topics a channel may have; more are a 400."""
+    heartbeat_s: float = 30.0
+    """How often a channel's socket gives a sign of life, in real seconds."""
+    closing_notice_s: float = 60.0
+    """How long before a socket is closed its client is told, in real seconds."""
     latency_ms: float = 0.0
     """What every API answer waits."""
 

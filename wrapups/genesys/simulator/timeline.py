@@ -88,7 +88,7 @@ class Timeline:
             for participant in self.document.get("participants", [])
             for session in participant.get("sessions", [])
         }
-        self.settled_at = max(_instants(self.document), default="")
+        self.settled_at = max(instants(self.document), default="")
 
 
 def seen_at(document: Document, now: Instant) -> Document:
@@ -124,12 +124,12 @@ def _session_seen(session: Document, now: Instant) -> Document:
     return seen
 
 
-def _instants(value: object) -> Iterator[Instant]:
+def instants(value: object) -> Iterator[Instant]:
     if isinstance(value, dict):
         for item in value.values():
-            yield from _instants(item)
+            yield from instants(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _instants(item)
+            yield from instants(item)
     elif isinstance(value, str) and INSTANT.fullmatch(value):
         yield value
