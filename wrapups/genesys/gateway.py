@@ -14,12 +14,14 @@ from wrapups.domain.catalogue import AgentSeen, CataloguePage, CodeSeen, Dialler
 from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup, WrapupRead
 from wrapups.domain.details_jobs import DetailsPage, JobState
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
+from wrapups.domain.notifications import MOST_TOPICS, Channel, TopicRefused
 from wrapups.domain.permissions import Granted, Identity
-from wrapups.genesys import analytics, catalogue, grants, operational
+from wrapups.genesys import analytics, catalogue, grants, notifications, operational
 from wrapups.genesys.addresses import require_api_url
 from wrapups.genesys.http import BoundedHttp
-from wrapups.genesys.ids import require_id
+from wrapups.genesys.ids import require_channel_id, require_id
 from wrapups.genesys.media import MEDIA, READ_PARTICIPANT, Medium
+from wrapups.genesys.streaming import ChannelSocket, open_channel_socket
 from wrapups.genesys.tokens import IssuedToken, Tokens, log_in
 
 if TYPE_CHECKING:
@@ -27,9 +29,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 """The largest page that every source agrees on, for analytics and for the catalogue."""
-ENDED = [
-    {"type": "and", "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "exists"}]}
-]
+ENDED = [{"type": "and", "predicates": [{"type": "dimension", "dimension": "conversationEnd", "operator": "exists"}]}]
 LONGEST_INTERVAL = timedelta(days=31)
 MOST_IDS = 100
 GONE_CODES = frozenset({"conversation.error.conversation.not.found", "conversation.error.not.conversation.participant"})
@@ -74,6 +74,9 @@ def connect(
         login=lambda: log_in(http, api_url, client_id, client_secret),
         write_paths=write_paths,
         clock=clock,
+        open_socket=lambda connect_uri: open_channel_socket(
+            connect_uri, api_url=api_url, private_addresses=private_addresses, timeout_s=deadline_s
+        ),
     )
 
 
@@ -91,12 +94,14 @@ class GenesysGateway:
         login: Callable[[], IssuedToken],
         write_paths: Mapping[str, WritePath],
         clock: Callable[[], datetime],
+        open_socket: Callable[[str], ChannelSocket],
     ) -> None:
         self._sdk = sdk
         self._tokens = tokens
         self._login = login
         self._write_paths = write_paths
         self._clock = clock
+        self._open_socket = open_socket
 
     # Reading in bulk
 
@@ -275,6 +280,35 @@ class GenesysGateway:
         """Return what the wrap-up codes mean to outbound campaigns; a client need not be allowed this."""
         answer = self._call("get_outbound_wrapupcodemappings", doing="reading the dialler's wrap-up code mapping")
         return catalogue.dialler_mapping(answer)
+
+    # Notifications
+
+    def open_channel(self) -> Channel:
+        """Return a new notification channel, told of nothing yet. The oldest of a client's twenty makes room for it."""
+        return notifications.channel(self._call("post_notifications_channels", doing="opening a notification channel"))
+
+    def subscribe(self, channel_id: str, topics: Sequence[str]) -> tuple[TopicRefused, ...]:
+        """Make exactly these the topics of a channel, whose life begins anew; return those that were refused.
+
+        At most 1,000 (ValueError). Which permissions a topic needs, Genesys says only here.
+        """
+        if len(topics) > MOST_TOPICS:
+            raise ValueError(f"A channel has at most {MOST_TOPICS} topics, not {len(topics)}.")
+        answer = self._call(
+            "put_notifications_channel_subscriptions",
+            require_channel_id(channel_id),
+            doing="subscribing to notifications",
+            body=[{"id": topic} for topic in topics],
+            ignore_errors=True,
+        )
+        return notifications.refused(answer)
+
+    def listen(self, channel: Channel) -> ChannelSocket:
+        """Return the open socket of a channel, which is no call that counts.
+
+        Raises ChannelLost where it does not open, Unclear for an address that is not Genesys'.
+        """
+        return self._open_socket(channel.connect_uri)
 
     # One call
 

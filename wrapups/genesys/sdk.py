@@ -94,6 +94,7 @@ class Sdk:
         "TokensApi",
         "UsersApi",
         "OutboundApi",
+        "NotificationsApi",
     )
 
     def __init__(self, api_url: str, http: BoundedHttp, on_limit: Callable[[int], None]) -> None:

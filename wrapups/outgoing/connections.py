@@ -135,6 +135,22 @@ def _look_up(host: str, port: int, *, within_s: float) -> list[Any]:
     return answer.result(within_s)
 
 
+def plain_socket(
+    host: str, port: int, *, within_s: float, may_reach: Callable[[str], bool] = is_public
+) -> socket.socket:
+    """Return a TCP connection to a host, made as all others are: looked up once, judged, and within the time.
+
+    Raises TimeoutError, or what urllib3 raises where it cannot connect.
+    """
+    before = current_exchange.set(Exchange(time.monotonic() + within_s, may_reach))
+    try:
+        connection = _Bounded(host, port, timeout=within_s)
+        connection.connect()
+        return connection.sock
+    finally:
+        current_exchange.reset(before)
+
+
 class _Pool(urllib3.HTTPConnectionPool):
     ConnectionCls = _Bounded
 
