@@ -15,7 +15,7 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import measuring, taking_in, watching
+from wrapups.services import measuring, notifying, taking_in, watching
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "verify": (watching.verify_is_worth_a_call, tasks.verify),
     "probe": (measuring.is_due, tasks.probe),
     "events": (taking_in.is_due, tasks.take_in),
+    "notify": (notifying.is_due, tasks.notify),
 }
 """What is not done by the clock but when there is something to do: who says so, and the doorbell."""
 

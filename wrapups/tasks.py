@@ -16,6 +16,7 @@ from wrapups.domain.capabilities import Capabilities, WritePath
 from wrapups.genesys.gateway import GenesysGateway, connect
 from wrapups.models import Organization
 from wrapups.models.clock import app_now
+from wrapups.outgoing.posting import Courier
 from wrapups.services import (
     budgeting,
     cataloguing,
@@ -24,6 +25,7 @@ from wrapups.services import (
     discovering,
     draining,
     measuring,
+    notifying,
     overseeing,
     taking_in,
     verifying,
@@ -113,6 +115,20 @@ def probe(organization_id: int) -> None:
     """Let the organization's open probe go on, if there is one."""
     organization = Organization.objects.get(pk=organization_id)
     measuring.go_on(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=30)
+def notify(organization_id: int) -> None:
+    """Tell subscribers what is due to be told, for a few seconds."""
+    organization = Organization.objects.get(pk=organization_id)
+    courier = _courier(settings.LOOPBACK_RECEIVERS)
+    notifying.notify(organization, courier=courier, worker=worker_name(), for_s=settings.DRAIN_FOR_S)
+
+
+@lru_cache(maxsize=2)
+def _courier(this_machine: bool) -> Courier:
+    """Return this process's door to receivers, whose connections its threads share."""
+    return Courier(this_machine=this_machine)
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:
