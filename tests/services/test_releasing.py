@@ -24,7 +24,7 @@ from wrapups.models import AuditEntry, MappingRule, Organization, Release, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services import releasing
 from wrapups.services.auditing import Actor
-from wrapups.services.releasing import CannotPublish, NotADraft
+from wrapups.services.releasing import CannotPublish, NotADraft, NotOurCode
 
 pytestmark = pytest.mark.django_db
 
@@ -317,3 +317,16 @@ def test_one_release_is_in_force():
 
     with pytest.raises(DatabaseError, match="release_one_in_force"), transaction.atomic():
         put_in_force(draft_with(organization, "Two"))
+
+
+def test_a_rule_cannot_choose_the_code_of_another_organization(actor: Actor):
+    draft = draft_with(OrganizationFactory(), "First")
+    foreign = WrapupCodeFactory(name="Theirs")
+
+    with pytest.raises(NotOurCode, match="Theirs belongs to another organization"):
+        releasing.add_rule(draft, name="Second", conditions=VOICE, wrapup_code=foreign, actor=actor)
+    with pytest.raises(NotOurCode):
+        releasing.change_rule(rule_named(draft, "First"), wrapup_code=foreign, actor=actor)
+
+    assert lines(draft) == [(1, "First")]
+    assert not draft.rules.filter(wrapup_code=foreign).exists()

@@ -8,6 +8,7 @@ from django.db.models import Max
 from wrapups.domain.conditions import parse
 from wrapups.models import MappingRule, Organization, Release, Sweep, WrapupCode
 from wrapups.models.clock import AppNow
+from wrapups.services import drifting
 from wrapups.services.auditing import Actor, acting
 
 COLUMNS = ("name", "conditions", "wrapup_code_id", "notes", "enabled")
@@ -16,6 +17,10 @@ COLUMNS = ("name", "conditions", "wrapup_code_id", "notes", "enabled")
 
 class NotADraft(ValueError):
     """Only a draft's rules can be changed."""
+
+
+class NotOurCode(ValueError):
+    """A rule can only choose a wrap-up code of its own organization."""
 
 
 class CannotPublish(ValueError):
@@ -55,8 +60,9 @@ def add_rule(
     enabled: bool = True,
     actor: Actor,
 ) -> MappingRule:
-    """Return the new rule, at the draft's end. Raises NotADraft, and InvalidCondition with the place."""
+    """Return the new rule, at the draft's end. Raises NotADraft, NotOurCode, and InvalidCondition with the place."""
     parse(conditions)
+    _require_our_code(wrapup_code, draft.organization_id)
     with acting(actor, "add rule", organization=draft.organization):
         _require_draft(draft)
         last = draft.rules.aggregate(Max("line"))["line__max"] or 0
@@ -78,6 +84,7 @@ def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRu
     if unknown:
         raise TypeError(f"A rule has no {', '.join(sorted(unknown))} to change.")
     parse(columns.get("conditions", rule.conditions))
+    _require_our_code(columns.get("wrapup_code"), rule.organization_id)
     with acting(actor, "change rule", organization=rule.organization):
         _require_in_draft(rule)
         for column, value in columns.items():
@@ -131,6 +138,7 @@ def publish(draft: Release, *, reason: str, actor: Actor) -> Release:
             published_by=actor.person,
             published_at=AppNow(),
         )
+        drifting.notice_now(draft.organization)
         transaction.on_commit(lambda: _look_now(draft.organization))
     draft.refresh_from_db()
     return draft
@@ -153,6 +161,11 @@ def _require_in_draft(rule: MappingRule) -> None:
     _require_draft(rule.release)
     if not MappingRule.everywhere.filter(pk=rule.pk).exists():
         raise NotADraft(f"Somebody has just taken rule {rule.name} out of the draft.")
+
+
+def _require_our_code(code: WrapupCode | None, organization_id: int) -> None:
+    if code is not None and code.organization_id != organization_id:
+        raise NotOurCode(f"The wrap-up code {code.name} belongs to another organization; choose one of this one.")
 
 
 def _require_fit(draft: Release) -> None:
