@@ -325,8 +325,9 @@ DISCOVER_EVERY_S = env.whole("DISCOVER_EVERY_S", 60)
 # How often the last day is gone through once more, for what discovery missed, and what was verified looked at again.
 RECONCILE_EVERY_S = env.whole("RECONCILE_EVERY_S", 3600)
 OVERSEE_EVERY_S = env.whole("OVERSEE_EVERY_S", 300)
-# How often the catalogue (codes, queues, agents, divisions) is read anew. Costs a call per page and per queue.
-CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 3600)
+# How often the names of codes and queues are read anew, and the codes of a few queues: a handful of calls. The whole
+# catalogue is read once a night.
+CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 900)
 # How long one doorbell works the queue before it makes room for others and rings again.
 DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
 # How long the pump sleeps between two rounds.
