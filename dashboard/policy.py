@@ -79,6 +79,24 @@ POLICY: Mapping[str, Right | Openness] = {
     "probe-detail": Right.VIEW,
     "probe-confirm": Right.CHANGE_SETTINGS,
     "probe-cancel": Right.CHANGE_SETTINGS,
+    "key-list": Right.VIEW,
+    "key-add": Right.CHANGE_SETTINGS,
+    "key-revoke": Right.CHANGE_SETTINGS,
+    # Whoever asks here proves it by a key (`dashboard/api/authentication.py`); a session opens none of them.
+    "api-openapi": PUBLIC,
+    "api-docs": PUBLIC,
+    "api-disposition-add": PUBLIC,
+    "api-disposition-batch": PUBLIC,
+    "api-disposition": PUBLIC,
+    "api-assignment-list": PUBLIC,
+    "api-assignment-retry-all": PUBLIC,
+    "api-assignment": PUBLIC,
+    "api-assignment-retry": PUBLIC,
+    "api-conversation": PUBLIC,
+    "api-release-list": PUBLIC,
+    "api-release": PUBLIC,
+    "api-evaluate": PUBLIC,
+    "api-unknown": PUBLIC,
 }
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from dashboard.api.urls import urlpatterns as api
 from dashboard.views import (
     account,
     assignments,
@@ -11,6 +12,7 @@ from dashboard.views import (
     failures,
     health,
     history,
+    keys,
     names,
     organization,
     overview,
@@ -79,6 +81,11 @@ urlpatterns: list[URLPattern] = [
     path("organization/probes/<int:pk>", probes.probe_detail, name="probe-detail"),
     path("organization/probes/<int:pk>/confirm", probes.probe_confirm, name="probe-confirm"),
     path("organization/probes/<int:pk>/cancel", probes.probe_cancel, name="probe-cancel"),
+    path("organization/keys", keys.key_list, name="key-list"),
+    path("organization/keys/new", keys.key_add, name="key-add"),
+    path("organization/keys/<int:pk>/revoke", keys.key_revoke, name="key-revoke"),
+    # Other programs
+    *api,
     # The person
     path("sign-in", account.SignIn.as_view(), name="sign-in"),
     path("sign-out", account.SignOut.as_view(), name="sign-out"),

@@ -5,6 +5,7 @@ Parts of one thing share its organization. Traits name the states that tests sta
 
 import json
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +16,11 @@ from factory.django import DjangoModelFactory
 from wrapups import models
 from wrapups.domain.notices import EVENTS
 from wrapups.domain.roles import Role
+from wrapups.domain.scopes import Scope
 from wrapups.domain.status import FailReason, SkipReason, Status
 from wrapups.models.sealing import seal
 
+API_SECRET = "c0ffee" * 10 + "beef"
 SAME_ORGANIZATION = factory.SelfAttribute("..organization")
 
 
@@ -437,3 +440,22 @@ class InboundEventFactory(OwnedFactory):
     occurred_at = _ago(minutes=2)
     received_at = _ago(minutes=1)
     finished_at = _ago(minutes=1)
+
+
+class ApiKeyFactory(OwnedFactory):
+    """A program's key that may do everything, as often as it likes. `key_of` is what the program sends."""
+
+    class Meta:
+        model = models.ApiKey
+
+    name = factory.Sequence(lambda n: f"program-{n}")
+    prefix = factory.Sequence(lambda n: f"{n:012x}")
+    digest = sha256(API_SECRET.encode()).hexdigest()
+    scopes = factory.LazyFunction(lambda: [scope.value for scope in Scope])
+    calls_per_minute = 100_000
+    allowance = 100_000
+
+
+def key_of(row: models.ApiKey) -> str:
+    """Return the key whose row an `ApiKeyFactory` made."""
+    return f"wu_{row.prefix}_{API_SECRET}"

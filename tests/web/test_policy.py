@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from dashboard import urls
 from dashboard.policy import POLICY
 from tests.factories import (
+    ApiKeyFactory,
     AssignmentFactory,
     MappingRuleFactory,
     OrganizationFactory,
@@ -90,10 +91,30 @@ POST probe-add                   302    200         403  403       403
 GET  probe-detail                302    200         200  200       403
 POST probe-confirm               302    200         403  403       403
 POST probe-cancel                302    302         403  403       403
+GET  key-list                    302    200         200  200       403
+GET  key-add                     302    200         403  403       403
+POST key-add                     302    200         403  403       403
+GET  key-revoke                  302    200         403  403       403
+POST key-revoke                  302    302         403  403       403
+GET  api-openapi                 200    200         200  200       200
+GET  api-docs                    200    200         200  200       200
+POST api-disposition-add         401    401         401  401       401
+POST api-disposition-batch       401    401         401  401       401
+GET  api-disposition             401    401         401  401       401
+GET  api-assignment-list         401    401         401  401       401
+POST api-assignment-retry-all    401    401         401  401       401
+GET  api-assignment              401    401         401  401       401
+POST api-assignment-retry        401    401         401  401       401
+GET  api-conversation            401    401         401  401       401
+GET  api-release-list            401    401         401  401       401
+GET  api-release                 401    401         401  401       401
+POST api-evaluate                401    401         401  401       401
+GET  api-unknown                 404    404         404  404       404
+POST api-unknown                 404    404         404  404       404
 """
 LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
 MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
-DOORS = {"event"}
+DOORS = {"event", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
     "conversation-detail",
@@ -103,6 +124,7 @@ OF_OBJECTS = {
     "failure-detail",
     "catalogue-queue",
     "probe-detail",
+    "key-revoke",
 }
 
 
@@ -142,6 +164,13 @@ def site_of(organization: Organization) -> Site:
         "probe-detail": probe.pk,
         "probe-confirm": probe.pk,
         "probe-cancel": probe.pk,
+        "key-revoke": ApiKeyFactory(organization=organization).pk,
+        "api-disposition": 1,
+        "api-assignment": failure.pk,
+        "api-assignment-retry": failure.pk,
+        "api-conversation": conversation.conversation_id,
+        "api-release": draft.number,
+        "api-unknown": "nothing/here",
     }
     return Site(organization, {name: (key,) for name, key in by_key.items()})
 
@@ -228,6 +257,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "rule-move",
         "probe-confirm",
         "probe-cancel",
+        "key-revoke",
     ],
 )
 def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
