@@ -16,7 +16,7 @@ from pathlib import Path
 import redis
 
 from benchmarks import _task_per_row as task_per_row
-from dashboard.chaos.blows import Blows, persistently, trouble_the_wire
+from dashboard.chaos.blows import Blows, persistently
 from dashboard.chaos.evidence import Write, ledger_of
 from dashboard.chaos.nemesis import Kind, schedule
 from dashboard.chaos.running import (
@@ -34,6 +34,7 @@ from dashboard.chaos.running import (
     unfold,
 )
 from dashboard.chaos.team import Team
+from dashboard.chaos.troubles import trouble_the_wire
 from dashboard.chaos.work import WANTED, Work
 from dashboard.demo import processes
 from dashboard.demo.processes import Process
@@ -50,6 +51,8 @@ OF_ALLOWED = 0.95
 """The part of what Genesys allows that each contender is set to use."""
 POLL_S = 0.5
 UP_WITHIN_S = 180.0
+BY_PERSONS = frozenset({Kind.REFUSE, Kind.RETRY, Kind.INSIST})
+"""No contender is struck by what persons have to mend, and none is mended by persons."""
 BROKER_BLOWS = frozenset({Kind.FLUSH_BROKER, Kind.KILL_BROKER})
 
 
@@ -92,7 +95,7 @@ class Outcome:
 class Contender(ABC):
     """A way of delivering, as processes and a door through which it hears of work."""
 
-    spared: frozenset[Kind] = frozenset()
+    spared: frozenset[Kind] = BY_PERSONS
     """Blows that do not fall on it, since it has nothing to be hit there."""
 
     @abstractmethod
@@ -195,7 +198,7 @@ class TaskPerRow(Contender):
 
     def __post_init__(self) -> None:
         nothing = frozenset({Kind.KILL_PUMP, Kind.CRASH_DATABASE, Kind.PAUSE})
-        self.spared = nothing | (BROKER_BLOWS if self.broker_spared else frozenset())
+        self.spared = BY_PERSONS | nothing | (BROKER_BLOWS if self.broker_spared else frozenset())
 
     def team(self, trial: Trial, environment: Mapping[str, str], simulator: SimulatorControl) -> Team:
         client = simulator.client()

@@ -1,29 +1,30 @@
-"""What each blow does: to processes, to services, on the wire, and what agents do meanwhile."""
+"""What each blow does: to processes, to services, to all calls at once, and what agents do meanwhile."""
 
 import os
 import shutil
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import redis
 from django.db import InterfaceError, OperationalError, connection
 
-from dashboard.chaos import team
+from dashboard.chaos import team, troubles
 from dashboard.chaos.nemesis import Blow, Kind
 from dashboard.chaos.team import Member, Team
 from dashboard.chaos.work import AGENTS_CHOICE, Work
 from dashboard.embedded import postgres, valkey
 from dashboard.embedded.places import Places
-from wrapups.domain.status import Status
+from wrapups.domain.status import IllegalMove, Status
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Assignment, Organization
-from wrapups.services import pausing
+from wrapups.services import pausing, retrying
 from wrapups.services.auditing import Actor
 
-WRITES, READS, BULK_READS = ["POST */wrapup"], ["GET */wrapup"], ["GET */conversations/details", "POST */details/query"]
 STORM_S, RETRY_AFTER_S = 3.0, 4
 PAUSE_S = 4.0
 DATABASE_PATIENCE_S = 60.0
@@ -33,24 +34,8 @@ Undo = tuple[float, Callable[[], None]]
 """In how many seconds what shall be undone, and how."""
 
 
-def trouble_the_wire(simulator: SimulatorControl, *, seed: int, deadline_s: float) -> None:
-    """Let calls go wrong from now on, about a fifth of the writes and fewer of the reads; half of those writes land."""
-    outlives = {"seconds": deadline_s + 1.5}
-    for mode, operations, rate, more in (
-        ("hang_after", WRITES, 0.04, {"seconds": deadline_s * 2}),
-        ("late_apply", WRITES, 0.02, outlives),
-        ("reset_after", WRITES, 0.03, {}),
-        ("reset_before", WRITES, 0.02, {}),
-        ("e500_after", WRITES, 0.03, {}),
-        ("e500_before", WRITES, 0.03, {}),
-        ("malformed", WRITES, 0.02, {}),
-        ("slow_drip", WRITES, 0.01, {"seconds": 0.01}),
-        ("reset_before", READS, 0.03, {}),
-        ("e500_before", READS, 0.03, {}),
-        ("malformed", READS, 0.02, {}),
-        ("e500_before", BULK_READS, 0.03, {}),
-    ):
-        simulator.fault(mode, operations=operations, rate=rate, seed=seed, **more)
+class Missed(Exception):
+    """There is nothing that this blow could strike now."""
 
 
 @dataclass
@@ -64,17 +49,23 @@ class Blows:
     actor: Actor
     work: Work
     frozen_s: float
-    fallen: list[Kind] = field(default_factory=list)
+    struck: Counter[str] = field(default_factory=Counter)
+    """How often each kind of blow fell, and each trouble of the wire struck a call."""
     pauses: list[tuple[float, float]] = field(default_factory=list)
     """When a person paused all calls and let them go on, in seconds after 1970."""
 
     def strike(self, blow: Blow) -> Undo | None:
-        """Let one blow fall; return what is to be undone later, if anything."""
-        self.fallen.append(blow.kind)
-        return self._strokes[blow.kind](blow.chance)
+        """Let one blow fall, if there is anything to strike; return what is to be undone later, if anything."""
+        try:
+            undo = self._strokes[blow.kind](blow.chance)
+        except Missed:
+            return None
+        self.struck[blow.kind.value] += 1
+        return undo
 
     def relent(self) -> None:
         """Undo everything that lasts: let all run, all calls through, all services up."""
+        self.struck += troubles.met(self.simulator)
         self.simulator.clear_faults()
         for member in self.team.members:
             team.thaw(member)
@@ -94,6 +85,9 @@ class Blows:
             Kind.EXPIRE_TOKENS: lambda _: self._expire_tokens(),
             Kind.PAUSE: lambda _: self._pause(),
             Kind.AGENT_CHOOSES: self._agent_chooses,
+            Kind.REFUSE: lambda _: self._refuse(),
+            Kind.RETRY: lambda _: self._retry(),
+            Kind.INSIST: self._insist,
         }
 
     def _member(self, kind: str, chance: float) -> Member:
@@ -150,6 +144,30 @@ class Blows:
         legs = in_doubt or self.work.legs
         conversation_id, communication_id = legs[int(chance * len(legs)) % len(legs)]
         self.simulator.agent_sets_code(conversation_id, communication_id, self.simulator.code_id(AGENTS_CHOICE))
+
+    def _refuse(self) -> None:
+        """Let Genesys refuse one write for good: its row fails, and waits for a person."""
+        self.simulator.fault("status", status=400, operations=troubles.OPERATIONS[troubles.WRITES], count=1)
+
+    def _retry(self) -> None:
+        """Let a person retry everything that has failed."""
+        failed = self._waiting(Status.FAILED)
+        why = "The nemesis wants it so."
+        persistently(lambda: retrying.retry_all(self.organization, failed, actor=self.actor, reason=why))
+
+    def _insist(self, chance: float) -> None:
+        """Let a person put our code in place of one that an agent chose."""
+        waiting = self._waiting(Status.CONFLICT)
+        row = persistently(lambda: Assignment.everywhere.get(pk=waiting[int(chance * len(waiting)) % len(waiting)]))
+        with suppress(IllegalMove):  # where it was done, and only the word of it was lost
+            persistently(lambda: retrying.insist(row, actor=self.actor, reason="The nemesis wants it so."))
+
+    def _waiting(self, status: Status) -> list[int]:
+        rows = Assignment.everywhere.of(self.organization).filter(status=status).order_by("pk")
+        waiting = persistently(lambda: list(rows.values_list("pk", flat=True)))
+        if not waiting:
+            raise Missed
+        return waiting
 
     def _in_doubt(self) -> list[tuple[str, str]]:
         rows = Assignment.everywhere.of(self.organization).filter(status__in=[Status.UNKNOWN, Status.SENDING])

@@ -3,15 +3,19 @@
 Nothing here judges. The witness (ledger, state, times of calls) is the simulator, which no blow ever touches.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models import Assignment, Attempt, AuditEntry, Organization
 
-AT_THE_DOOR = (401, 403, 429)
+Key = TypeVar("Key")
+Thing = TypeVar("Thing")
+
+REFUSALS = frozenset(range(400, 500)) - {408}
 NEVER_LEFT = ("could not be reached", "to the login", "sign-in")
 """What the messages of `Unsent` say; an unclear outcome has the same status, 0 or 5xx, and other words."""
 
@@ -39,7 +43,9 @@ class Try:
     code_seen_id: str = ""
     http_status: int = 0
     untaken: bool = False
-    """Whether it is certain that Genesys took nothing in: the call never left, or was refused at the door."""
+    """Whether it is certain that Genesys took nothing in: the call never left, or was refused."""
+    answered: bool = True
+    """Whether a proper answer came: none that was refused, cut short or senseless."""
 
     @property
     def stale(self) -> bool:
@@ -70,6 +76,11 @@ class Story:
     reads: int
     crashes: int
     created_at: datetime
+    deaths: int = 0
+    """How often it was taken back from a worker, or given up for a bug, however often a person began it anew."""
+    insisted: bool = False
+    """Whether a person had our code put in place of the one found."""
+    found_code_id: str = ""
     tries: tuple[Try, ...] = ()
     changes: tuple[Change, ...] = ()
 
@@ -93,12 +104,12 @@ class Evidence:
     concurrency: int = 1
     """How many calls may be under way at once."""
     ledger_of: Mapping[str, list[Write]] = field(init=False)
+    stories_of: Mapping[str, list[Story]] = field(init=False)
+    """Of each communication, one generation after the other."""
 
     def __post_init__(self) -> None:
-        of: dict[str, list[Write]] = {}
-        for write in self.ledger:
-            of.setdefault(write.communication_id, []).append(write)
-        object.__setattr__(self, "ledger_of", of)
+        object.__setattr__(self, "ledger_of", _grouped((write.communication_id, write) for write in self.ledger))
+        object.__setattr__(self, "stories_of", _grouped((story.communication_id, story) for story in self.stories))
 
 
 def stories_of(organization: Organization) -> tuple[Story, ...]:
@@ -110,6 +121,7 @@ def stories_of(organization: Organization) -> tuple[Story, ...]:
     changes = _grouped(
         (int(entry.row), change) for entry in entries.order_by("pk") for change in [_change(entry)] if change
     )
+    deaths = Counter(int(entry.row) for entry in entries.filter(after__crash_count__gt=0))
     rows = Assignment.everywhere.of(organization).select_related("communication", "wrapup_code").order_by("pk")
     return tuple(
         Story(
@@ -123,6 +135,9 @@ def stories_of(organization: Organization) -> tuple[Story, ...]:
             reads=row.read_count,
             crashes=row.crash_count,
             created_at=row.created_at,
+            deaths=deaths[row.pk],
+            insisted=row.insisted,
+            found_code_id=row.found_code_id,
             tries=tuple(tries.get(row.pk, ())),
             changes=tuple(changes.get(row.pk, ())),
         )
@@ -161,7 +176,8 @@ def _try(row: Attempt) -> Try:
         outcome=row.outcome,
         code_seen_id=row.code_seen_id,
         http_status=row.http_status,
-        untaken=row.http_status in AT_THE_DOOR or any(words in row.message for words in NEVER_LEFT),
+        untaken=row.http_status in REFUSALS or any(words in row.message for words in NEVER_LEFT),
+        answered=bool(row.finished_at) and not row.message,
     )
 
 
@@ -171,8 +187,8 @@ def _change(entry: AuditEntry) -> Change | None:
     return Change(entry.at, before.get("status"), after["status"]) if "status" in after else None
 
 
-def _grouped(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = {}
+def _grouped(pairs: Iterable[tuple[Key, Thing]]) -> dict[Key, list[Thing]]:
+    grouped: dict[Key, list[Thing]] = {}
     for key, value in pairs:
         grouped.setdefault(key, []).append(value)
     return grouped

@@ -5,25 +5,29 @@ from itertools import pairwise
 from typing import Any
 
 from dashboard.chaos.evidence import Evidence, Story
-from dashboard.chaos.invariants import INVARIANTS, calls_after_pause, changes_to, gaps, overwrites
+from dashboard.chaos.invariants import INVARIANTS, calls_after_pause, changes_too_many, gaps, overwrites
 from wrapups.domain.status import LIVE, Status
 
 MUST_BE_ZERO = ("lost", "stuck", "duplicate_effects", "clobbered", "audit_missing")
 
 
 def line(evidence: Evidence, *, seed: int) -> dict[str, Any]:
-    """Return the figures of a run by name; `passed` says whether they are good enough."""
-    verified = sum(story.status == Status.VERIFIED for story in evidence.stories)
+    """Return the figures of a run by name; `passed` says whether they are good enough.
+
+    Communications are counted, each as its newest assignment stands.
+    """
+    standing = [stories[-1] for stories in evidence.stories_of.values()]
+    verified = sum(story.status == Status.VERIFIED for story in standing)
     stuck = sum(story.status in LIVE for story in evidence.stories)
     return {
         "seed": seed,
         "rows": len(evidence.fed),
-        "accepted": len(evidence.stories),
+        "accepted": len(standing),
         "verified": verified,
-        "other_final": len(evidence.stories) - verified - stuck,
+        "other_final": len(standing) - verified - stuck,
         "stuck": stuck,
         "lost": lost(evidence),
-        "duplicate_effects": sum(max(0, len(changes_to(evidence, story)) - 1) for story in evidence.stories),
+        "duplicate_effects": sum(changes_too_many(evidence, leg) for leg in evidence.stories_of),
         "clobbered": len(broken(evidence)["I6"]),
         "calls_after_pause": calls_after_pause(evidence),
         "max_calls_in_60s": evidence.most_in_60s,
@@ -60,7 +64,7 @@ def lost(evidence: Evidence) -> int:
 
 def raced(evidence: Evidence) -> int:
     """Return how many agents' codes we replaced that came after our last look: Genesys has no conditional write."""
-    every = sum(len(list(overwrites(evidence, story))) for story in evidence.stories)
+    every = sum(len(list(overwrites(evidence, leg))) for leg in evidence.stories_of)
     return every - len(broken(evidence)["I6"])
 
 

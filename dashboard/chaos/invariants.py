@@ -5,7 +5,8 @@ their own in `figures.py`; I14 to I16 and I18 to I20 are about other doors than 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -25,11 +26,10 @@ Broken = Iterator[str]
 
 
 def at_most_one_change(evidence: Evidence) -> Broken:
-    """I2: on each communication at most one write of ours changes the code to the one wanted."""
-    for story in evidence.stories:
-        ours = changes_to(evidence, story)
-        if len(ours) > 1:
-            yield f"{_name(story)}: {len(ours)} writes changed the code to ours"
+    """I2: on each communication each generation changes the code to the one wanted at most once."""
+    for communication_id in evidence.stories_of:
+        if too_many := changes_too_many(evidence, communication_id):
+            yield f"communication {communication_id}: {too_many} writes too many changed the code to ours"
 
 
 def verified_means_proven(evidence: Evidence) -> Broken:
@@ -48,9 +48,9 @@ def no_write_after_the_end(evidence: Evidence) -> Broken:
 
 
 def no_blind_resend(evidence: Evidence) -> Broken:
-    """I5: between two writes it became certain that the first had not taken effect.
+    """I5: between two writes, a person's retry between them or not, it became certain that the first came to nothing.
 
-    Certain is: it never left, was turned away at the door, or a read that began after the settle time did not show it.
+    Certain is: it never left, was refused, or a proper reading that began after the settle time did not show it.
     """
     for story in evidence.stories:
         for first, second in pairwise(one for one in story.tries if one.kind == SENT):
@@ -59,11 +59,11 @@ def no_blind_resend(evidence: Evidence) -> Broken:
 
 
 def nobody_is_overwritten(evidence: Evidence) -> Broken:
-    """I6: an agent's code stays, unless it came after the reading that our write rested on."""
-    for story in evidence.stories:
-        for ours, theirs in overwrites(evidence, story):
-            if theirs.at < _last_look(story, ours):
-                yield f"{_name(story)}: wrote over an agent's code that was there when we looked"
+    """I6: an agent's code stays, unless it came after the look our write rested on, or a person insisted on ours."""
+    for communication_id, stories in evidence.stories_of.items():
+        for ours, theirs in overwrites(evidence, communication_id):
+            if theirs.at < _last_look(stories, ours):
+                yield f"communication {communication_id}: wrote over an agent's code that was there when we looked"
 
 
 def one_holder(evidence: Evidence) -> Broken:
@@ -73,9 +73,10 @@ def one_holder(evidence: Evidence) -> Broken:
         claims = sum(change.after == Status.SENDING for change in story.changes)
         if fences != list(range(1, story.fence + 1)) or claims != story.fence:
             yield f"{_name(story)}: {claims} claims and the fences {fences}, up to {story.fence}"
-        arrived = sum(write.ours for write in evidence.ledger_of.get(story.communication_id, ()))
-        if arrived > sum(one.kind == SENT for one in story.tries):
-            yield f"{_name(story)}: {arrived} writes arrived, more than are on record"
+    for communication_id, stories in evidence.stories_of.items():
+        arrived = sum(write.ours for write in evidence.ledger_of.get(communication_id, ()))
+        if arrived > sum(one.kind == SENT for story in stories for one in story.tries):
+            yield f"communication {communication_id}: {arrived} writes arrived, more than are on record"
 
 
 def zombies_are_silent(evidence: Evidence) -> Broken:
@@ -84,7 +85,7 @@ def zombies_are_silent(evidence: Evidence) -> Broken:
         left = sum(change.before == Status.SENDING for change in story.changes)
         finished = sum(one.kind in WORKED and bool(one.finished_at) and not one.stale for one in story.tries)
         bugs = sum(one.outcome == "bug" for one in story.tries)
-        recovered = story.crashes - bugs
+        recovered = story.deaths - bugs
         if left != finished + recovered:
             yield f"{_name(story)}: left sending {left} times, for {finished} finishes and {recovered} recoveries"
 
@@ -143,11 +144,18 @@ INVARIANTS: Mapping[str, Callable[[Evidence], Broken]] = {
 }
 
 
-def changes_to(evidence: Evidence, story: Story) -> list[Write]:
-    """Return our writes that really changed the communication's code to the one wanted."""
-    wanted = story.wanted_code_id
-    writes = evidence.ledger_of.get(story.communication_id, ())
-    return [write for write in writes if write.ours and write.after == wanted != write.before]
+def changes_too_many(evidence: Evidence, communication_id: str) -> int:
+    """Return how many of our writes really changed the code to one wanted, beyond one a generation that wrote."""
+    stories = evidence.stories_of[communication_id]
+    changes = Counter(
+        write.after
+        for write in evidence.ledger_of.get(communication_id, ())
+        if write.ours and write.after != write.before
+    )
+    wrote: Counter[str | None] = Counter(
+        story.wanted_code_id for story in stories if any(one.kind == SENT for one in story.tries)
+    )
+    return (changes - wrote).total()
 
 
 def proof_of(story: Story) -> Try | None:
@@ -157,13 +165,15 @@ def proof_of(story: Story) -> Try | None:
     return next((one for one in seen if one.code_seen_id == story.wanted_code_id), None)
 
 
-def overwrites(evidence: Evidence, story: Story) -> Iterator[tuple[Write, Write]]:
-    """Yield our writes that replaced an agent's code, each with the agent's."""
+def overwrites(evidence: Evidence, communication_id: str) -> Iterator[tuple[Write, Write]]:
+    """Yield our writes that replaced an agent's code, on which no person had insisted, each with the agent's."""
     theirs: Write | None = None
-    for write in evidence.ledger_of.get(story.communication_id, ()):
+    for write in evidence.ledger_of.get(communication_id, ()):
         if not write.ours:
             theirs = write
-        elif theirs is not None and write.before == theirs.after != write.after:
+        elif theirs is None or write.before != theirs.after or write.before == write.after:
+            continue
+        elif not any(_wants(story, write) for story in evidence.stories_of[communication_id]):
             yield write, theirs
 
 
@@ -183,28 +193,36 @@ def calls_after_pause(evidence: Evidence) -> int:
 
 
 def _came_to_nothing(write: Try) -> bool:
-    return write.untaken and write.outcome.removeprefix("stale:") == Status.PENDING
+    return write.untaken and write.outcome.removeprefix("stale:") in (Status.PENDING, Status.FAILED)
 
 
 def _read_as_absent(story: Story, first: Try, second: Try, settle_s: float) -> bool:
     settled = first.started_at + timedelta(seconds=settle_s - CLOCKS_DIFFER_S)
     return any(
-        one.kind == "read" and first.fence < one.fence < second.fence and one.outcome == Status.PENDING
-        and one.started_at >= settled
+        one.kind == "read" and first.fence < one.fence < second.fence and one.answered
+        and one.outcome in (Status.PENDING, Status.FAILED) and one.started_at >= settled
         for one in story.tries
     )  # fmt: skip
 
 
-def _last_look(story: Story, write: Write) -> datetime:
+def _last_look(stories: Sequence[Story], write: Write) -> datetime:
     """Return when the communication was last looked at before the attempt that this write came from.
 
     A write may arrive long after its attempt began: the newest attempt that can have sent it is taken. What discovery
-    saw was seen a moment before the assignment was made.
+    saw was seen a moment before the first assignment was made.
     """
-    began = [one.started_at for one in story.tries if one.kind == SENT and one.started_at <= write.at]
-    sent_at = max(began, default=story.created_at)
-    looks = [one.started_at for one in story.tries if one.kind != SENT and one.started_at < sent_at]
-    return max(looks, default=story.created_at - timedelta(seconds=GRACE_S)) - timedelta(seconds=CLOCKS_DIFFER_S)
+    tries = sorted((one for story in stories for one in story.tries), key=lambda one: one.started_at)
+    made_at = stories[0].created_at
+    sent_at = max((one.started_at for one in tries if one.kind == SENT and one.started_at <= write.at), default=made_at)
+    looks = [one.started_at for one in tries if one.kind != SENT and one.started_at < sent_at]
+    return max(looks, default=made_at - timedelta(seconds=GRACE_S)) - timedelta(seconds=CLOCKS_DIFFER_S)
+
+
+def _wants(story: Story, write: Write) -> bool:
+    """Whether a person wanted just this: our code in place of that one, before it was written."""
+    codes = story.found_code_id, story.wanted_code_id
+    began = story.created_at - timedelta(seconds=CLOCKS_DIFFER_S)
+    return story.insisted and codes == (write.before, write.after) and began <= write.at
 
 
 def _name(story: Story) -> str:

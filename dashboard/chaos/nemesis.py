@@ -19,6 +19,9 @@ class Kind(StrEnum):
     EXPIRE_TOKENS = "expire tokens"
     PAUSE = "pause"
     AGENT_CHOOSES = "agent chooses"
+    REFUSE = "refuse a write"
+    RETRY = "retry what failed"
+    INSIST = "insist on our code"
 
 
 MEAN_GAP_S = {
@@ -32,6 +35,9 @@ MEAN_GAP_S = {
     Kind.EXPIRE_TOKENS: 60.0,
     Kind.PAUSE: 45.0,
     Kind.AGENT_CHOOSES: 1.5,
+    Kind.REFUSE: 6.0,
+    Kind.RETRY: 3.0,
+    Kind.INSIST: 2.5,
 }
 """Seconds between two blows of a kind, on average."""
 FIRST_WITHIN = 0.8

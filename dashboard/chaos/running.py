@@ -17,10 +17,11 @@ from typing import Any
 from django.conf import settings
 
 from dashboard.chaos import figures
-from dashboard.chaos.blows import RETRY_AFTER_S, Blows, Undo, persistently, trouble_the_wire
+from dashboard.chaos.blows import RETRY_AFTER_S, Blows, Undo, persistently
 from dashboard.chaos.evidence import Evidence, ledger_of, stories_of, throttlings
-from dashboard.chaos.nemesis import schedule
+from dashboard.chaos.nemesis import FIRST_WITHIN, schedule
 from dashboard.chaos.team import Team
+from dashboard.chaos.troubles import once_each, trouble_the_wire
 from dashboard.chaos.work import Work
 from dashboard.demo import processes
 from dashboard.demo.processes import Process
@@ -44,7 +45,7 @@ CALLS_PER_ROW = 1.35
 RUNS_AT = 0.8
 """The part of the duration in which the call budget alone would let all rows through."""
 FEEDS_EVERY_S = 0.5
-UP_WITHIN_S = 90.0
+UP_WITHIN_S = 180.0
 LATENCY_MS = 100
 """What each call takes at least, so that a blow meets calls under way."""
 QUIET_S = 130.0
@@ -122,13 +123,14 @@ class Chaos:
         trouble_the_wire(blows.simulator, seed=self.seed, deadline_s=DEADLINE_S)
         fate = schedule(seed=self.seed, duration_s=self.duration_s)
         fall = [(blow.at_s, partial(blows.strike, blow)) for blow in fate]
-        unfold([*fall, *self._feeding(blows.work, self.rows - at_first)])
+        certain = once_each(blows.simulator, deadline_s=DEADLINE_S, within_s=self.duration_s * FIRST_WITHIN)
+        unfold([*fall, *certain, *self._feeding(blows.work, self.rows - at_first)])
         blows.relent()
-        _say(f"Still on its way when the blows ceased: {self.rows - _finished(blows)}.")
+        _say(f"Still on its way when the blows ceased: {_on_its_way(blows)}.")
         began = time.monotonic()
         queue_s = 60 * self.rows * CALLS_PER_ROW / self._calls_per_minute
         with suppress(TimeoutError):  # what is not through by then is counted as stuck
-            _wait_until(lambda: _finished(blows) == len(blows.work.legs), within_s=QUIET_S + queue_s)
+            _wait_until(lambda: _on_its_way(blows) == 0, within_s=QUIET_S + queue_s)
         _say(f"Quiet for {time.monotonic() - began:.0f} s.")
 
     def _feeding(self, work: Work, rows: int) -> Iterator[Event]:
@@ -153,7 +155,7 @@ class Chaos:
             concurrency=THREADS * WORKERS + PUMPS,
         )
         _tell(evidence, blows)
-        return figures.line(evidence, seed=self.seed)
+        return {**figures.line(evidence, seed=self.seed), "struck": dict(sorted(blows.struck.items()))}
 
 
 def unfold(events: Iterable[Event]) -> None:
@@ -180,10 +182,11 @@ def _feed(work: Work, count: int) -> None:
     work.feed(count, ended_within_s=1)
 
 
-def _finished(blows: Blows) -> int:
-    """Return how many assignments are not on their way any more."""
-    rows = Assignment.everywhere.of(blows.organization).exclude(status__in=LIVE)
-    return persistently(rows.count)
+def _on_its_way(blows: Blows) -> int:
+    """Return how many communications are not decided yet, or have an assignment that goes on by itself."""
+    rows = Assignment.everywhere.of(blows.organization)
+    undecided = len(blows.work.legs) - persistently(rows.filter(generation=0).count)
+    return undecided + persistently(rows.filter(status__in=LIVE).count)
 
 
 def _wait_until(holds: Callable[[], bool], *, within_s: float) -> None:
@@ -196,11 +199,10 @@ def _wait_until(holds: Callable[[], bool], *, within_s: float) -> None:
 
 def _tell(evidence: Evidence, blows: Blows) -> None:
     """Say what befell the run, and each violation in words."""
-    blown = ", ".join(f"{count} x {kind}" for kind, count in Counter(blows.fallen).items())
     opened = AuditEntry.objects.filter(table=CallBudget._meta.db_table, after__breaker_opened__gt=0).count()
     others = Counter(f"{story.status} {story.reason}".strip() for story in evidence.stories)
     for words in (
-        f"Befell: {blown}; {blows.team.restarts} restarts, {figures.cut_off(evidence)} attempts cut off.",
+        f"Cut off: {figures.cut_off(evidence)} attempts; {blows.team.restarts} restarts.",
         f"The breaker opened {opened} times.",
         f"Ended: {dict(others)}; {figures.raced(evidence)} agents' codes came between our last look and our write.",
         *(f"{name}: {words}" for name, found in figures.broken(evidence).items() for words in found[:5]),

@@ -1,6 +1,7 @@
 """`manage.py chaos`: deliver under a nemesis, as one JSON line."""
 
 import json
+import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,6 +28,8 @@ class Command(BaseCommand):
 
         if rows < 1 or duration <= 0:
             raise CommandError("Give at least one row and some seconds: --rows 60 --duration 20.")
+        # Whoever ends the run ends everything it started, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             line = Chaos(seed, rows, duration, deep=backlog == "deep").run()
         except (OSError, RuntimeError) as error:
