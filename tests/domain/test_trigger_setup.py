@@ -191,7 +191,7 @@ def test_the_stack_refers_only_to_what_is_in_it():
 
     referred = set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?\s*"(\w+)"', pasted(template)))
 
-    assert referred == {"Connection", "Destination", "Role", "EventBusName"}
+    assert referred == {"Connection", "Destination", "Role", "EventBusName", "Secret"}
     assert referred <= parts
 
 
@@ -202,8 +202,8 @@ def test_the_secret_of_the_stack_is_a_parameter_that_aws_does_not_show():
     assert template["Parameters"]["Secret"]["NoEcho"] is True
     assert "Default" not in template["Parameters"]["Secret"]
     assert connection["AuthParameters"]["ApiKeyAuthParameters"] == {
-        "ApiKeyName": "Authorization",
-        "ApiKeyValue": {"Fn::Sub": "Bearer ${Secret}"},
+        "ApiKeyName": "X-Api-Key",
+        "ApiKeyValue": {"Ref": "Secret"},
     }
 
 

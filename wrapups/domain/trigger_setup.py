@@ -22,6 +22,8 @@ TOPICS: Mapping[str, str] = {
 }
 """Genesys' own spelling, `{id}` included. The first says earliest that there is something to do."""
 
+API_KEY = "X-Api-Key"
+"""The header in which EventBridge sends the secret."""
 CREDENTIAL = "secret"
 """The field of the integration's credentials into which a person pastes the secret."""
 WORKFLOW = "<the id of your workflow>"
@@ -145,8 +147,8 @@ def cloudformation(address: str, *, name: str, organization_id: str = "") -> Jso
                 AuthorizationType="API_KEY",
                 AuthParameters={
                     "ApiKeyAuthParameters": {
-                        "ApiKeyName": "Authorization",
-                        "ApiKeyValue": {"Fn::Sub": "Bearer ${Secret}"},
+                        "ApiKeyName": API_KEY,
+                        "ApiKeyValue": {"Ref": "Secret"},
                     }
                 },
             ),
