@@ -66,7 +66,8 @@ def submit(program: Program, submissions: Sequence[Submission]) -> list[Submitte
     """
     key = program.key
     with put_down_to(program):
-        envelopes = [each.envelope(app_now()) for each in submissions]
+        now = app_now()
+        envelopes = [each.envelope(now) for each in submissions]
         outcomes = _keep(program, submissions, envelopes)
         taken = [each for each in envelopes if outcomes[each.event_id] is not Outcome.CONFLICT]
         record_dispositions(key.organization, [_saying(key.name, each) for each in taken])
