@@ -115,7 +115,11 @@ class InboundEvent(Owned):
         indexes: ClassVar = [
             models.Index(fields=["organization", "-id"], name="inbound_newest"),
             models.Index(fields=["organization", "conversation_id"], name="inbound_of"),
-            models.Index(fields=["organization", "-id"], name="inbound_apart", condition=Q(state="quarantined")),
+            models.Index(
+                fields=["organization", "state", "-id"],
+                name="inbound_set_apart",
+                condition=Q(state__in=["quarantined", "dismissed"]),
+            ),
             models.Index(fields=["organization", "due_at"], name="inbound_due", condition=Q(state="received")),
             models.Index(fields=["source", "received_at"], name="inbound_latest"),
         ]
