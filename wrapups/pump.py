@@ -15,7 +15,7 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import measuring, notifying, taking_in, watching
+from wrapups.services import filling, measuring, notifying, taking_in, watching
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ SWEEPS = {
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "verify": (watching.verify_is_worth_a_call, tasks.verify),
     "probe": (measuring.is_due, tasks.probe),
+    "back_fill": (filling.is_due, tasks.back_fill),
     "events": (taking_in.is_due, tasks.take_in),
     "notify": (notifying.is_due, tasks.notify),
 }

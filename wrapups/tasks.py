@@ -24,6 +24,7 @@ from wrapups.services import (
     checking,
     discovering,
     draining,
+    filling,
     measuring,
     notifying,
     overseeing,
@@ -129,6 +130,13 @@ def notify(organization_id: int) -> None:
 def _courier(this_machine: bool) -> Courier:
     """Return this process's door to receivers, whose connections its threads share."""
     return Courier(this_machine=this_machine)
+
+
+@shared_task(expires=60)
+def back_fill(organization_id: int) -> None:
+    """Let the organization's open back-fill go on for a turn, if there is one."""
+    organization = Organization.objects.get(pk=organization_id)
+    filling.go_on(organization, gateway=gateway_to(organization))
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:
