@@ -6,11 +6,15 @@ from typing import Protocol
 
 MOST_TOPICS = 1000
 """How many topics a channel may have. Source: https://developer.genesys.cloud/notificationsalerts/notifications/"""
+LONGEST_PAUSE_S = 60.0
+LONGEST_UNRENEWED_S = 3600.0
+DAY_S = 86_400.0
+"""How long a channel lives, by the same source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A notification channel: `connect_uri` is the address of its one WebSocket, good until `expires_at`.
+    """A notification channel: `connect_uri` is the address of its one WebSocket, good until `expires_at` (UTC).
 
     Whoever knows the address hears what the channel is told, so it belongs in no log.
     """
@@ -63,3 +67,21 @@ class Stream(Protocol):
 def queue_topic(queue_id: str) -> str:
     """Return the topic on which every change of every conversation of a queue is told."""
     return f"v2.routing.queues.{queue_id}.conversations"
+
+
+def pause_s(failures: int, *, jitter: float) -> float:
+    """Return how long to wait before a channel is opened again, after so many failures in a row.
+
+    It doubles from 1 s to at most a minute, less up to half of it (`jitter` 0.0 to 1.0), so that listeners who lost
+    their sockets together do not come back together.
+    """
+    longest: float = min(LONGEST_PAUSE_S, 2.0 ** (min(failures, 10) - 1))
+    return longest * (1 - jitter / 2)
+
+
+def subscribe_again_s(life_s: float | None) -> float:
+    """Return how long after subscribing it is done again: well before the channel expires, and at least once an hour.
+
+    Subscribing is what renews a channel, and what brings the queues that are new. None: its life is not known.
+    """
+    return max(0.1, min(LONGEST_UNRENEWED_S, (life_s if life_s is not None else DAY_S) * 0.7))
