@@ -38,6 +38,7 @@ AREAS = (
     Area("Conversations", "messages-square", "conversation-list", "c", "/conversations"),
     Area("Rules", "list-checks", "rule-list", "r", "/rules"),
     Area("Failures", "triangle-alert", "failure-list", "f", "/failures"),
+    Area("Intake", "inbox", "event-list", "i", "/intake"),
     Area("History", "history", "history-list", "h", "/history", Right.VIEW_HISTORY),
     Area("Catalogue", "library", "catalogue-queues", "k", "/catalogue"),
     Area("Organization", "settings", "organization", "s", "/organization"),

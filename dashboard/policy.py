@@ -62,6 +62,13 @@ POLICY: Mapping[str, Right | Openness] = {
     "failure-list": Right.VIEW,
     "failure-detail": Right.VIEW,
     "event": PUBLIC,  # what posts there proves itself (`wrapups/services/proving.py`)
+    "event-list": Right.VIEW,
+    "event-detail": Right.VIEW,
+    "event-mend": Right.SUBMIT,
+    "event-replay": Right.SUBMIT,
+    "event-dismiss": Right.SUBMIT,
+    "event-replay-group": Right.SUBMIT,
+    "event-dismiss-group": Right.SUBMIT,
     "history-list": Right.VIEW_HISTORY,
     "history-changes": Right.VIEW_HISTORY,
     "catalogue-queues": Right.VIEW,

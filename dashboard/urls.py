@@ -12,6 +12,7 @@ from dashboard.views import (
     failures,
     health,
     history,
+    inbound,
     keys,
     names,
     organization,
@@ -59,6 +60,14 @@ urlpatterns: list[URLPattern] = [
     path("failures/<int:pk>", failures.failure_detail, name="failure-detail"),
     # What outside systems post
     path("events/<slug:key>", events.event, name="event"),
+    # Intake
+    path("intake/events", inbound.event_list, name="event-list"),
+    path("intake/events/replay", inbound.event_replay_group, name="event-replay-group"),
+    path("intake/events/dismiss", inbound.event_dismiss_group, name="event-dismiss-group"),
+    path("intake/events/<int:pk>", inbound.event_detail, name="event-detail"),
+    path("intake/events/<int:pk>/mend", inbound.event_mend, name="event-mend"),
+    path("intake/events/<int:pk>/replay", inbound.event_replay, name="event-replay"),
+    path("intake/events/<int:pk>/dismiss", inbound.event_dismiss, name="event-dismiss"),
     # History
     path("history", history.history_list, name="history-list"),
     path("history/changes", history.history_changes, name="history-changes"),

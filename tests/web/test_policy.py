@@ -16,6 +16,7 @@ from dashboard.policy import POLICY
 from tests.factories import (
     ApiKeyFactory,
     AssignmentFactory,
+    InboundEventFactory,
     MappingRuleFactory,
     OrganizationFactory,
     ProbeFactory,
@@ -72,6 +73,13 @@ POST release-discard             302    302         403  403       403
 GET  failure-list                302    200         200  200       403
 GET  failure-detail              302    200         200  200       403
 POST event                       411    411         411  411       411
+GET  event-list                  302    200         200  200       403
+GET  event-detail                302    200         200  200       403
+POST event-mend                  302    200         403  200       403
+POST event-replay                302    302         403  302       403
+POST event-dismiss               302    302         403  302       403
+POST event-replay-group          302    400         403  400       403
+POST event-dismiss-group         302    400         403  400       403
 GET  history-list                302    200         200  200       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
@@ -117,6 +125,7 @@ MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for me
 DOORS = {"event", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
+    "event-detail",
     "conversation-detail",
     "assignment-row",
     "rule-change",
@@ -147,6 +156,7 @@ def site_of(organization: Organization) -> Site:
     SweepFactory(organization=organization)
     conversation = failure.communication.conversation
     probe = ProbeFactory(organization=organization)
+    event = InboundEventFactory(organization=organization, apart=True)
     by_key = {
         "conversation-detail": conversation.pk,
         "assignment-row": failure.pk,
@@ -161,6 +171,10 @@ def site_of(organization: Organization) -> Site:
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "name-options": "queue",
         "event": "of-nobody",
+        "event-detail": event.pk,
+        "event-mend": event.pk,
+        "event-replay": event.pk,
+        "event-dismiss": event.pk,
         "probe-detail": probe.pk,
         "probe-confirm": probe.pk,
         "probe-cancel": probe.pk,
@@ -253,6 +267,9 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "assignment-retry",
         "assignment-cancel",
         "assignment-insist",
+        "event-mend",
+        "event-replay",
+        "event-dismiss",
         "rule-remove",
         "rule-move",
         "probe-confirm",
