@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.api.application import api
@@ -47,5 +47,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{PREFIX}openapi.json", openapi_json, name="api-openapi"),
     path(f"{PREFIX}docs", reference, name="api-docs"),
     *_patterns(),
-    path(f"{PREFIX}<path:rest>", unknown, name="api-unknown"),
+    re_path(rf"^{PREFIX}(?P<rest>.*)$", unknown, name="api-unknown"),
 ]
