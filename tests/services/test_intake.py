@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, Row, seconds_between, when
 from tests.services.clock import Clock
 from wrapups.domain.eligibility import Overwrite
-from wrapups.domain.status import SkipReason, Status
+from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Assignment, AuditEntry, Disposition
 from wrapups.services.intake import Saying, record_disposition, record_dispositions
 from wrapups.services.moving import move
@@ -182,6 +182,16 @@ def test_what_is_said_twice_in_one_breath_is_new_once_and_its_first_word_stands(
 
     assert new == [True, False]
     assert Disposition.everywhere.get().code == "REF-OK"
+
+
+def test_what_thousands_at_once_make_due_waits_behind_fresh_work(centre: Centre, clock: Clock):
+    centre.publish((REFUNDED, WANTED))
+    row = centre.call()
+    centre.decide(row)
+
+    record_dispositions(centre.organization, [saying(row, clock)], lane=Lane.BULK)
+
+    assert (centre.assignment(row).status, centre.assignment(row).lane) == (Status.PENDING, Lane.BULK)
 
 
 def test_many_sayings_cost_no_more_statements_than_two(centre: Centre, clock: Clock):

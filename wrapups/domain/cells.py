@@ -43,7 +43,10 @@ def ids_in(text: str) -> set[str]:
 
 def conversation_id_in(text: str) -> str:
     """Return the one conversation id in a cell, as Genesys writes it; raises ValueError for none and for two."""
-    if not text.strip():
+    alone = text.strip().lower()
+    if _ID.fullmatch(alone):
+        return alone
+    if not alone:
         raise ValueError("is empty.")
     found = ids_in(text) if len(text) <= LONGEST_PASTED else set()
     if not found:
@@ -67,7 +70,7 @@ def notes_in(text: str) -> str:
     """Return notes, line breaks as one character; raises ValueError for what is too long or not to be seen."""
     notes = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()
     _require_length(notes, LONGEST_NOTES)
-    for each in notes:
+    for each in "" if notes.isprintable() else notes:
         if unicodedata.category(each) == "Cc" and each not in LINE_BREAKS:
             raise ValueError(f"holds the control character U+{ord(each):04X}.")
     return notes
@@ -94,7 +97,7 @@ def _require_length(text: str, most: int) -> None:
 
 
 def _require_visible(text: str) -> None:
-    for place, each in enumerate(text, start=1):
+    for place, each in enumerate("" if text.isprintable() else text, start=1):
         if _invisible(each):
             raise ValueError(f"holds the invisible character U+{ord(each):04X} at place {place}. Remove it.")
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from wrapups.domain.cells import conversation_id_in, disposition_in, ids_in, notes_in, unguarded
 
@@ -19,6 +19,13 @@ class BadFile(ValueError):
 
 class BadLine(ValueError):
     """A line that cannot be taken in; the text names the column and the reason, and repeats no cell."""
+
+
+class Row(NamedTuple):
+    """One line of a file with its number there, from 1."""
+
+    number: int
+    cells: list[str]
 
 
 @dataclass(frozen=True, slots=True)

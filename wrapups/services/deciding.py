@@ -90,11 +90,11 @@ def assign(
     return fresh
 
 
-def decide_anew(organization: Organization, conversation_ids: Collection[str]) -> None:
+def decide_anew(organization: Organization, conversation_ids: Collection[str], *, lane: Lane = Lane.FRESH) -> None:
     """Let the unsent or unmatched assignments of these conversations follow what outside systems say now.
 
-    Works on the facts as they were stored, so it costs no call. Call it within a transaction that has them to
-    itself (`one_at_a_time`).
+    Works on the facts as they were stored, so it costs no call. New assignments wait in `lane`. Call it within a
+    transaction that has the conversations to itself (`one_at_a_time`).
     """
     release = in_force(organization) if conversation_ids else None
     if release is None:
@@ -114,6 +114,8 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str]) -
         due = existing.due_at if existing.status == Status.PENDING else _due_anew(organization, row, now)
         verdict = by_rules(facts, _chosen(facts), release=compiled(basis), offer=offer, due=due)
         fresh += _settle(existing, Ruling(row, basis, facts, verdict))
+    for made in fresh:
+        made.lane = lane
     _create(fresh)
 
 

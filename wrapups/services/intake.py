@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from wrapups.domain.facts import storable
+from wrapups.domain.status import Lane
 from wrapups.models import Organization
 from wrapups.services.deciding import decide_anew, one_at_a_time
 
@@ -48,9 +49,12 @@ def record_disposition(
     return record_dispositions(organization, [saying])[0]
 
 
-def record_dispositions(organization: Organization, sayings: Sequence[Saying]) -> list[bool]:
+def record_dispositions(
+    organization: Organization, sayings: Sequence[Saying], *, lane: Lane = Lane.FRESH
+) -> list[bool]:
     """Store what was said, in this order, and let what is not yet sent follow it; return of each whether it was new.
 
+    What was not matched before and is by now waits in `lane`, so that thousands at once do not delay fresh work.
     One transaction: all or nothing. However many there are, it costs two statements for repetitions, four where no
     conversation is known yet, and nine and one or two a change where decisions follow.
     """
@@ -58,7 +62,7 @@ def record_dispositions(organization: Organization, sayings: Sequence[Saying]) -
         # Before the rows, so that two who say the same things in another order wait here and never for each other.
         one_at_a_time(organization, [saying.about for saying in sayings])
         new = _insert(organization, sayings)
-        decide_anew(organization, {said.about for said, is_new in zip(sayings, new, strict=True) if is_new})
+        decide_anew(organization, {said.about for said, is_new in zip(sayings, new, strict=True) if is_new}, lane=lane)
     return new
 
 
