@@ -22,6 +22,7 @@ from dashboard.views import (
     releases,
     rules,
     search,
+    subscriptions,
 )
 
 handler400 = "dashboard.views.errors.bad_request"
@@ -95,6 +96,26 @@ urlpatterns: list[URLPattern] = [
     path("organization/keys/<int:pk>/revoke", keys.key_revoke, name="key-revoke"),
     # Other programs
     *api,
+    # Webhooks
+    path("organization/webhooks", subscriptions.subscription_list, name="subscription-list"),
+    path("organization/webhooks/new", subscriptions.subscription_add, name="subscription-add"),
+    path("organization/webhooks/<int:pk>", subscriptions.subscription_detail, name="subscription-detail"),
+    path("organization/webhooks/<int:pk>/change", subscriptions.subscription_change, name="subscription-change"),
+    path("organization/webhooks/<int:pk>/secret", subscriptions.subscription_secret, name="subscription-secret"),
+    path(
+        "organization/webhooks/<int:pk>/secret/drop",
+        subscriptions.subscription_secret_drop,
+        name="subscription-secret-drop",
+    ),
+    path("organization/webhooks/<int:pk>/pause", subscriptions.subscription_pause, name="subscription-pause"),
+    path("organization/webhooks/<int:pk>/resume", subscriptions.subscription_resume, name="subscription-resume"),
+    path("organization/webhooks/<int:pk>/remove", subscriptions.subscription_remove, name="subscription-remove"),
+    path("organization/webhooks/<int:pk>/test", subscriptions.subscription_test, name="subscription-test"),
+    path(
+        "organization/webhooks/<int:pk>/again", subscriptions.subscription_tell_again, name="subscription-tell-again"
+    ),
+    path("organization/webhooks/notices/<int:pk>", subscriptions.notice_detail, name="notice-detail"),
+    path("organization/webhooks/notices/<int:pk>/again", subscriptions.notice_tell_again, name="notice-tell-again"),
     # The person
     path("sign-in", account.SignIn.as_view(), name="sign-in"),
     path("sign-out", account.SignOut.as_view(), name="sign-out"),

@@ -18,6 +18,7 @@ from tests.factories import (
     AssignmentFactory,
     InboundEventFactory,
     MappingRuleFactory,
+    NoticeFactory,
     OrganizationFactory,
     ProbeFactory,
     QueueFactory,
@@ -99,6 +100,23 @@ POST probe-add                   302    200         403  403       403
 GET  probe-detail                302    200         200  200       403
 POST probe-confirm               302    200         403  403       403
 POST probe-cancel                302    302         403  403       403
+GET  subscription-list           302    200         200  200       403
+GET  subscription-add            302    200         403  403       403
+POST subscription-add            302    200         403  403       403
+GET  subscription-detail         302    200         200  200       403
+GET  subscription-change         302    200         403  403       403
+POST subscription-change         302    200         403  403       403
+GET  subscription-secret         302    200         403  403       403
+POST subscription-secret         302    200         403  403       403
+POST subscription-secret-drop    302    302         403  403       403
+POST subscription-pause          302    302         403  403       403
+POST subscription-resume         302    302         403  403       403
+GET  subscription-remove         302    200         403  403       403
+POST subscription-remove         302    302         403  403       403
+POST subscription-test           302    302         403  403       403
+POST subscription-tell-again     302    302         403  403       403
+GET  notice-detail               302    200         200  200       403
+POST notice-tell-again           302    302         403  403       403
 GET  key-list                    302    200         200  200       403
 GET  key-add                     302    200         403  403       403
 POST key-add                     302    200         403  403       403
@@ -133,6 +151,11 @@ OF_OBJECTS = {
     "failure-detail",
     "catalogue-queue",
     "probe-detail",
+    "subscription-detail",
+    "subscription-change",
+    "subscription-secret",
+    "subscription-remove",
+    "notice-detail",
     "key-revoke",
 }
 
@@ -157,6 +180,7 @@ def site_of(organization: Organization) -> Site:
     conversation = failure.communication.conversation
     probe = ProbeFactory(organization=organization)
     event = InboundEventFactory(organization=organization, apart=True)
+    notice = NoticeFactory(organization=organization, given_up=True)
     by_key = {
         "conversation-detail": conversation.pk,
         "assignment-row": failure.pk,
@@ -178,6 +202,22 @@ def site_of(organization: Organization) -> Site:
         "probe-detail": probe.pk,
         "probe-confirm": probe.pk,
         "probe-cancel": probe.pk,
+        **dict.fromkeys(
+            (
+                "subscription-detail",
+                "subscription-change",
+                "subscription-secret",
+                "subscription-secret-drop",
+                "subscription-pause",
+                "subscription-resume",
+                "subscription-remove",
+                "subscription-test",
+                "subscription-tell-again",
+            ),
+            notice.subscription.pk,
+        ),
+        "notice-detail": notice.pk,
+        "notice-tell-again": notice.pk,
         "key-revoke": ApiKeyFactory(organization=organization).pk,
         "api-disposition": 1,
         "api-assignment": failure.pk,

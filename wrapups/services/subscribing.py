@@ -54,7 +54,7 @@ def change(subscription: Subscription, *, name: str, url: str, events: Sequence[
         _update(subscription, **columns)
 
 
-def rotate_secret(subscription: Subscription, *, made_at: datetime, actor: Actor) -> str:
+def rotate_secret(subscription: Subscription, *, made_at: datetime | None, actor: Actor) -> str:
     """Return a new secret in the clear, for this once. The present one signs as well until it is dropped.
 
     `made_at` is when the one on the person's screen was made: a form that is sent twice rotates once. Raises
