@@ -29,6 +29,7 @@ from wrapups.services import (
     notifying,
     overseeing,
     taking_in,
+    taking_in_files,
     verifying,
 )
 from wrapups.services.draining import Left, worker_name
@@ -95,6 +96,15 @@ def take_in(organization_id: int) -> None:
     """Look at the conversations that events have named."""
     organization = Organization.objects.get(pk=organization_id)
     taking_in.take_in(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def take_in_upload(organization_id: int) -> None:
+    """Take in files that somebody has let be taken in, for a few seconds; what is then left rings again."""
+    organization = Organization.objects.get(pk=organization_id)
+    if taking_in_files.take_in(organization, for_s=settings.DRAIN_FOR_S):
+        with suppress(*BROKER_TROUBLE):  # the pump rings again
+            take_in_upload.delay(organization_id)
 
 
 @shared_task(expires=600)
