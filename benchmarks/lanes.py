@@ -1,0 +1,52 @@
+"""What fresh work feels of ten thousand retries that wait behind it, and what asking for them costs.
+
+One worker and one pump on services of their own, at a simulator whose limit, like all that is set in minutes, passes
+`speed` times faster than in life. Ten thousand assignments have failed. Conversations end evenly, at half of what the
+limit allows; and then once more, after a person has had everything that failed sent again. What is fresh is timed in
+both phases by our own rows, whose clock is the database's.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+
+import django
+
+from benchmarks import Figure
+
+OPTIONS: Mapping[str, str] = {"seed": "1", "retries": "10000", "seconds": "72", "speed": "5"}
+
+AIM_RATIO = 1.10
+
+
+def figures(options: Mapping[str, str]) -> Iterator[Figure]:
+    """Time fresh work before and after the bulk retry, and the bulk retry itself."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    os.environ.setdefault("PROCESS_KIND", "command")
+    django.setup()
+    from benchmarks import _lanes
+
+    run = _lanes.run(
+        seed=int(options["seed"]),
+        retries=int(options["retries"]),
+        seconds=float(options["seconds"]),
+        speed=float(options["speed"]),
+    )
+    yield _figure("retries asked for at once", run.asked.rows, "assignments")
+    yield _figure("bulk retry, SQL statements", run.asked.statements, "statements")
+    yield _figure("bulk retry took", run.asked.seconds, "s")
+    yield _figure("doorbells of any kind in the five seconds before it", run.asked.doorbells_before, "doorbells")
+    yield _figure("doorbells of any kind in the five seconds after it", run.asked.doorbells_after, "doorbells")
+    yield _figure("retries left in the end", run.retries_left, "assignments")
+    for name, alone, behind in (
+        ("ended to accepted", run.alone.accepted_p95_s, run.behind.accepted_p95_s),
+        ("due to sent", run.alone.sent_p95_s, run.behind.sent_p95_s),
+    ):
+        yield _figure(f"fresh, {name}, 95 %, without retries", alone, "s")
+        yield _figure(f"fresh, {name}, 95 %, with retries queued", behind, "s")
+        yield _figure(f"fresh, {name}, 95 %, with / without", behind / alone, "x", at_most=AIM_RATIO)
+    yield _figure("fresh measured in each phase", min(run.alone.count, run.behind.count), "assignments")
+    yield _figure("429s met", run.rate_limited, "calls", at_most=0)
+
+
+def _figure(figure: str, value: float, unit: str, **aim: float) -> Figure:
+    return Figure("lanes", figure, value, unit, **aim)
