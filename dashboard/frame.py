@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import running
+from dashboard.queries import drift, running
+from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
@@ -98,6 +99,11 @@ class Frame:
     def waiting(self) -> int:
         """How many assignments wait for a person."""
         return running.waiting_for_a_person(self._request.organization)
+
+    @cached_property
+    def drift(self) -> Bounded:
+        """How many codes of rules have changed in Genesys Cloud, and nobody has seen to it."""
+        return drift.open_count(self._request.organization)
 
     @cached_property
     def calls(self) -> running.Calls | None:

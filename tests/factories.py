@@ -152,6 +152,29 @@ class QueueWrapupCodeFactory(OwnedFactory):
     wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
 
 
+class DriftNoticeFactory(OwnedFactory):
+    """A code that was deleted. The traits are the other drifts, and how a notice ends."""
+
+    class Meta:
+        model = models.DriftNotice
+
+    class Params:
+        renamed = factory.Trait(kind=models.DriftNotice.Kind.RENAMED, new_name="Solved")
+        off_queue = factory.Trait(
+            kind=models.DriftNotice.Kind.OFF_QUEUE,
+            queue=factory.SubFactory(QueueFactory, organization=SAME_ORGANIZATION),
+        )
+        seen_to = factory.Trait(
+            ended_at=_ago(minutes=5),
+            ended_because="It is meant to be",
+            dismissed_by=factory.SubFactory(PersonFactory),
+        )
+
+    kind = models.DriftNotice.Kind.DELETED
+    wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
+    old_name = factory.SelfAttribute("wrapup_code.name")
+
+
 class ReleaseFactory(OwnedFactory):
     """A draft: rules can only be added to one. `put_in_force` publishes it."""
 

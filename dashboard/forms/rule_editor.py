@@ -1,5 +1,6 @@
 """What the editor shows beside the rule's own fields: names for the values chosen, and the rule as a sentence."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.forms.condition_checking import usable
@@ -28,6 +29,8 @@ class Editor:
     tree: TypedGroup
     sentence: Sentence
     names: Names
+    dialler_flags: Sequence[str] = ()
+    """What the chosen code means to outbound campaigns."""
 
     facts = FACT_CHOICES
     quantifiers = tuple(QUANTIFIER_WORDS.items())
@@ -46,7 +49,8 @@ def editor(form: RuleForm, organization: Organization) -> Editor:
     names = Names(organization, wanted)
     for row in rows(form.tree):
         row.shown = _shown(row, names)
-    return Editor(form.tree, rule_sentence(Rule(0, 0, "", code_id, when), names), names)
+    sentence = rule_sentence(Rule(0, 0, "", code_id, when), names)
+    return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else ())
 
 
 def _shown(row: TypedCondition, names: Names) -> list[tuple[str, str]]:

@@ -1,12 +1,25 @@
 """The copies of Genesys Cloud's catalogue as its pages list them: by name, with what each is used for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from wrapups.models import Agent, Division, MappingRule, Organization, Queue, QueueWrapupCode, Release, WrapupCode
+from wrapups.models import (
+    Agent,
+    Division,
+    MappingRule,
+    NameSeen,
+    Organization,
+    Queue,
+    QueueWrapupCode,
+    Release,
+    Sweep,
+    WrapupCode,
+)
+from wrapups.models.clock import AppNow
 
 ACW_WORDS: Mapping[str, str] = {
     "OPTIONAL": "Optional",
@@ -16,6 +29,34 @@ ACW_WORDS: Mapping[str, str] = {
     "AGENT_REQUESTED": "Agent requested",
 }
 """Genesys' own labels of a queue's after-call work, by `acwSettings.wrapupPrompt`."""
+
+NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """When the catalogue was last read, what stopped it, and whether a reading is due or under way."""
+
+    succeeded_at: Any = None
+    problem: str = ""
+    due: bool = False
+    under_way: bool = False
+
+
+def last_reading(organization: Organization) -> Reading:
+    """Return how the catalogue's reading stands."""
+    sweeps = Sweep.objects.filter(organization=organization, kind=Sweep.Kind.CATALOGUE).annotate(now=AppNow())
+    sweep = sweeps.first()
+    if sweep is None:
+        return Reading()
+    under_way = sweep.lease_until is not None and sweep.lease_until > sweep.now
+    return Reading(sweep.succeeded_at, sweep.problem, due=sweep.due_at <= sweep.now, under_way=under_way)
+
+
+def names_of(organization: Organization, table: str, genesys_id: str) -> list[NameSeen]:
+    """Return the names an entry has had, newest first; the first we ever saw may have been older."""
+    rows = NameSeen.objects.of(organization).filter(table=table, genesys_id=genesys_id)
+    return list(rows.order_by("-pk")[:NAMES_SHOWN])
 
 
 def queues(organization: Organization) -> QuerySet[Any]:
@@ -54,6 +95,23 @@ def codes_of(organization: Organization, queue: Queue) -> QuerySet[Any]:
         .annotate(offer_gone_at=F("offers__gone_at"))
         .order_by(F("offers__gone_at").asc(nulls_first=True), *BY_NAME)
     )
+
+
+def queues_of(organization: Organization, code: WrapupCode) -> QuerySet[Any]:
+    """Return the queues that a code is, or was, on, each with `offer_gone_at`."""
+    return (
+        queues(organization)
+        .filter(offers__wrapup_code=code)
+        .annotate(offer_gone_at=F("offers__gone_at"))
+        .order_by(F("offers__gone_at").asc(nulls_first=True), *BY_NAME)
+    )
+
+
+def narrowed(rows: QuerySet[Any], *, state: str, division: str) -> QuerySet[Any]:
+    """Return the rows that Genesys Cloud still lists ("listed"), or no longer ("gone"), or all; of one division."""
+    if state:
+        rows = rows.filter(gone_at__isnull=state == "listed")
+    return rows.filter(division_id=division) if division else rows
 
 
 def named_like(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:

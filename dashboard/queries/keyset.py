@@ -37,6 +37,11 @@ class Ended:
         return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.pk}"
 
 
+def key_in(text: str) -> int | None:
+    """Return the row's key that this part of an address means; None for anything else in its place."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < MOST else None
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order of rows, newest first, with an index behind it: what lies below and above a place in it."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dashboard.queries import drift
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.changes import Changed, Changes, changes_between
 from dashboard.queries.hits import DAYS, hits_of
@@ -25,6 +26,8 @@ class RuleLine:
     share: int = 0
     address: str = ""
     mark: str = ""
+    warnings: Sequence[str] = ()
+    """What has become of its code in Genesys Cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class RulePage:
     in_force: Release | None = None
     draft: Release | None = None
     changes: Changes = field(default_factory=Changes)
+
+    @property
+    def warned(self) -> list[RuleLine]:
+        """The rules in use whose code is no longer as they know it."""
+        return [line for line in self.lines if line.warnings]
 
     @property
     def is_draft(self) -> bool:
@@ -77,6 +85,7 @@ def rule_lines(
     """Return the rules as lines: a query for each catalogue they name, and one for how often they decided lately."""
     since = (app_now() - timedelta(days=DAYS)).replace(second=0, microsecond=0)
     hits, sentences = hits_of(organization, since=since), _sentences(organization, rules)
+    warnings = drift.warnings(organization, rules)
     most = max((hits.get(rule.name, 0) for rule in rules), default=0) or 1
     return [
         RuleLine(
@@ -86,6 +95,7 @@ def rule_lines(
             round(100 * hits.get(rule.name, 0) / most),
             _hits_address(rule.name, since),
             (marks or {}).get(rule.pk, ""),
+            warnings.get(rule.pk, ()),
         )
         for rule in rules
     ]

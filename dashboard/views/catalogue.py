@@ -2,19 +2,21 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.fragments import page_or_fragment
-from dashboard.queries import catalogue
+from dashboard.forms.catalogue import CatalogueFilterForm
+from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.queries import catalogue, code_use
 from dashboard.requests import Request
-from wrapups.models import Queue, Sweep
+from wrapups.models import Queue
+from wrapups.services import cataloguing
 
 PAGE_SIZE = 50
-LONGEST_NAME = 256
 
 
 @require_safe
@@ -45,29 +47,70 @@ def divisions(request: Request) -> HttpResponse:
 def queue(request: Request, pk: int) -> HttpResponse:
     """Show one queue and its codes."""
     found = get_object_or_404(catalogue.queues(request.organization), pk=pk)
-    on_queue = catalogue.codes_of(request.organization, found)
-    rows = Paginator(on_queue, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "catalogue/queue.html", {"queue": found, "rows": rows, "acw": _acw(found)})
+    context = {
+        "queue": found,
+        "rows": _page(request, catalogue.codes_of(request.organization, found)),
+        "acw": _acw(found),
+        "names": catalogue.names_of(request.organization, "queue", found.genesys_id),
+    }
+    return render(request, "catalogue/queue.html", context)
+
+
+@require_safe
+def code(request: Request, pk: int) -> HttpResponse:
+    """Show one wrap-up code: the queues that offer it, the rules that choose it, the names it has had."""
+    found = get_object_or_404(catalogue.codes(request.organization), pk=pk)
+    context = {
+        "code": found,
+        "rows": _with_acw(_page(request, catalogue.queues_of(request.organization, found))),
+        "use": code_use.use_of(request.organization, found),
+        "names": catalogue.names_of(request.organization, "wrapup_code", found.genesys_id),
+    }
+    return render(request, "catalogue/code.html", context)
+
+
+@require_safe
+def reading(request: Request) -> HttpResponse:
+    """Answer with how the reading of the catalogue stands, for the line that follows it."""
+    return _reading(request)
+
+
+@require_POST
+def read(request: Request) -> HttpResponse:
+    """Have everything read by the next worker that is free."""
+    asked = cataloguing.ask(request.organization, actor=request.actor)
+    if wants_fragment(request):
+        return _reading(request)
+    messages.success(request, "The catalogue is read now." if asked else "The catalogue is being read already.")
+    return redirect("catalogue-queues")
+
+
+def _reading(request: Request) -> HttpResponse:
+    return render(request, "catalogue/_reading.html", {"swept": catalogue.last_reading(request.organization)})
 
 
 def _listing(request: Request, kind: str, listed: QuerySet[Any]) -> HttpResponse:
-    typed = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_NAME]
-    rows = Paginator(catalogue.named_like(listed, typed), PAGE_SIZE).get_page(request.GET.get("page"))
-    for row in rows if kind == "queues" else ():
-        row.acw = _acw(row)
+    form = CatalogueFilterForm(request.GET, request.organization, kind=kind)
+    rows = _page(request, form.apply(listed))
     context = {
         "kind": kind,
-        "rows": rows,
-        "typed": typed,
-        "swept": _last_sweep(request),
+        "rows": _with_acw(rows) if kind == "queues" else rows,
+        "form": form,
+        "swept": catalogue.last_reading(request.organization),
         "table": f"catalogue/_{kind}.html",
     }
     return page_or_fragment(request, "catalogue/list.html", "catalogue/_rows.html", context)
 
 
+def _page(request: Request, rows: QuerySet[Any]) -> Any:
+    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _with_acw(rows: Any) -> Any:
+    for row in rows:
+        row.acw = _acw(row)
+    return rows
+
+
 def _acw(found: Queue) -> str:
     return catalogue.ACW_WORDS.get(found.acw_prompt, found.acw_prompt.replace("_", " ").lower())
-
-
-def _last_sweep(request: Request) -> Sweep | None:
-    return Sweep.objects.filter(organization=request.organization, kind=Sweep.Kind.CATALOGUE).first()

@@ -16,6 +16,7 @@ from dashboard.policy import POLICY
 from tests.factories import (
     ApiKeyFactory,
     AssignmentFactory,
+    DriftNoticeFactory,
     InboundEventFactory,
     MappingRuleFactory,
     NoticeFactory,
@@ -89,6 +90,11 @@ GET  catalogue-codes             302    200         200  200       403
 GET  catalogue-agents            302    200         200  200       403
 GET  catalogue-divisions         302    200         200  200       403
 GET  organization                302    200         200  200       403
+GET  catalogue-code              302    200         200  200       403
+GET  catalogue-reading           302    200         200  200       403
+POST catalogue-read              302    302         403  403       403
+GET  catalogue-drift             302    200         200  200       403
+POST catalogue-drift-dismiss     302    200         403  403       403
 POST organization-check          302    200         403  403       403
 GET  organization-client         302    200         403  403       403
 POST organization-client         302    200         403  403       403
@@ -158,6 +164,7 @@ OF_OBJECTS = {
     "notice-detail",
     "key-revoke",
 }
+    "catalogue-code",
 
 
 @dataclass
@@ -208,6 +215,8 @@ def site_of(organization: Organization) -> Site:
                 "subscription-change",
                 "subscription-secret",
                 "subscription-secret-drop",
+        "catalogue-code": rule.wrapup_code_id,
+        "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
                 "subscription-pause",
                 "subscription-resume",
                 "subscription-remove",

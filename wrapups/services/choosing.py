@@ -30,7 +30,12 @@ def choices(organization: Organization, codes: Iterable[int] | None = None) -> l
     if codes is not None:
         rules = rules.filter(wrapup_code__in=list(codes))
     rows = rules.select_related("wrapup_code", "release").order_by("release__number", "line")
-    return [Choice(row, pins(check_of(rule_of(row).when)).get("queue")) for row in rows]
+    return [choice_of(row) for row in rows]
+
+
+def choice_of(rule: MappingRule) -> Choice:
+    """Return what a rule chooses where (reads its wrap-up code)."""
+    return Choice(rule, pins(check_of(rule_of(rule).when)).get("queue"))
 
 
 def queues_named(organization: Organization) -> frozenset[str]:
