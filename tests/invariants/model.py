@@ -47,6 +47,7 @@ class Hand:
 
     claim: Claim
     based_on: int
+    until: datetime
     answered: bool = False
     error: GenesysError | None = None
     seen: Wrapup | None = None
@@ -65,6 +66,8 @@ class Row:
     release: int
     fence: int
     writes: int
+    reads: int
+    due_at: datetime
     lease_until: datetime | None
     unresolved: bool
     insisted: bool
@@ -120,6 +123,8 @@ COLUMNS = (
     "release",
     "fence",
     "write_count",
+    "read_count",
+    "due_at",
     "lease_until",
     "unresolved_write",
     "insisted",

@@ -55,7 +55,8 @@ class Wire:
     """What services take for the gateway. Keeps what the invariants ask about: when, about whom, and who looked."""
 
     def __init__(self, gateway: GenesysGateway, simulator: SimulatorControl, steering: Steering) -> None:
-        self.calls_at: list[float] = []
+        self.granted_at: list[float] = []
+        """When a call was granted: each claim, and, as they are made, bulk readings."""
         self.asked_about: set[str] = set()
         self.travelling: list[Travelling] = []
         self.looked_at: dict[str, int] = {}
@@ -70,6 +71,10 @@ class Wire:
         self.on_written: Callable[[CommunicationRef, int], None] = lambda _ref, _looked: None
         self._gateway, self._simulator, self._steering = gateway, simulator, steering
 
+    def granted(self) -> None:
+        """Note that a call has just been granted."""
+        self.granted_at.append(self._steering.now().timestamp())
+
     def tick(self) -> int:
         """Return the number of the next event."""
         self.events += 1
@@ -78,6 +83,7 @@ class Wire:
     # What services call
 
     def conversations(self, conversation_ids: Sequence[str]) -> tuple[ConversationSeen, ...]:
+        self.granted()
         seen: tuple[ConversationSeen, ...] = self._call(
             conversation_ids, lambda: self._gateway.conversations(conversation_ids)
         )
@@ -85,11 +91,13 @@ class Wire:
         return seen
 
     def conversation(self, conversation_id: str) -> ConversationSeen:
+        self.granted()
         seen: ConversationSeen = self._call([conversation_id], lambda: self._gateway.conversation(conversation_id))
         self.looked([conversation_id])
         return seen
 
     def ended_conversations(self, *, since: datetime, until: datetime, page: int, page_size: int = 100) -> EndedPage:
+        self.granted()
         found: EndedPage = self._call(
             [], lambda: self._gateway.ended_conversations(since=since, until=until, page=page, page_size=page_size)
         )
@@ -130,7 +138,6 @@ class Wire:
     def _call(self, about: Sequence[str], call: Callable[[], Any]) -> Any:
         fate, self.fate = self.fate, Fate.ANSWERED
         self.asked_about |= set(about)
-        self.calls_at.append(self._steering.now().timestamp())
         if fate is Fate.NEVER_LEFT:
             raise Unsent("Genesys Cloud could not be reached.")
         if fate is Fate.TRAVELS:

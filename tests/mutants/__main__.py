@@ -2,7 +2,7 @@
 
     python -m tests.mutants [--by-invariants] [part of a name ...]
 
-With --by-invariants the state machine alone has to notice: a hundred examples a mutant, which takes minutes each.
+With --by-invariants the state machine alone has to notice: 150 examples a mutant at most, and as many without any, which takes minutes.
 
 Prints one JSON line a mutant, {"mutant", "caught_by", "caught"}, and a last one with how many were killed. Exit code 0
 only if all were. The work tree is never touched.
