@@ -1,0 +1,67 @@
+"""A back-fill as people ask for it: from which day to which, and why; and what becomes of it when it is cancelled."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import QueryDict
+
+from wrapups.models import Organization
+from wrapups.services.backfilling import MOST_DAYS
+
+USUAL = timedelta(days=89)
+EARLIEST = date(2000, 1, 1)
+
+
+class BackfillForm(forms.Form):
+    """Reads the days, as the organization counts them. Whole days begin and end at one moment, whatever clocks do."""
+
+    first_day = forms.DateField(label="From", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    last_day = forms.DateField(label="To, included", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(
+        max_length=300,
+        help_text="It stands in the history, for whoever asks why.",
+        error_messages={"required": "Say why."},
+    )
+
+    def __init__(self, typed: QueryDict | None, organization: Organization, *, now: datetime) -> None:
+        self._today = now.astimezone(ZoneInfo(organization.time_zone)).date()
+        super().__init__(
+            typed, initial={"first_day": self._today - USUAL, "last_day": self._today}, auto_id="backfill-%s"
+        )
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+        for name in ("first_day", "last_day"):
+            self.fields[name].widget.attrs["max"] = self._today.isoformat()
+        self.fields["last_day"].help_text = f"Days of {organization.time_zone.replace('_', ' ')}."
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that cannot be, each at its field."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and not EARLIEST <= first <= self._today:
+            self.add_error("first_day", f"Choose a day from {EARLIEST:%d.%m.%Y} to today.")
+        if last and last > self._today:
+            self.add_error("last_day", "Choose today or an earlier day.")
+        elif first and last and last < first:
+            self.add_error("last_day", "Choose a day that is not before the first.")
+        elif first and last and last - first >= timedelta(days=MOST_DAYS):
+            self.add_error("last_day", f"Choose at most {MOST_DAYS} days; the rest can follow in another back-fill.")
+        return cleaned
+
+
+class CancelForm(forms.Form):
+    """What becomes of what was assigned already."""
+
+    GO_ON, CANCEL = "go_on", "cancel"
+    assignments = forms.ChoiceField(
+        choices=[(GO_ON, "goes on"), (CANCEL, "is cancelled")],
+        required=False,
+        error_messages={"invalid_choice": "Say which."},
+    )
+
+    @property
+    def with_assignments(self) -> bool:
+        """Whether they are cancelled, too."""
+        return bool(self.cleaned_data["assignments"] == self.CANCEL)
