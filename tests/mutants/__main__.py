@@ -2,7 +2,8 @@
 
     python -m tests.mutants [--by-invariants] [part of a name ...]
 
-With --by-invariants the state machine alone has to notice: 150 examples a mutant at most, and as many without any, which takes minutes.
+With --by-invariants the state machine alone has to notice, within 150 examples; as many without any mutant, first,
+take minutes.
 
 Prints one JSON line a mutant, {"mutant", "caught_by", "caught"}, and a last one with how many were killed. Exit code 0
 only if all were. The work tree is never touched.

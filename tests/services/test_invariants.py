@@ -17,7 +17,7 @@
     I15  bulk retry                        here; its key is the rows' own status, so asking twice is asking once
     I16  a decision keeps its rule         here
     I17  the audit                         here; that it cannot be changed: test_auditing.py. There is no hash chain yet
-    I18  tenants                           here, for delivery; for pages: tests/web/test_policy.py
+    I18  tenants                           here, for delivery and two pages; every page: tests/web/test_policy.py
     I19  roles                             tests/web/test_policy.py, each person at each address
     I20  round trips and totality          sealing: test_scoping.py. There is no CSV yet
 
