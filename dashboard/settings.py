@@ -100,6 +100,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 
 # Forms are small; whoever sends more means no form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+# That does not count files. They go to disk, at one address only, and are broken off beyond their own cap.
+FILE_UPLOAD_HANDLERS = ["dashboard.upload_handler.CappedUploadHandler"]
 
 # --- Django ---------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from dashboard.views import (
     rules,
     search,
     subscriptions,
+    uploads,
 )
 
 handler400 = "dashboard.views.errors.bad_request"
@@ -70,6 +71,13 @@ urlpatterns: list[URLPattern] = [
     path("intake/events/<int:pk>/mend", inbound.event_mend, name="event-mend"),
     path("intake/events/<int:pk>/replay", inbound.event_replay, name="event-replay"),
     path("intake/events/<int:pk>/dismiss", inbound.event_dismiss, name="event-dismiss"),
+    path("intake/files", uploads.upload_list, name="upload-list"),
+    path("intake/files/new", uploads.upload_add, name="upload-add"),
+    path("intake/files/<int:pk>", uploads.upload_detail, name="upload-detail"),
+    path("intake/files/<int:pk>/columns", uploads.upload_mapping, name="upload-mapping"),
+    path("intake/files/<int:pk>/take-in", uploads.upload_take_in, name="upload-take-in"),
+    path("intake/files/<int:pk>/cancel", uploads.upload_cancel, name="upload-cancel"),
+    path("intake/files/<int:pk>/result", uploads.upload_result, name="upload-result"),
     # History
     path("history", history.history_list, name="history-list"),
     path("history/changes", history.history_changes, name="history-changes"),

@@ -482,3 +482,17 @@ class ApiKeyFactory(OwnedFactory):
 def key_of(row: models.ApiKey) -> str:
     """Return the key whose row an `ApiKeyFactory` made."""
     return f"wu_{row.prefix}_{API_SECRET}"
+
+
+class UploadFactory(OwnedFactory):
+    """A file whose columns nobody has chosen yet, without its lines."""
+
+    class Meta:
+        model = models.Upload
+
+    person = factory.SubFactory(PersonFactory)
+    filename = factory.Sequence(lambda n: f"calls-{n}.csv")
+    digest = factory.Sequence(lambda n: sha256(str(n).encode()).hexdigest())
+    source = "crm"
+    columns = factory.LazyFunction(lambda: ["Conversation ID", "Disposition", "Notes"])
+    counted = factory.LazyFunction(lambda: {"lines": 0, "columns": 3})

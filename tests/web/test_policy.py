@@ -25,6 +25,7 @@ from tests.factories import (
     QueueFactory,
     ReleaseFactory,
     SweepFactory,
+    UploadFactory,
     put_in_force,
 )
 from wrapups.models import Organization
@@ -82,6 +83,15 @@ POST event-replay                302    302         403  302       403
 POST event-dismiss               302    302         403  302       403
 POST event-replay-group          302    400         403  400       403
 POST event-dismiss-group         302    400         403  400       403
+GET  upload-list                 302    200         200  200       403
+GET  upload-add                  302    200         403  200       403
+POST upload-add                  302    200         403  200       403
+GET  upload-mapping              302    200         403  200       403
+POST upload-mapping              302    200         403  200       403
+GET  upload-detail               302    200         200  200       403
+POST upload-take-in              302    200         403  200       403
+POST upload-cancel               302    302         403  302       403
+GET  upload-result               302    200         200  200       403
 GET  history-list                302    200         200  200       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
@@ -150,6 +160,9 @@ DOORS = {"event", *(name for name in POLICY if name.startswith("api-"))} - {"api
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
     "event-detail",
+    "upload-detail",
+    "upload-mapping",
+    "upload-result",
     "conversation-detail",
     "assignment-row",
     "rule-change",
@@ -187,6 +200,7 @@ def site_of(organization: Organization) -> Site:
     conversation = failure.communication.conversation
     probe = ProbeFactory(organization=organization)
     event = InboundEventFactory(organization=organization, apart=True)
+    upload = UploadFactory(organization=organization)
     notice = NoticeFactory(organization=organization, given_up=True)
     by_key = {
         "conversation-detail": conversation.pk,
@@ -203,6 +217,9 @@ def site_of(organization: Organization) -> Site:
         "name-options": "queue",
         "event": "of-nobody",
         "event-detail": event.pk,
+        **dict.fromkeys(
+            ("upload-detail", "upload-mapping", "upload-take-in", "upload-cancel", "upload-result"), upload.pk
+        ),
         "event-mend": event.pk,
         "event-replay": event.pk,
         "event-dismiss": event.pk,
@@ -319,6 +336,8 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "event-mend",
         "event-replay",
         "event-dismiss",
+        "upload-take-in",
+        "upload-cancel",
         "rule-remove",
         "rule-move",
         "probe-confirm",

@@ -86,7 +86,7 @@ def told_in(cells: Sequence[str], names: Sequence[str], columns: Columns) -> Tol
         try:
             return meaning(unguarded(cells[place]) if place < len(cells) else "")
         except ValueError as error:
-            raise BadLine(f"{label(names, place)} {error}") from None
+            raise BadLine(f"“{label(names, place)}” {error}") from None
 
     return Told(
         checked(columns.conversation, conversation_id_in),
@@ -98,7 +98,7 @@ def told_in(cells: Sequence[str], names: Sequence[str], columns: Columns) -> Tol
 def label(names: Sequence[str], place: int) -> str:
     """Return what to call a column: its name, or the letters a spreadsheet gives it."""
     if names[place]:
-        return f"“{names[place]}”" if len(names[place]) <= LONGEST_LABEL else f"“{names[place][:LONGEST_LABEL]}…”"
+        return names[place] if len(names[place]) <= LONGEST_LABEL else f"{names[place][:LONGEST_LABEL]}…"
     tens, ones = divmod(place, 26)
     return f"Column {chr(ord('A') + tens - 1) if tens else ''}{chr(ord('A') + ones)}"
 

@@ -1,0 +1,129 @@
+"""Files of dispositions: handing one in, choosing its columns, what a check found, taking it in, its result."""
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard.forms.uploads import ColumnsForm, UploadForm
+from dashboard.fragments import page_or_fragment
+from dashboard.queries.uploads import UploadRow, lines_of, result_of, samples_of, sources_of, upload_page
+from dashboard.requests import Request
+from dashboard.upload_handler import is_too_large
+from wrapups.domain.sheets import BadFile
+from wrapups.models import Upload
+from wrapups.services import uploading
+
+LONGEST_KEY = 18
+
+
+@require_safe
+def upload_list(request: Request) -> HttpResponse:
+    """List the files that were handed in, the newest first."""
+    places = {"before": _number(request, "before"), "after": _number(request, "after")}
+    return page_or_fragment(
+        request, "uploads/list.html", "uploads/_uploads.html", upload_page(request.organization, **places)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_add(request: Request) -> HttpResponse:
+    """Read a file into lines; one that cannot be read is refused at its field, and nothing of it is kept."""
+    sources = sources_of(request.organization)
+    if request.method != "POST":
+        form = UploadForm(source=next(iter(sources), ""))
+        return render(request, "uploads/add.html", {"form": form, "sources": sources})
+    too_large = is_too_large(request)
+    form = UploadForm(request.POST, request.FILES, too_large=too_large)
+    if form.is_valid() and (upload := _kept(request, form)):
+        return redirect("upload-mapping", upload.pk)
+    status = 413 if too_large else 200
+    return render(request, "uploads/add.html", {"form": form, "sources": sources}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_mapping(request: Request, pk: int) -> HttpResponse:
+    """Choose which column holds what, and have every line checked by that."""
+    row = UploadRow(_upload(request, pk))
+    if not row.may_be_mapped:
+        return redirect("upload-detail", pk)
+    samples = samples_of(row.upload)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, row.upload, samples=samples)
+    if request.method == "POST" and form.is_valid():
+        try:
+            uploading.check(row.upload, columns=form.columns(), actor=request.actor)
+        except uploading.CannotTakeIn as error:
+            messages.error(request, str(error))
+        return redirect("upload-detail", pk)
+    return render(request, "uploads/mapping.html", {"row": row, "form": form, "samples": samples})
+
+
+@require_safe
+def upload_detail(request: Request, pk: int) -> HttpResponse:
+    """Show one file: how it stands, and its lines; while it is being taken in it asks for itself."""
+    return _shown(request, _upload(request, pk))
+
+
+@require_POST
+def upload_take_in(request: Request, pk: int) -> HttpResponse:
+    """Let a worker take in the good lines; where some are refused the form says that it be without them."""
+    upload = _upload(request, pk)
+    try:
+        uploading.begin(upload, good_ones_only="good_ones_only" in request.POST, actor=request.actor)
+    except uploading.CannotTakeIn as error:
+        return _shown(request, upload, problem=str(error))
+    return redirect("upload-detail", pk)
+
+
+@require_POST
+def upload_cancel(request: Request, pk: int) -> HttpResponse:
+    """Take in nothing more of a file."""
+    upload = _upload(request, pk)
+    try:
+        uploading.cancel(upload, actor=request.actor)
+    except uploading.CannotTakeIn as error:
+        return _shown(request, upload, problem=str(error))
+    messages.success(request, "The file is cancelled. What was taken in stays.")
+    return redirect("upload-detail", pk)
+
+
+@require_safe
+def upload_result(request: Request, pk: int) -> StreamingHttpResponse:
+    """Send what became of each line, or of those with one outcome, under a name of ours."""
+    upload, outcome = _upload(request, pk), request.GET.get("outcome", "")
+    response = StreamingHttpResponse(result_of(upload, outcome=outcome), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="file-{upload.pk}-result.csv"'
+    return response
+
+
+def _kept(request: Request, form: UploadForm) -> Upload | None:
+    """Keep a file; None where it cannot be read, which the form then says."""
+    file, source = form.cleaned_data["file"], form.cleaned_data["source"]
+    try:
+        return uploading.keep(
+            request.organization, file=file.file, filename=file.name, source=source, actor=request.actor
+        )
+    except BadFile as error:
+        form.add_error("file", str(error))
+        return None
+
+
+def _upload(request: Request, pk: int) -> Upload:
+    uploads = Upload.objects.of(request.organization).select_related("organization", "person", "act__person")
+    found: Upload = get_object_or_404(uploads, pk=pk)
+    return found
+
+
+def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpResponse:
+    upload.refresh_from_db(fields=["state", "counted"])
+    row = UploadRow(upload)
+    lines = lines_of(row, outcome=request.GET.get("outcome", ""), after=_number(request, "after") or 0)
+    return page_or_fragment(
+        request, "uploads/detail.html", "uploads/_upload.html", {"row": row, "problem": problem, **lines}
+    )
+
+
+def _number(request: Request, name: str) -> int | None:
+    """Return the number to go on from; anything else in its place counts as not given."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else None
