@@ -53,10 +53,11 @@ document.addEventListener("htmx:oobAfterSwap", () => watchToasts());
 document.addEventListener("click", async (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.closest("[data-toast]").remove();
-  const copy = event.target.closest("[data-copy]");
+  const copy = event.target.closest("[data-copy], [data-copies]");
   if (copy) {
-    await navigator.clipboard.writeText(copy.dataset.copy);
-    announce(`Copied ${copy.dataset.copy}`);
+    const { copies } = copy.dataset;
+    await navigator.clipboard.writeText(copies ? document.getElementById(copies).textContent : copy.dataset.copy);
+    announce(copies ? "Copied" : `Copied ${copy.dataset.copy}`);
     copy.title = "Copied";
     copy.classList.add("good");
     setTimeout(() => { copy.title = "Copy"; copy.classList.remove("good"); }, 1500);

@@ -62,8 +62,9 @@ def rename(source: EventSource, *, name: str, actor: Actor) -> None:
     if rule := _rule_asking_for(source):
         raise CannotChange(f"The rule {rule.name} asks for this name. Change the rule first, then the name.")
     with acting(actor, "rename a source of events", organization=source.organization):
-        source.name = name
-        _save(source, "name")
+        renamed = _locked(source)
+        renamed.name = name
+        _save(renamed, "name")
 
 
 def rotate(source: EventSource, *, actor: Actor) -> str:
