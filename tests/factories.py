@@ -484,6 +484,37 @@ def key_of(row: models.ApiKey) -> str:
     return f"wu_{row.prefix}_{API_SECRET}"
 
 
+class BackfillFactory(OwnedFactory):
+    """A back-fill of the last ten days that a worker is to preview. The traits are how far it came."""
+
+    class Meta:
+        model = models.Backfill
+
+    class Params:
+        ready = factory.Trait(
+            state=models.Backfill.State.READY, read=120, counted={"fates": {"assigned": 80, "known": 40}}
+        )
+        running = factory.Trait(
+            state=models.Backfill.State.RUNNING,
+            counted={"fates": {"assigned": 80}},
+            assigned=30,
+            confirmed_at=_ago(minutes=1),
+        )
+        done = factory.Trait(
+            state=models.Backfill.State.DONE,
+            counted={"fates": {"assigned": 80}},
+            assigned=80,
+            confirmed_at=_ago(hours=1),
+            finished_at=_ago(minutes=1),
+        )
+
+    person = factory.SubFactory(PersonFactory)
+    reason = "New rules"
+    begins_at = _ago(days=10)
+    ends_at = _ago(hours=1)
+    release = factory.SubFactory(ReleaseFactory, organization=SAME_ORGANIZATION)
+
+
 class UploadFactory(OwnedFactory):
     """A file whose columns nobody has chosen yet, without its lines."""
 

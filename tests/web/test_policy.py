@@ -16,6 +16,7 @@ from dashboard.policy import POLICY
 from tests.factories import (
     ApiKeyFactory,
     AssignmentFactory,
+    BackfillFactory,
     DriftNoticeFactory,
     InboundEventFactory,
     MappingRuleFactory,
@@ -99,12 +100,12 @@ GET  catalogue-queue             302    200         200  200       403
 GET  catalogue-codes             302    200         200  200       403
 GET  catalogue-agents            302    200         200  200       403
 GET  catalogue-divisions         302    200         200  200       403
-GET  organization                302    200         200  200       403
 GET  catalogue-code              302    200         200  200       403
 GET  catalogue-reading           302    200         200  200       403
 POST catalogue-read              302    302         403  403       403
 GET  catalogue-drift             302    200         200  200       403
 POST catalogue-drift-dismiss     302    200         403  403       403
+GET  organization                302    200         200  200       403
 POST organization-check          302    200         403  403       403
 GET  organization-client         302    200         403  403       403
 POST organization-client         302    200         403  403       403
@@ -116,6 +117,13 @@ POST probe-add                   302    200         403  403       403
 GET  probe-detail                302    200         200  200       403
 POST probe-confirm               302    200         403  403       403
 POST probe-cancel                302    302         403  403       403
+GET  backfill-list               302    200         200  200       403
+GET  backfill-add                302    200         403  403       403
+POST backfill-add                302    200         403  403       403
+GET  backfill-detail             302    200         200  200       403
+POST backfill-confirm            302    302         403  403       403
+POST backfill-cancel             302    302         403  403       403
+POST backfill-anew               302    302         403  403       403
 GET  subscription-list           302    200         200  200       403
 GET  subscription-add            302    200         403  403       403
 POST subscription-add            302    200         403  403       403
@@ -169,7 +177,9 @@ OF_OBJECTS = {
     "release-detail",
     "failure-detail",
     "catalogue-queue",
+    "catalogue-code",
     "probe-detail",
+    "backfill-detail",
     "subscription-detail",
     "subscription-change",
     "subscription-secret",
@@ -177,7 +187,6 @@ OF_OBJECTS = {
     "notice-detail",
     "key-revoke",
 }
-    "catalogue-code",
 
 
 @dataclass
@@ -192,13 +201,15 @@ class Site:
 
 
 def site_of(organization: Organization) -> Site:
-    put_in_force(MappingRuleFactory(organization=organization).release)
+    rule_in_force = MappingRuleFactory(organization=organization)
+    put_in_force(rule_in_force.release)
     draft = ReleaseFactory(organization=organization)
     rule = MappingRuleFactory(organization=organization, release=draft)
     failure = AssignmentFactory(organization=organization, failed=True)
     SweepFactory(organization=organization)
     conversation = failure.communication.conversation
     probe = ProbeFactory(organization=organization)
+    backfill = BackfillFactory(organization=organization, release=rule_in_force.release, ready=True)
     event = InboundEventFactory(organization=organization, apart=True)
     upload = UploadFactory(organization=organization)
     notice = NoticeFactory(organization=organization, given_up=True)
@@ -209,11 +220,17 @@ def site_of(organization: Organization) -> Site:
         "assignment-cancel": failure.pk,
         "assignment-insist": failure.pk,
         "failure-detail": failure.pk,
+        "backfill-detail": backfill.pk,
+        "backfill-confirm": backfill.pk,
+        "backfill-cancel": backfill.pk,
+        "backfill-anew": backfill.pk,
         "rule-change": rule.pk,
         "rule-remove": rule.pk,
         "rule-move": rule.pk,
         "release-detail": draft.number,
         "catalogue-queue": QueueFactory(organization=organization).pk,
+        "catalogue-code": rule.wrapup_code_id,
+        "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
         "name-options": "queue",
         "event": "of-nobody",
         "event-detail": event.pk,
@@ -232,8 +249,6 @@ def site_of(organization: Organization) -> Site:
                 "subscription-change",
                 "subscription-secret",
                 "subscription-secret-drop",
-        "catalogue-code": rule.wrapup_code_id,
-        "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
                 "subscription-pause",
                 "subscription-resume",
                 "subscription-remove",
