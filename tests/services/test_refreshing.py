@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.factories import AssignmentFactory
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, seconds_between
 from tests.services.clock import Clock
-from wrapups.domain.status import FailReason, SkipReason, Status
+from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Assignment, Sweep
+from wrapups.services import refreshing
 from wrapups.services.dispatching import Claim, Stale, claim_next
 from wrapups.services.refreshing import refresh
 
@@ -53,6 +56,25 @@ def test_many_are_read_again_by_one_call(centre: Centre, clock: Clock):
     assert read == 7
     assert centre.counted(BULK) - before == 1
     assert isinstance(claim_next(centre.organization, worker="w"), Claim)
+
+
+def test_fresh_work_is_read_again_before_what_was_caught_up_on_though_that_is_due_longer(
+    centre: Centre, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(refreshing, "PER_CALL", 3)
+    late = outdated(centre, clock, 5)
+    Assignment.everywhere.filter(pk__in=[row.pk for row in late]).update(
+        lane=Lane.BULK, due_at=clock.now() - timedelta(days=1)
+    )
+    [fresh] = outdated(centre, clock, 1)
+    waits = claim_next(centre.organization, worker="w")
+
+    refresh(centre.organization, gateway=centre.gateway)
+    goes_on = claim_next(centre.organization, worker="w")
+
+    assert isinstance(waits, Stale)
+    assert isinstance(goes_on, Claim)
+    assert goes_on.pk == fresh.pk
 
 
 def test_what_is_fresh_costs_no_call(centre: Centre):

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from wrapups.domain.conversation import Acw, ConversationSeen
 from wrapups.domain.errors import GenesysError, NotFound, Refused
-from wrapups.domain.status import FailReason, Status
+from wrapups.domain.status import FailReason, Lane, Status
 from wrapups.models import Assignment, Organization, Release, Sweep
 from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow, Seconds
@@ -62,6 +62,7 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
 
 
 def _due(organization: Organization) -> set[Key]:
+    """Return what is looked at again next: fresh work first, however long what was caught up on has been due."""
     too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
     in_acw = Q(communication__acw=Acw.PENDING, communication__read_at__lt=F("due_at"))
     rows = (
@@ -71,7 +72,10 @@ def _due(organization: Organization) -> set[Key]:
         .select_related("communication__conversation")
         .order_by("due_at", "pk")
     )
-    return {key_of(row) for row in rows[:PER_CALL]}
+    found: set[Key] = set()
+    for lane in Lane:
+        found.update(key_of(row) for row in rows.filter(lane=lane)[: PER_CALL - len(found)])
+    return found
 
 
 def _shown(sightings: Iterable[ConversationSeen]) -> set[Key]:
