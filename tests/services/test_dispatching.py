@@ -130,6 +130,21 @@ def test_fresh_work_goes_before_retries_and_these_before_bulk_however_long_they_
     assert claimed == [rows[name].pk for name in ("fresh", "retry", "bulk")]
 
 
+@pytest.mark.parametrize("lane", [Lane.RETRY, Lane.BULK])
+def test_what_can_wait_leaves_calls_for_what_is_fresh(centre: Centre, clock: Clock, lane: Lane):
+    centre.let(burst=9, calls_per_minute=1)
+    CallBudget.objects.filter(organization=centre.organization).update(tokens=6, tokens_at=clock.now())
+    for _ in range(3):
+        due(centre, lane=lane)
+
+    taken = [claim_next(centre.organization, worker="one") for _ in range(3)]
+    due(centre, lane=Lane.FRESH)
+    fresh = [claim_next(centre.organization, worker="two")]
+
+    assert [type(each) for each in taken] == [Claim, Claim, Wait]
+    assert [type(each) for each in fresh] == [Claim]
+
+
 @pytest.mark.parametrize(("chance", "first"), [(0.0, Status.UNKNOWN), (0.19, Status.UNKNOWN), (0.2, Status.PENDING)])
 def test_reads_after_unclear_answers_have_one_turn_in_five_to_themselves(centre: Centre, chance: float, first: Status):
     due(centre, lane=Lane.FRESH)

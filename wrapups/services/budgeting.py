@@ -48,10 +48,12 @@ _TAKE = """
                                     ELSE app_now() + make_interval(secs => %(first_call_s)s) END
           FROM level
          WHERE b.organization_id = level.organization_id
-           AND level.free AND level.wait_s = 0 AND level.tokens >= 1
+           AND level.free AND level.wait_s = 0 AND level.tokens >= 1 + %(leaving)s
      RETURNING 1
     )
-    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.wait_s, (1 - level.tokens) / level.per_second FROM level
+    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.wait_s,
+           (1 + %(leaving)s - level.tokens) / level.per_second
+      FROM level
 """
 
 
@@ -72,8 +74,11 @@ class Held:
     """No call until a person does something."""
 
 
-def take_call(organization_id: int) -> Granted | Wait | Held:
+def take_call(organization_id: int, *, leaving: float = 0.0) -> Granted | Wait | Held:
     """Take one call from the organization's budget, or say how long until there may be one.
+
+    Who can wait takes one only where so many more are there, `leaving` them at most the burst less one: those who
+    cannot wait then find them at once, and all that flows in is used all the same.
 
     Inside a transaction the call is given back by a rollback, so claim and call are one decision.
     """
@@ -84,6 +89,7 @@ def take_call(organization_id: int) -> Granted | Wait | Held:
                 "organization": organization_id,
                 "documented": DOCUMENTED_PER_MINUTE,
                 "gone_first": GONE_FIRST,
+                "leaving": leaving,
                 "first_call_s": FIRST_CALL_S,
             },
         )

@@ -23,6 +23,8 @@ LOOK_IS_GOOD_FOR_S = 10.0
 LOOK_IS_GOOD_FOR_CALLS = 3
 """And for at least so many calls: where few are allowed, the next one alone may take longer than ten seconds."""
 READS_SHARE = 0.2
+KEPT_FREE = 0.5
+"""The part of a full bucket that retries and back-fills leave in it."""
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
     *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id"),
@@ -70,7 +72,8 @@ class Idle:
 def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Idle | Wait | Held:
     """Take the next due assignment and the call it needs, or say why there is none.
 
-    Lanes share as `order_of_lanes` says. Without a call in the budget the claim is rolled back, without a row no
+    Lanes share as `order_of_lanes` says; retries and back-fills leave some calls for what is fresh and for bulk reads,
+    which would have to wait for each otherwise. Without a call in the budget the claim is rolled back, without a row no
     call is spent.
     """
     with transaction.atomic():
@@ -80,7 +83,8 @@ def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Id
         kind = _kind(organization, row)
         if _stale(organization, row, kind):
             return Stale()
-        allowed = take_call(organization.pk)
+        can_wait = row.status == Status.PENDING and row.lane != Lane.FRESH
+        allowed = take_call(organization.pk, leaving=(organization.burst - 1) * KEPT_FREE if can_wait else 0.0)
         if not isinstance(allowed, Granted):
             transaction.set_rollback(True)
             return allowed
