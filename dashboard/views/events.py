@@ -39,7 +39,7 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     length = request.META.get("CONTENT_LENGTH") or ""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         return _said(415, "Send the body as it is, without Content-Encoding.")
-    if not length.isdecimal():
+    if not (length.isascii() and length.isdecimal()):
         return _said(411, "Send a Content-Length.")
     if len(length) > DIGITS or int(length) > LARGEST:
         return _said(413, f"The body may have at most {LARGEST} bytes.")

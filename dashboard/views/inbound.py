@@ -139,4 +139,8 @@ def _set_apart() -> str:
 def _key(address: QueryDict, name: str) -> int | None:
     """Return the key that an address goes on from; what is none is the top of the list."""
     text = address.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= len(str(LARGEST_KEY)) and int(text) <= LARGEST_KEY else None
+    return (
+        int(text)
+        if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_KEY)) and int(text) <= LARGEST_KEY
+        else None
+    )
