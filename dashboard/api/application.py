@@ -79,7 +79,7 @@ def suspicious(request: HttpRequest, _error: SuspiciousOperation) -> HttpRespons
 @api.exception_handler(InterfaceError)
 def away(request: HttpRequest, error: Exception) -> HttpResponse:
     """Answer that the database is away or too busy: nothing is done, and nothing was promised."""
-    logger.warning("Reference %s: the database did not answer: %s", _reference(request), type(error).__name__)
+    logger.warning("Reference %s: the database did not answer: %s", _reference(request), error)
     return answer(request, Problem(Kind.AWAY, headers={"Retry-After": "5"}))
 
 
