@@ -82,6 +82,8 @@ class InboundEvent(Owned):
         LATE = "late", "out of order"
         REOPENED = "reopened", "after an end already known"
 
+    # Without an index of its own: those below begin with it, and one less is kept up with each event.
+    organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
     source = models.ForeignKey(
         EventSource,
         null=True,
