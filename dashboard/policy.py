@@ -104,6 +104,10 @@ POLICY: Mapping[str, Right | Openness] = {
     "upload-take-in": Right.SUBMIT,
     "upload-cancel": Right.SUBMIT,
     "upload-result": Right.VIEW,
+    "organization-add": SIGNED_IN,  # and admin of any organization, which the view asks
+    "organization-add-check": Right.CHANGE_SETTINGS,
+    "organization-add-correct": Right.CHANGE_SETTINGS,
+    "organization-add-policies": Right.CHANGE_SETTINGS,
     "subscription-list": Right.VIEW,
     "subscription-add": Right.CHANGE_SETTINGS,
     "subscription-detail": Right.VIEW,

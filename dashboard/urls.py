@@ -18,6 +18,7 @@ from dashboard.views import (
     keys,
     names,
     organization,
+    organizations,
     overview,
     preferences,
     probes,
@@ -127,6 +128,11 @@ urlpatterns: list[URLPattern] = [
     path("organization/keys/<int:pk>/revoke", keys.key_revoke, name="key-revoke"),
     # Other programs
     *api,
+    # Another organization
+    path("organization/add", organizations.organization_add, name="organization-add"),
+    path("organization/add/check", organizations.organization_add_check, name="organization-add-check"),
+    path("organization/add/correct", organizations.organization_add_correct, name="organization-add-correct"),
+    path("organization/add/policies", organizations.organization_add_policies, name="organization-add-policies"),
     # Webhooks
     path("organization/webhooks", subscriptions.subscription_list, name="subscription-list"),
     path("organization/webhooks/new", subscriptions.subscription_add, name="subscription-add"),
@@ -142,9 +148,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/webhooks/<int:pk>/resume", subscriptions.subscription_resume, name="subscription-resume"),
     path("organization/webhooks/<int:pk>/remove", subscriptions.subscription_remove, name="subscription-remove"),
     path("organization/webhooks/<int:pk>/test", subscriptions.subscription_test, name="subscription-test"),
-    path(
-        "organization/webhooks/<int:pk>/again", subscriptions.subscription_tell_again, name="subscription-tell-again"
-    ),
+    path("organization/webhooks/<int:pk>/again", subscriptions.subscription_tell_again, name="subscription-tell-again"),
     path("organization/webhooks/notices/<int:pk>", subscriptions.notice_detail, name="notice-detail"),
     path("organization/webhooks/notices/<int:pk>/again", subscriptions.notice_tell_again, name="notice-tell-again"),
     # The person

@@ -21,14 +21,14 @@ from wrapups.services.checking import CheckReport
 @require_safe
 def organization(request: Request) -> HttpResponse:
     """Show who the organization is, its OAuth client, and what that may do; the report follows a check under way."""
-    return page_or_fragment(request, "organization/client.html", "organization/_check.html", _checked(request))
+    return page_or_fragment(request, "organization/client.html", "organization/_check.html", checked(request))
 
 
 @require_POST
 def organization_check(request: Request) -> HttpResponse:
     """Have the OAuth client checked by the next worker that is free."""
     checking.ask(request.organization, actor=request.actor)
-    return page_or_fragment(request, "organization/client.html", "organization/_check.html", _checked(request))
+    return page_or_fragment(request, "organization/client.html", "organization/_check.html", checked(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +72,8 @@ def _policies(request: Request, form: PoliciesForm) -> HttpResponse:
     return render(request, "organization/policies.html", {"form": form, "settle_hint": hint})
 
 
-def _checked(request: Request) -> dict[str, Any]:
+def checked(request: Request) -> dict[str, Any]:
+    """Return what `organization/_check.html` needs: the report, and whether a newer one is on its way."""
     duty = Sweep.objects.filter(organization=request.organization, kind=Sweep.Kind.CHECK).first()
     return {
         "report": CheckReport.of(request.organization),

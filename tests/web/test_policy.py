@@ -124,6 +124,13 @@ GET  backfill-detail             302    200         200  200       403
 POST backfill-confirm            302    302         403  403       403
 POST backfill-cancel             302    302         403  403       403
 POST backfill-anew               302    302         403  403       403
+GET  organization-add            302    200         403  403       403
+POST organization-add            302    200         403  403       403
+GET  organization-add-check      302    200         403  403       403
+GET  organization-add-correct    302    200         403  403       403
+POST organization-add-correct    302    200         403  403       403
+GET  organization-add-policies   302    200         403  403       403
+POST organization-add-policies   302    200         403  403       403
 GET  subscription-list           302    200         200  200       403
 GET  subscription-add            302    200         403  403       403
 POST subscription-add            302    200         403  403       403
