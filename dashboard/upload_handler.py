@@ -6,7 +6,8 @@ from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandl
 from django.http import HttpRequest
 from django.urls import reverse
 
-LARGEST = 10 * 1024 * 1024
+LARGEST_MB = 10
+LARGEST = LARGEST_MB * 1024 * 1024
 """The largest file that is taken, in bytes. Django's own limit on a form does not count its files."""
 
 
@@ -30,5 +31,5 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
 
 def is_too_large(request: HttpRequest) -> bool:
-    """Return whether a file was broken off for its size."""
-    return getattr(request, "too_large", False)
+    """Read the request, and return whether a file of it was broken off for its size."""
+    return not request.FILES and getattr(request, "too_large", False)

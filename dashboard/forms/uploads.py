@@ -6,12 +6,12 @@ from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from dashboard.upload_handler import LARGEST
+from dashboard.upload_handler import LARGEST_MB
 from wrapups.domain.cells import source_in
 from wrapups.domain.sheets import Columns, guess, label
 from wrapups.models import Upload
 
-TOO_LARGE = f"The file is larger than {LARGEST // 1024**2} MB, so it was not read. Divide it, or leave columns out."
+TOO_LARGE = f"The file is larger than {LARGEST_MB} MB, so it was not read. Divide it, or leave columns out."
 NOT_IN_THE_FILE = ""
 
 
@@ -27,7 +27,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        help_text=f"CSV or Excel (.xlsx), up to 50,000 lines and {LARGEST // 1024**2} MB. The first line names the "
+        help_text=f"CSV or Excel (.xlsx), up to 50,000 lines and {LARGEST_MB} MB. The first line names the "
         "columns. Choose a file, or drop one here.",
         error_messages={"required": "Choose a file."},
         widget=forms.FileInput(attrs={"class": "form-control drop", "accept": ".csv,.tsv,.txt,.xlsx"}),
