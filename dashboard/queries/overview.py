@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db.models import Count
 from django.db.models.functions import TruncHour
@@ -12,6 +13,7 @@ from django.utils import timezone
 from dashboard.charts import Chart, Column, Part, stacked
 from dashboard.queries.assignments import AssignmentFilter, count_by_status
 from dashboard.queries.bounded import Bounded
+from dashboard.queries.lag import Lag, lag_of
 from dashboard.templatetags.badges import LOOKS
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Organization, Sweep
@@ -105,14 +107,22 @@ class Overview:
 
     def duties(self) -> list[Duty]:
         """Return the recurring duties, each with when it last went well."""
-        sweeps = Sweep.objects.filter(organization=self._organization).order_by("pk")
-        return [Duty(DUTIES[sweep.kind], sweep.succeeded_at, sweep.problem) for sweep in sweeps]
+        return [Duty(DUTIES[sweep.kind], sweep.succeeded_at, sweep.problem) for sweep in self._sweeps]
+
+    def lag(self) -> Lag | None:
+        """Return how far looking for ended conversations is behind; None where it is not."""
+        behind = next((sweep for sweep in self._sweeps if sweep.kind == Sweep.Kind.CATCH_UP), None)
+        return lag_of(behind, self._organization) if behind else None
 
     def verified_at(self) -> datetime | None:
         """Return when the verified assignment whose communication ended last was verified."""
         verified = Assignment.objects.of(self._organization).filter(status=Status.VERIFIED)
         at: datetime | None = verified.order_by("-ended_at", "-pk").values_list("finished_at", flat=True).first()
         return at
+
+    @cached_property
+    def _sweeps(self) -> list[Sweep]:
+        return list(Sweep.objects.filter(organization=self._organization).order_by("pk"))
 
     def _line(self, item: tuple[Status, str]) -> Line:
         status, words = item

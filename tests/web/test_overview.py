@@ -1,6 +1,6 @@
 """The overview: does it work, what needs me, and what became of the last day."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ from tests.factories import (
     SweepFactory,
     put_in_force,
 )
+from wrapups.domain.slices import Place, Shown
 from wrapups.models import Act, AuditEntry, CallBudget, Organization, Sweep
 from wrapups.models.clock import app_now
 
@@ -105,6 +106,42 @@ def test_it_does_not_claim_that_everything_works_while_a_duty_fails(organization
 
     assert "Everything works" not in page
     assert "a recurring duty failed" in page
+
+
+def behind(organization, place: Place | None = None) -> None:
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    SweepFactory(
+        organization=organization,
+        kind=Sweep.Kind.CATCH_UP,
+        watermark_at=noon - timedelta(hours=10),
+        until_at=noon,
+        cursor=place.to_text() if place else "",
+    )
+
+
+def test_after_an_outage_it_says_what_is_still_being_looked_at(organization, admin):
+    behind(organization)
+
+    page = shown(admin)
+
+    assert "Catching up." in page
+    assert "(10 h) is still being looked at." in page
+
+
+def test_once_some_was_looked_at_it_says_when_the_rest_will_be(organization, admin):
+    Organization.objects.filter(pk=organization.pk).update(calls_per_minute=300)
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    full = Shown(tuple(map(str, range(100))), noon - timedelta(hours=4), 5000)
+    place = Place.beginning(noon - timedelta(days=7), noon)
+    behind(organization, place.after(full, floor=noon - timedelta(hours=10), page_size=100, calls=40))
+
+    assert "(6 h) is still being looked at, done in about 1 min." in shown(admin)
+
+
+def test_with_nothing_to_catch_up_on_nothing_is_said_about_it(organization, admin):
+    SweepFactory(organization=organization, kind=Sweep.Kind.CATCH_UP)
+
+    assert "Catching up." not in shown(admin)
 
 
 @pytest.mark.parametrize("kind", Sweep.Kind.values)
