@@ -14,6 +14,7 @@ HIDDEN = "[hidden]"
 SECRETS = re.compile(
     r"""(?ix)
     ( \b (?: bearer | basic ) \s+
+    | \b wu_[0-9a-f]{12}_
     | \b (?: access_token | client_secret | password | passwd | secret | token | authorization | cookie )
       ["']? \s* [:=] \s* ["']? (?! bearer | basic )
     )

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from dashboard.queries.diffs import audited_tables
 from dashboard.queries.history import HistoryFilter
-from wrapups.models import Organization, Person
+from wrapups.models import ApiKey, Organization, Person
 
 KEY_MAX = 2**63 - 1
 
@@ -28,7 +28,10 @@ class HistoryFilterForm(forms.Form):
 
     def __init__(self, address: QueryDict, organization: Organization, *, changes: bool) -> None:
         super().__init__(address, auto_id="filter-%s")
-        self._choose("who", [("", "anybody"), *([("system", "the engine")] if changes else []), *_people(organization)])
+        self._choose(
+            "who",
+            [("", "anybody"), *([("system", "the engine")] if changes else []), *_people_and_programs(organization)],
+        )
         self._choose("table", [("", "anything"), *audited_tables().items()])
         if not changes:
             del self.fields["table"], self.fields["row"], self.fields["act"]
@@ -44,6 +47,8 @@ class HistoryFilterForm(forms.Form):
         cast(forms.ChoiceField, self.fields[name]).choices = choices
 
 
-def _people(organization: Organization) -> list[tuple[str, str]]:
+def _people_and_programs(organization: Organization) -> list[tuple[str, str]]:
     members = Person.objects.filter(memberships__organization=organization).order_by(Lower("username"))
-    return [(f"person:{person.pk}", person.get_full_name() or person.username) for person in members]
+    people = [(f"person:{person.pk}", person.get_full_name() or person.username) for person in members]
+    keys = ApiKey.objects.of(organization).order_by(Lower("name"))
+    return people + [(f"key:{key.pk}", f"API key {key.name}") for key in keys]

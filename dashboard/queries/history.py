@@ -17,7 +17,7 @@ SHOWN_OF_AN_ACT = 5
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
-    """What a person looks for; empty and None mean "any". `who` is "person:7", or "system" for the engine."""
+    """What a person looks for; empty and None mean "any". `who` is "person:7", "key:3", or "system" for the engine."""
 
     who: str = ""
     table: str = ""
@@ -27,14 +27,16 @@ class HistoryFilter:
 
     def acts(self, organization: Organization) -> QuerySet[Act]:
         """Return what people did that matches; only `who` and `since` narrow it."""
-        acts = Act.objects.filter(organization=organization).select_related("person")
+        acts = Act.objects.filter(organization=organization).select_related("person", "api_key")
         if self.who:
-            acts = acts.filter(person=_person_key(self.who))
+            acts = acts.filter(**_actor(self.who))
         return acts.filter(at__gte=self.since) if self.since else acts
 
     def entries(self, organization: Organization) -> QuerySet[AuditEntry]:
         """Return the changed rows that match."""
-        entries = AuditEntry.objects.filter(organization_id=organization.pk).select_related("act__person")
+        entries = AuditEntry.objects.filter(organization_id=organization.pk).select_related(
+            "act__person", "act__api_key"
+        )
         if self.who == "system":
             entries = entries.filter(actor__startswith="system:")
         elif self.who:
@@ -82,9 +84,10 @@ def _shown(act: Act, entries: list[Any]) -> ActShown:
     return ActShown(act, entries, entries[0].total if entries else 0)
 
 
-def _person_key(who: str) -> int:
-    """Return the key in "person:7"; the engine acts for nobody, so it has no acts."""
-    return int(who.removeprefix("person:")) if who.startswith("person:") else 0
+def _actor(who: str) -> dict[str, int]:
+    """Return what narrows acts to those of "person:7" or "key:3"; the engine acts for nobody, so it has no acts."""
+    kind, _, key = who.partition(":")
+    return {"api_key" if kind == "key" else "person": int(key or 0)}
 
 
 def all_entries(shown: Iterable[ActShown]) -> list[Any]:

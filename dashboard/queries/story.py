@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from dashboard.queries.catalogue import name_then
 from dashboard.queries.names import Names
 from dashboard.queries.rows import Row
 from dashboard.queries.words import ATTEMPT_WORDS, DISCONNECT_WORDS, MOVE_WORDS, POLICY_WORDS, answered, code_words
@@ -88,6 +89,7 @@ def _communications(conversation: Conversation, organization: Organization) -> A
     assignments = (
         Assignment.objects.of(organization)
         .select_related("communication__conversation", "wrapup_code", "rule", "release__published_by", "organization")
+        .annotate(code_then=name_then(organization, "wrapup_code", "wrapup_code__genesys_id", "created_at"))
         .order_by("-generation")
     )
     return (
@@ -196,15 +198,15 @@ def _changed(assignments: Sequence[Assignment], organization: Organization) -> I
         row__in=[str(assignment.pk) for assignment in assignments],
         operation="update",
     )
-    for entry in entries.select_related("act__person").order_by("-pk")[:MOST]:
+    for entry in entries.select_related("act__person", "act__api_key").order_by("-pk")[:MOST]:
         yield from _change(entry)
 
 
 def _change(entry: AuditEntry) -> Iterator[Event]:
     after: Mapping[str, Any] = entry.after or {}
     if entry.act is not None:
-        person = entry.act.person
-        name = (person.get_full_name() or person.username) if person else "The system"
+        person, key = entry.act.person, entry.act.api_key
+        name = (person.get_full_name() or person.username) if person else f"API key {key.name}" if key else "The system"
         yield Event(entry.at, "user", f"{name}: {entry.act.verb}", entry.act.reason)
     words = MOVE_WORDS.get(after.get("status", ""))
     if words:

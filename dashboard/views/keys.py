@@ -1,5 +1,6 @@
 """Keys of other programs: which there are, making one, revoking one."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +25,9 @@ def key_list(request: Request) -> HttpResponse:
     """List the keys, the newest first, with what each may do and when it was last used."""
     rows = ApiKey.objects.of(request.organization).select_related("created_by")
     page = page_of(rows, before=_place(request, "before"), after=_place(request, "after"))
+    now = app_now()
     context = {
-        "keys": [_shown(row) for row in page.rows],
+        "keys": [_shown(row, now) for row in page.rows],
         "newer": f"?after={page.newer}" if page.newer else "",
         "older": f"?before={page.older}" if page.older else "",
     }
@@ -52,7 +54,7 @@ def key_revoke(request: Request, pk: int) -> HttpResponse:
     """Ask first, then let the key open nothing any more."""
     row = get_object_or_404(ApiKey.objects.of(request.organization).select_related("created_by", "organization"), pk=pk)
     if request.method != "POST":
-        return render(request, "keys/revoke.html", {"shown": _shown(row)})
+        return render(request, "keys/revoke.html", {"shown": _shown(row, app_now())})
     if keys.revoke(row, actor=request.actor):
         messages.success(request, f"The key {row.name} opens nothing any more.")
     else:
@@ -60,10 +62,10 @@ def key_revoke(request: Request, pk: int) -> HttpResponse:
     return redirect("key-list")
 
 
-def _shown(row: ApiKey) -> dict[str, Any]:
-    """Return a key with its scopes in words, and how it stands: good, expired or revoked."""
+def _shown(row: ApiKey, now: datetime) -> dict[str, Any]:
+    """Return a key with its scopes in words, and how it stands now: good, expired or revoked."""
     scopes = scopes_of(row.scopes)
-    state = "revoked" if row.revoked_at else "good" if keys.is_good(row, now=app_now()) else "expired"
+    state = "revoked" if row.revoked_at else "good" if keys.is_good(row, now) else "expired"
     return {"row": row, "state": state, "scopes": [(scope.value, MEANINGS[scope]) for scope in sorted(scopes)]}
 
 

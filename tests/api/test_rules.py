@@ -36,7 +36,7 @@ def test_the_rules_choose_and_say_why(program, release):
     assert answer["code"]["name"] == "Refund"
     assert [(tried["rule"], tried["matched"]) for tried in answer["trace"]] == [("Short", False), ("Refunds", True)]
     assert "45" in answer["trace"][0]["because"]
-    assert answer["because"][0].startswith("Release 3")
+    assert answer["because"][0].startswith("Rule Refunds (release 3, line 2) chose Refund because")
 
 
 def test_it_is_the_decision_that_the_engine_makes(program, release):

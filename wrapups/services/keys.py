@@ -15,7 +15,7 @@ from django.db import connection
 
 from wrapups.domain.scopes import Scope
 from wrapups.models import ApiKey, Organization
-from wrapups.models.clock import AppNow, app_now
+from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 
 PREFIX_BYTES, SECRET_BYTES = 6, 32
@@ -95,9 +95,7 @@ def known(text: str) -> ApiKey:
     rows = ApiKey.everywhere.filter(prefix=prefix).select_related("organization").annotate(now=AppNow())
     row = rows.first() if form else None
     matches = secrets.compare_digest(_digest(secret), row.digest if row else UNKNOWN)
-    if row is None or not matches or row.revoked_at is not None:
-        raise NotAKey("This key opens nothing.")
-    if row.expires_at is not None and row.expires_at <= row.now:
+    if row is None or not matches or not is_good(row, row.now):
         raise NotAKey("This key opens nothing.")
     found: ApiKey = row
     return found
@@ -131,9 +129,9 @@ _TAKE = """
 """
 
 
-def is_good(key: ApiKey, *, now: datetime | None = None) -> bool:
-    """Return whether the key opens anything at `now` (at first: the database's)."""
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > (now or app_now()))
+def is_good(key: ApiKey, now: datetime) -> bool:
+    """Return whether the key opens anything at this time."""
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
 
 def _digest(secret: str) -> str:
