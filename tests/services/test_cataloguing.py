@@ -207,7 +207,7 @@ def test_whole_readings_go_behind_fresh_work(centre: Centre):
     assert calls_of(centre, slept) == len(["queues", "codes"]) + 1
 
     sweep = Sweep.objects.get(kind=Sweep.Kind.CATALOGUE)
-    assert seconds_between(centre.clock.now(), sweep.due_at) == 60
+    assert seconds_between(centre.clock.now(), sweep.due_at) == 300
     centre.apply()
     assert calls_of(centre, awake) > len(["queues", "codes"]) + 1
 

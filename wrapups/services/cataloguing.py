@@ -16,6 +16,7 @@ from wrapups.services.listing import Calls, Door, Incomplete
 from wrapups.services.sweeping import Turn, turn
 
 AGAIN_AFTER_S = 60
+AFTER_FRESH_WORK_S = 300
 
 
 def ask(organization: Organization, *, actor: Actor) -> bool:
@@ -57,6 +58,6 @@ def _extent(organization: Organization, mine: Turn) -> Extent:
     """While fresh work is due only names are read; the rest is tried again soon."""
     wanted = extent(mine.watermark_at, now=app_now(), zone=ZoneInfo(organization.time_zone))
     if wanted is not Extent.LOOK and listing.fresh_work_is_due(organization):
-        mine.again_after(AGAIN_AFTER_S)
+        mine.again_after(AFTER_FRESH_WORK_S)
         return Extent.LOOK
     return wanted
