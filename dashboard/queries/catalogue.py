@@ -59,6 +59,12 @@ def names_of(organization: Organization, table: str, genesys_id: str) -> list[Na
     return list(rows.order_by("-pk")[:NAMES_SHOWN])
 
 
+def name_then(organization: Organization, table: str, genesys_id: str, at: str) -> Subquery:
+    """Return, as a column, the name that an entry had at a time; both are named by columns of the same row."""
+    seen = NameSeen.objects.of(organization).filter(table=table, since__lte=OuterRef(at))
+    return Subquery(seen.filter(genesys_id=OuterRef(genesys_id)).order_by("-pk").values("name")[:1])
+
+
 def queues(organization: Organization) -> QuerySet[Any]:
     """Return the queues with `division`'s name and how many codes are on each."""
     codes = QueueWrapupCode.objects.of(organization).filter(queue=OuterRef("pk"), gone_at=None)

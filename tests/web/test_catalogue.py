@@ -19,7 +19,7 @@ from tests.factories import (
     WrapupCodeFactory,
     put_in_force,
 )
-from wrapups.models import Sweep
+from wrapups.models import Assignment, NameSeen, Sweep
 
 KINDS = {
     "catalogue-queues": QueueFactory,
@@ -148,6 +148,19 @@ def test_an_entry_s_page_shows_every_name_it_has_had_and_since_when(organization
 
     assert of_queue.index("<dd><strong>Billing Europe</strong>") < of_queue.index("<dd>Billing EU")
     assert of_code.index("<dd><strong>Refund OK</strong>") < of_code.index("<dd>Refund granted")
+
+
+def test_an_old_decision_is_told_with_the_name_its_code_had_then(organization, admin):
+    old = AssignmentFactory(organization=organization, wrapup_code__name="Refund granted", verified=True)
+    code, story = old.wrapup_code, old.communication.conversation
+    NameSeen.everywhere.filter(genesys_id=code.genesys_id).update(since=timezone.now() - timedelta(days=9))
+    Assignment.everywhere.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=5))
+    before = shown(admin, "conversation-detail", story.pk)
+    code.name = "Refund OK"
+    code.save()
+
+    assert "when it was decided" not in before
+    assert "called “Refund granted” when it was decided" in shown(admin, "conversation-detail", story.pk)
 
 
 def test_what_a_code_means_to_the_dialler_is_said_with_what_it_does_not_do(organization, admin):
