@@ -1,10 +1,11 @@
-"""The showcase's CRM: it closes a case for most conversations and says how, by the same door as any other system."""
+"""The showcase's CRM: it closes a case for most conversations and says how, as a signed webhook that proved itself."""
 
 from datetime import datetime
 
+from wrapups.domain.envelopes import Envelope, Kind, render
 from wrapups.genesys.simulator.client import SimulatorControl
-from wrapups.models import Organization
-from wrapups.services.intake import record_disposition
+from wrapups.models import EventSource, Organization
+from wrapups.services.receiving import receive
 
 SOURCE = "CRM"
 ATTRIBUTE = "crm.disposition"
@@ -12,19 +13,11 @@ ATTRIBUTE = "crm.disposition"
 
 def tell(organization: Organization, simulator: SimulatorControl, *, told: set[str]) -> int:
     """Say of each ended conversation not yet in `told` what its case says; return how many dispositions were new."""
+    source = EventSource.everywhere.get(organization=organization, name=SOURCE)
     cases = {key: case for key, case in _closed_cases(simulator).items() if key not in told}
     told |= cases.keys()
-    return sum(
-        record_disposition(
-            organization,
-            source=SOURCE,
-            event_id=f"case-{conversation_id}",
-            conversation_id=conversation_id,
-            code=code,
-            said_at=said_at,
-        )
-        for conversation_id, (code, said_at) in cases.items()
-    )
+    events = [Envelope(f"case-{key}", key, at, Kind.DISPOSITION, code) for key, (code, at) in cases.items()]
+    return sum(not receive(source, raw=render(event)).repeated for event in events)
 
 
 def _closed_cases(simulator: SimulatorControl) -> dict[str, tuple[str, datetime]]:

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from wrapups.domain.roles import Role
 from wrapups.genesys.simulator.client import SimulatorControl
+from wrapups.management.showcase.crm import SOURCE
 from wrapups.management.showcase.rules import RULES, code_named, stored_conditions
-from wrapups.models import Membership, Organization, Person
+from wrapups.models import EventSource, Membership, Organization, Person
 from wrapups.models.clock import app_now
-from wrapups.services import cataloguing, releasing, rulebook
+from wrapups.services import cataloguing, releasing, rulebook, sources
 from wrapups.services.auditing import Actor
 from wrapups.services.organizing import add_organization
 from wrapups.tasks import gateway_to
@@ -39,8 +40,11 @@ def seed(simulator: SimulatorControl, *, password: str, **policies: object) -> O
     _point_at(organization, simulator)
     people = {role: _person(organization, role, password) for role in PEOPLE}
     cataloguing.sync(organization, gateway=gateway_to(organization))
+    admin = Actor(people[Role.ADMIN], "showcase")
+    if not EventSource.everywhere.of(organization).filter(name=SOURCE).exists():
+        sources.add(organization, kind=EventSource.Kind.WEBHOOK, name=SOURCE, actor=admin)
     if rulebook.in_force(organization) is None:
-        _publish(organization, Actor(people[Role.ADMIN], "showcase"))
+        _publish(organization, admin)
     return organization
 
 
