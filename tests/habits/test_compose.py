@@ -30,8 +30,12 @@ def test_the_file_is_valid_by_the_compose_specification():
 
 
 def test_it_describes_the_processes_servers_and_simulator():
-    assert set(COMPOSE["services"]) == {"migrate", "web", "worker", "pump", "simulator", "postgres", "redis"}
-    assert COMPOSE["services"]["simulator"]["profiles"] == ["simulator"]
+    assert set(COMPOSE["services"]) == {"migrate", "web", "worker", "pump", "listen", "simulator", "postgres", "redis"}
+
+
+@pytest.mark.parametrize("name", ["listen", "simulator"])
+def test_what_is_optional_is_started_only_where_it_is_asked_for(name: str):
+    assert COMPOSE["services"][name]["profiles"] == [name]
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "pump", "simulator"])
