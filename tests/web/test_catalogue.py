@@ -192,6 +192,13 @@ def test_the_entry_of_another_organization_is_not_there(page, admin):
     assert admin.get(reverse(page, args=[foreign.pk])).status_code == 404
 
 
+@pytest.mark.parametrize("page", ["catalogue-codes", "catalogue-code"])
+def test_a_name_that_is_not_what_it_looks_like_is_marked(page, organization, admin):
+    code = WrapupCodeFactory(organization=organization, name="S\u0410LE")
+
+    assert "mixes Cyrillic and Latin letters" in shown(admin, page, *([code.pk] if page == "catalogue-code" else []))
+
+
 def test_an_agent_who_cannot_sign_in_is_marked(organization, admin):
     AgentFactory(organization=organization, inactive=True)
 
