@@ -50,7 +50,7 @@ def receive(source: EventSource, *, raw: bytes | str) -> Received:
     envelope, reason = _read(source, raw)
     with transaction.atomic():
         row = _insert(source, raw, envelope, reason)
-        if row["is_new"]:
+        if row["is_new"] and envelope and envelope.disposition:
             pass_on(source.organization, source.name, envelope)
         another = row["other_body"] is not None and _read(source, row["other_body"])[0] != envelope
         if another:
@@ -60,9 +60,9 @@ def receive(source: EventSource, *, raw: bytes | str) -> Received:
     return Received(row["id"], State(row["state"]), row["reason"], repeated=not row["is_new"])
 
 
-def pass_on(organization: Organization, sender: str, envelope: Envelope | None) -> None:
+def pass_on(organization: Organization, sender: str, envelope: Envelope) -> None:
     """Let the rules know what an event says about a conversation, if it says anything. In the event's transaction."""
-    if envelope is not None and envelope.disposition is not None:
+    if envelope.disposition is not None:
         record_disposition(
             organization,
             source=sender,
@@ -141,13 +141,15 @@ _INSERT = """
     SELECT %(organization)s, %(source)s, %(sender)s, %(event_id)s, %(digest)s, %(body)s, %(kind)s,
            %(conversation_id)s, %(occurred_at)s, %(state)s, %(reason)s,
            CASE WHEN %(state)s = 'received'
-                THEN GREATEST(app_now(), LEAST(app_now(), %(occurred_at)s::timestamptz) + make_interval(secs => %(first_look_s)s))
+                THEN GREATEST(app_now(), LEAST(app_now(), %(occurred_at)s::timestamptz)
+                                         + make_interval(secs => %(first_look_s)s))
            END,
            CASE WHEN %(state)s = 'processed' THEN app_now() END,
            CASE WHEN %(kind)s = 'ended' AND EXISTS (
                      SELECT FROM wrapups_conversation
                       WHERE organization_id = %(organization)s AND conversation_id = %(conversation_id)s
-                        AND ended_at < %(occurred_at)s::timestamptz - make_interval(secs => %(slack_s)s)) THEN 'reopened'
+                        AND ended_at < %(occurred_at)s::timestamptz - make_interval(secs => %(slack_s)s))
+                THEN 'reopened'
                 WHEN %(conversation_id)s <> '' AND EXISTS (
                      SELECT FROM wrapups_inboundevent
                       WHERE organization_id = %(organization)s AND conversation_id = %(conversation_id)s
