@@ -468,48 +468,7 @@ def test_no_more_are_made_than_can_be_worked_on_soon(
     assert (full, ready.assigned) == (100, 200)
 
 
-# Workers that die, people who cancel
-
-
-def test_a_worker_that_dies_in_the_middle_of_a_page_leaves_it_to_the_next(
-    centre: Centre, actor: Actor, clock: Clock, days: Any, monkeypatch: pytest.MonkeyPatch
-):
-    centre.publish((ANY_CALL, WANTED))
-    some(centre, 250, 5 * DAY)
-    ready = previewed(centre, actor, **days(10))
-    confirm(ready, actor=actor)
-    with monkeypatch.context() as patch:
-        patch.setattr(filling.Hold, "release", lambda *_, **__: None)
-        patch.setattr(filling, "assign", _dies_after(filling.assign, pages=1))
-        with pytest.raises(KeyboardInterrupt):
-            _turns_until_death(centre, ready)
-    ready.refresh_from_db()
-    halfway, held = ready.assigned, filling.is_due(centre.organization)
-    clock.advance(filling.LEASE_S + 1)
-
-    read_all(centre, ready)
-
-    assert (halfway, held) == (100, False)
-    assert (ready.assigned, len(made(ready))) == (250, 250)
-
-
-def _turns_until_death(centre: Centre, backfill: Backfill) -> None:
-    while True:
-        turn_of(centre, backfill)
-        centre.clock.advance(filling.LEASE_S + 1)
-
-
-def _dies_after(assign: Any, *, pages: int) -> Any:
-    done: list[Any] = []
-
-    def dying(*args: Any, **kwargs: Any) -> Any:
-        found = assign(*args, **kwargs)
-        done.extend([found] if found else [])
-        if len(done) > pages:
-            raise KeyboardInterrupt
-        return found
-
-    return dying
+# Two workers, people who cancel
 
 
 def test_two_workers_never_have_the_same_back_fill(centre: Centre, actor: Actor, days: Any):

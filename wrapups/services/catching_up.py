@@ -18,6 +18,7 @@ from wrapups.models import Organization, Release, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services.budgeting import learn
 from wrapups.services.completing import lacking_attributes, unknown, whole
+from wrapups.services.crashing import crash_point
 from wrapups.services.deciding import decide
 from wrapups.services.discovering import PAGE_SIZE, Door, OutOfCalls
 from wrapups.services.rulebook import in_force
@@ -102,7 +103,9 @@ class Walk:
             place = self._stretch.place
             while not place.over:
                 before, place = place, self._page(place, mine)
+                crash_point("B1")
                 self._keep(mine, place)
+                crash_point("B2")
                 if place.tries > before.tries:
                     mine.again_after(max(AFTER_TROUBLE_S, self._allowance.rest_s))
                     break

@@ -20,6 +20,7 @@ from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.backfilling import FROM_THE_START
 from wrapups.services.budgeting import learn
 from wrapups.services.catching_up import is_behind
+from wrapups.services.crashing import crash_point
 from wrapups.services.deciding import assign
 from wrapups.services.discovering import OutOfCalls
 from wrapups.services.foreseeing import Foresight, count
@@ -163,6 +164,8 @@ class Turn:
             made = assign(self._organization, self._release, wanted, lane=Lane.BULK, backfill_pk=self._backfill.pk)
             pending = sum(row.status == Status.PENDING for row in made)
             Backfill.everywhere.filter(pk=self._backfill.pk).update(assigned=F("assigned") + pending)
+            crash_point("B1")
+        crash_point("B2")
 
     def _live(self) -> Any:
         return Assignment.everywhere.filter(backfill=self._backfill, status__in=LIVE)
