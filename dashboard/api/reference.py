@@ -87,7 +87,7 @@ def _endpoint(path: str, method: str, operation: Mapping[str, Any]) -> Endpoint:
         method=method,
         path=path,
         summary=operation["summary"],
-        said=operation["description"].split("\n\n"),
+        said=operation["description"].replace("`", "").split("\n\n"),
         parameters=[_field(each["name"], each["schema"], each["required"]) for each in operation["parameters"]],
         body=_name_of(operation["requestBody"]) if "requestBody" in operation else "",
         status=status,
@@ -105,11 +105,12 @@ def _shape(name: str, schema: Mapping[str, Any]) -> Shape:
     required = schema.get("required", ())
     fields = [_field(each, said, each in required) for each, said in schema.get("properties", {}).items()]
     words = [str(word) for word in schema.get("enum", ())]
-    return Shape(name, " ".join([str(schema.get("description", "")), ", ".join(words)]).strip(), fields)
+    said = " ".join([str(schema.get("description", "")), ", ".join(words)]).strip()
+    return Shape(name, said.replace("`", ""), fields)
 
 
 def _field(name: str, schema: Mapping[str, Any], required: bool) -> Field:
-    return Field(name, _kind(schema), str(schema.get("description", "")), required)
+    return Field(name, _kind(schema), str(schema.get("description", "")).replace("`", ""), required)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -63,12 +63,13 @@ def violations(visit: Opening) -> Callable[..., list[str]]:
 
     def found(path: str, **options: Any) -> list[str]:
         page = visit(path, bypass_csp=True, **options)
-        return [fault for theme in ("light", "dark") for fault in _faults(page, theme)]
+        return [fault for theme in ("light", "dark") for fault in faults(page, theme)]
 
     return found
 
 
-def _faults(page: Page, theme: Any) -> list[str]:
+def faults(page: Page, theme: Any) -> list[str]:
+    """Return what axe finds wrong with the page as it is now, in one theme."""
     page.emulate_media(color_scheme=theme)
     violated = Axe().run(page).response["violations"]
     return [f"{theme}, {each['id']}: {node['html']}" for each in violated for node in each["nodes"]]
