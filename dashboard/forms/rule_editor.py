@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dashboard.forms.condition_checking import usable
 from dashboard.forms.condition_tree import OPEN_FACTS, TypedCondition, TypedGroup, rows
 from dashboard.forms.rules import RuleForm
+from dashboard.queries.catalogue import last_reading
 from dashboard.queries.names import Names, ids_in
 from wrapups.domain.conditions import Quantifier
 from wrapups.domain.facts import FACTS
@@ -31,6 +33,8 @@ class Editor:
     names: Names
     dialler_flags: Sequence[str] = ()
     """What the chosen code means to outbound campaigns."""
+    catalogue_read_at: datetime | None = None
+    """As of when the codes of the queues are known."""
 
     facts = FACT_CHOICES
     quantifiers = tuple(QUANTIFIER_WORDS.items())
@@ -50,7 +54,8 @@ def editor(form: RuleForm, organization: Organization) -> Editor:
     for row in rows(form.tree):
         row.shown = _shown(row, names)
     sentence = rule_sentence(Rule(0, 0, "", code_id, when), names)
-    return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else ())
+    read_at = last_reading(organization).succeeded_at
+    return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else (), read_at)
 
 
 def _shown(row: TypedCondition, names: Names) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -37,7 +38,7 @@ NAMES_SHOWN = 20
 class Reading:
     """When the catalogue was last read, what stopped it, and whether a reading is due or under way."""
 
-    succeeded_at: Any = None
+    succeeded_at: datetime | None = None
     problem: str = ""
     due: bool = False
     under_way: bool = False

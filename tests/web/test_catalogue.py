@@ -199,6 +199,12 @@ def test_a_name_that_is_not_what_it_looks_like_is_marked(page, organization, adm
     assert "mixes Cyrillic and Latin letters" in shown(admin, page, *([code.pk] if page == "catalogue-code" else []))
 
 
+def test_the_rule_s_form_says_how_old_its_codes_are(organization, admin):
+    SweepFactory(organization=organization, kind="catalogue", succeeded_at=timezone.now() - timedelta(minutes=7))
+
+    assert "as Genesys Cloud had them <time" in shown(admin, "rule-add")
+
+
 def test_an_agent_who_cannot_sign_in_is_marked(organization, admin):
     AgentFactory(organization=organization, inactive=True)
 
