@@ -31,6 +31,7 @@ OUTCOME_WORDS = {
     Outcome.REPEATED: "known already",
 }
 OUTCOME_TONES = {Outcome.GOOD: "waiting", Outcome.REFUSED: "bad", Outcome.TAKEN: "good", Outcome.REPEATED: "quiet"}
+PARTS = {"conversation": "Conversation id", "disposition": "Disposition", "notes": "Notes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,8 @@ class UploadRow:
     @property
     def columns_in_words(self) -> list[tuple[str, str]]:
         """Which column was chosen for what."""
-        names = {"conversation": "Conversation id", "disposition": "Disposition", "notes": "Notes"}
         chosen = self.upload.mapping
-        return [(names[part], label(self.upload.columns, chosen[part])) for part in names if part in chosen]
+        return [(words, label(self.upload.columns, chosen[part])) for part, words in PARTS.items() if part in chosen]
 
 
 def upload_page(organization: Organization, *, before: int | None, after: int | None) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class LineRow:
     """One line as its upload's page shows it."""
 
     line: Any
-    cells: list[str]
+    cells: list[tuple[str, str]]
 
     @property
     def word(self) -> str:
@@ -191,14 +191,14 @@ def lines_of(row: UploadRow, *, outcome: str, after: int) -> dict[str, Any]:
     lines = row.upload.lines.filter(number__gt=after).order_by("number")
     found = list((lines if wanted == "all" else lines.filter(outcome=wanted))[: LINES_SHOWN + 1])
     shown = found[:LINES_SHOWN]
-    places = [
-        row.upload.mapping[part] for part in ("conversation", "disposition", "notes") if part in row.upload.mapping
-    ]
+    named = {words: row.upload.mapping[part] for part, words in PARTS.items() if part in row.upload.mapping}
     tabs = [OutcomeTab("all", "all", row.lines, wanted == "all")]
     tabs += [OutcomeTab(each, word, row.count(each), wanted == each) for each, word in OUTCOME_WORDS.items()]
     return {
-        "lines": [LineRow(line, [_cell(line.cells, place) for place in places]) for line in shown],
-        "names": [words for words, _ in row.columns_in_words],
+        "lines": [
+            LineRow(line, [(words, _cell(line.cells, place)) for words, place in named.items()]) for line in shown
+        ],
+        "names": list(named),
         "tabs": [tab for tab in tabs if tab.count or tab.chosen],
         "outcome": wanted,
         "after": after,

@@ -85,6 +85,14 @@ def test_without_a_word_on_the_refused_nothing_is_taken_in(organization, admin):
     assert upload.state == Upload.State.CHECKED
 
 
+def test_the_example_that_is_offered_is_the_documented_one_and_every_line_of_it_is_good(organization, admin, settings):
+    example = (settings.BASE_DIR / "dashboard/static/dispositions-example.csv").read_text()
+
+    assert f"```csv\n{example}```" in (settings.BASE_DIR / "docs/files.md").read_text()
+    upload = checked(organization, example.encode())
+    assert (upload.counted["good"], upload.counted["refused"]) == (2, 0)
+
+
 # What is refused at the form
 
 
