@@ -118,9 +118,9 @@ def packed(content: bytes, parts: dict[str, bytes]) -> bytes:
     """Return a workbook with these parts beside its own, or in their place."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            if part.filename not in parts:
-                new.writestr(part.filename, old.read(part))
+        for kept in old.infolist():
+            if kept.filename not in parts:
+                new.writestr(kept.filename, old.read(kept))
         for name, part in parts.items():
             new.writestr(name, part)
     return file.getvalue()

@@ -33,7 +33,7 @@ def page(client: Client, name: str, *arguments: object, **asked: object) -> str:
 
 def result(client: Client, upload: Upload, **asked: str) -> list[list[str]]:
     """Return the lines of the result file."""
-    response = client.get(reverse("upload-result", args=[upload.pk]), asked)
+    response: Any = client.get(reverse("upload-result", args=[upload.pk]), asked)
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 

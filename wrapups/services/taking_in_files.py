@@ -48,7 +48,8 @@ def _take_in_a_piece(upload: Upload) -> bool:
 
     Two who do this for the same file take turns at its row, so that the second finds the next lines.
     """
-    with put_down_to(Actor(upload.act.person, upload.act.origin), part_of=upload.act):
+    begun: Any = upload.act  # there is one, since somebody has let it be taken in
+    with put_down_to(Actor(begun.person, begun.origin), part_of=begun):
         row = Upload.everywhere.select_for_update().filter(pk=upload.pk, state=Upload.State.RUNNING).first()
         if row is None:
             return False
