@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest, Least
 
 from wrapups.domain.conversation import ConversationSeen, EndedPage
 from wrapups.domain.errors import GenesysError, Unclear
+from wrapups.domain.status import Lane
 from wrapups.models import Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.budgeting import learn, wait_for_call
@@ -25,6 +26,8 @@ from wrapups.services.sweeping import Turn, turn
 PAGE_SIZE = 100
 OVERLAP = timedelta(minutes=10)
 """How far behind the last look we look again: analytics shows some conversations later than younger ones."""
+FRESH = timedelta(minutes=15)
+"""What ended longer ago was missed by somebody: an outage, analytics. It waits behind what ends now."""
 LOOK_CALLS = 20
 """After so many calls a look leaves the rest to catching up."""
 CALL_PATIENCE_S = 30
@@ -131,13 +134,23 @@ class Look:
             newest += ends
             wanted = [seen for seen in found.conversations if seen.ended_at and seen.ended_at >= self._begin]
             open_ones = undecided(self._organization, wanted)
-            self.new += decide(self._organization, self._release, list(self._readable(open_ones, until, mine)))
+            self._decide(list(self._readable(open_ones, until, mine)), fresh_from=until - FRESH)
             if not ends or self._reached(min(ends), open_ones) or page * PAGE_SIZE >= found.total:
                 return max(newest, default=None)
             if self._calls >= LOOK_CALLS:
                 fall_behind(self._organization, since=self._begin, until=min(ends))
                 return max(newest)
             page += 1
+
+    def _decide(self, sightings: Sequence[ConversationSeen], *, fresh_from: datetime) -> None:
+        """Decide these; what ended before `fresh_from` then waits behind what ends now, though it is due longer."""
+        lanes: dict[Lane, list[ConversationSeen]] = {Lane.FRESH: [], Lane.BULK: []}
+        for seen in sightings:
+            late = seen.ended_at is not None and seen.ended_at < fresh_from
+            lanes[Lane.BULK if late else Lane.FRESH].append(seen)
+        for lane, these in lanes.items():
+            if these:
+                self.new += decide(self._organization, self._release, these, lane=lane)
 
     def _page(self, until: datetime, page: int) -> EndedPage:
         self._take("looking for ended conversations")
