@@ -31,6 +31,7 @@ from wrapups.tasks import gateway_to
 FEEDS_EVERY_S = 0.5
 FRESH_SHARE = 0.5
 """The part of the allowed calls that what is fresh needs for its writes."""
+HURRIED = ("DISCOVER_EVERY_S", "DRAIN_FOR_S")
 LISTENS_S = 5.0
 WARM_UP = 50
 PATIENCE_S = 120.0
@@ -73,8 +74,8 @@ def run(*, seed: int, retries: int, seconds: float, speed: float) -> Run:
         organization = seeding.seed(simulator, password=os.urandom(12).hex(), **_pace(speed))
         failed = _failed(organization, simulator, seed=seed, count=retries)
         simulator.switch(rate_limit_calls=ALLOWED_A_MINUTE, rate_limit_window_s=60 / speed)
-        every_s = max(1, round(settings.DISCOVER_EVERY_S / speed))
-        team = stack.enter_context(working({**environment, "DISCOVER_EVERY_S": str(every_s)}))
+        hurried = {name: str(max(1, round(getattr(settings, name) / speed))) for name in HURRIED}
+        team = stack.enter_context(working({**environment, **hurried}))
         patience = Patience(team, time.monotonic() + PATIENCE_S + 3 * seconds)
         phase = Phase(organization, Work(simulator, seed=seed + 1), patience)
         phase.feed(WARM_UP, within_s=seconds / 6)
