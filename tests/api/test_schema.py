@@ -101,7 +101,7 @@ def test_whatever_is_asked_the_answer_is_one_that_is_described(case, key, there)
 
 
 @schema.include(path_regex=r"\{").parametrize()
-@bounded
+@settings(bounded, max_examples=max(2, EXAMPLES // 4), phases=[Phase.generate])
 def test_so_it_is_where_something_is_at_the_address(case, key, there):
     case.path_parameters = {name: there[name] for name in case.path_parameters}
 

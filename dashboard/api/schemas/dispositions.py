@@ -22,7 +22,9 @@ class DispositionIn(Told):
         Line128 | None,
         Field(description="Your own name for this saying. Sent twice, it counts once. Left out, we give it one."),
     ] = None
-    occurred_at: Annotated[Instant | None, Field(description="Left out, it is when we got it.")] = None
+    occurred_at: Annotated[
+        Instant | None, Field(description="Like 2026-03-01T12:00:00Z. Left out, it is when we got it.")
+    ] = None
 
 
 class BatchIn(Told):
