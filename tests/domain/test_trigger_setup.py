@@ -86,6 +86,10 @@ def test_the_data_action_posts_to_our_address_with_the_credential_that_the_perso
     assert request["headers"]["Authorization"] == f"Bearer ${{credentials.{CREDENTIAL}}}"
 
 
+def test_the_data_action_is_told_to_send_a_length_which_the_door_asks_for():
+    assert data_action(ADDRESS, name="Genesys")["config"]["request"]["headers"]["Transfer-Encoding"] == "buffered"
+
+
 def test_the_inputs_of_the_data_action_are_flat_and_have_names_that_genesys_allows():
     properties = data_action(ADDRESS, name="Genesys")["contract"]["input"]["inputSchema"]["properties"]
 

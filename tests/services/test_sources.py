@@ -111,7 +111,7 @@ def test_adding_is_in_the_history_and_the_secret_is_not(organization, actor):
     [entry] = AuditEntry.objects.filter(act=act)
     assert (act.verb, entry.after["name"]) == ("add a source of events", "CRM")
     assert added.secret not in str(entry.after)
-    assert "secret_sealed" not in entry.after
+    assert "secret_sealed" not in str(entry.after)
 
 
 # Secrets

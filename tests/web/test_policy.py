@@ -18,6 +18,7 @@ from tests.factories import (
     AssignmentFactory,
     BackfillFactory,
     DriftNoticeFactory,
+    EventSourceFactory,
     InboundEventFactory,
     MappingRuleFactory,
     NoticeFactory,
@@ -131,6 +132,16 @@ GET  organization-add-correct    302    200         403  403       403
 POST organization-add-correct    302    200         403  403       403
 GET  organization-add-policies   302    200         403  403       403
 POST organization-add-policies   302    200         403  403       403
+GET  source-list                 302    200         200  200       403
+GET  source-add                  302    200         403  403       403
+POST source-add                  302    200         403  403       403
+GET  source-detail               302    200         200  200       403
+GET  source-rename               302    200         403  403       403
+POST source-rename               302    200         403  403       403
+POST source-secret               302    200         403  403       403
+POST source-secret-drop          302    302         403  403       403
+POST source-switch               302    302         403  403       403
+POST source-remove               302    302         403  403       403
 GET  subscription-list           302    200         200  200       403
 GET  subscription-add            302    200         403  403       403
 POST subscription-add            302    200         403  403       403
@@ -187,6 +198,8 @@ OF_OBJECTS = {
     "catalogue-code",
     "probe-detail",
     "backfill-detail",
+    "source-detail",
+    "source-rename",
     "subscription-detail",
     "subscription-change",
     "subscription-secret",
@@ -250,6 +263,17 @@ def site_of(organization: Organization) -> Site:
         "probe-detail": probe.pk,
         "probe-confirm": probe.pk,
         "probe-cancel": probe.pk,
+        **dict.fromkeys(
+            (
+                "source-detail",
+                "source-rename",
+                "source-secret",
+                "source-secret-drop",
+                "source-switch",
+                "source-remove",
+            ),
+            EventSourceFactory(organization=organization).pk,
+        ),
         **dict.fromkeys(
             (
                 "subscription-detail",

@@ -224,6 +224,16 @@ def test_one_that_is_switched_off_is_not_waited_for(organization, admin):
     assert "data-poll" not in page(admin, "source-detail", source.pk)
 
 
+def test_from_a_source_a_link_leads_to_what_came_from_it(organization, admin):
+    event = InboundEventFactory(organization=organization)
+    EventSource.objects.of(organization).update(last_event_at=app_now())
+    InboundEventFactory(organization=organization)
+
+    shown = page(admin, "source-detail", event.source.pk)
+
+    assert f'href="{reverse("event-list")}?source={event.source.pk}"' in shown
+
+
 # The steps
 
 

@@ -5,6 +5,7 @@ Numbers, names and texts of customers stay where they are.
 Sources: https://developer.genesys.cloud/platform/process-automation/ (CreateTriggerRequest, TriggerTarget),
 https://help.mypurecloud.com/articles/overview-of-triggers/ (topics, data formats),
 https://help.mypurecloud.com/articles/how-to-use-the-user-defined-credential-type/ (`${credentials.…}`),
+https://help.mypurecloud.com/articles/add-configuration-custom-actions-integrations/ (headers, `rawRequest`),
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html.
 """
 
@@ -58,6 +59,7 @@ def data_action(address: str, *, name: str) -> Json:
                 "headers": {
                     "Authorization": f"Bearer ${{credentials.{CREDENTIAL}}}",
                     "Content-Type": "application/json",
+                    "Transfer-Encoding": "buffered",  # else it comes in chunks, without the length we ask for
                 },
                 "requestTemplate": "${input.rawRequest}",
             },

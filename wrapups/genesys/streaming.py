@@ -1,5 +1,6 @@
 """The socket of a notification channel: to Genesys' own host only, bounded in time and size, through no proxy."""
 
+import socket
 from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
@@ -57,25 +58,29 @@ def open_channel_socket(connect_uri: str, *, api_url: str, private_addresses: bo
         sock = plain_socket(host, port, within_s=timeout_s, may_reach=reach)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ChannelLost(f"The host of the notifications cannot be reached ({type(error).__name__}).") from None
-    closing = ExitStack()
     try:
-        connection = closing.enter_context(
-            connect(
-                connect_uri,
-                sock=sock,
-                server_hostname=host if secure else None,
-                open_timeout=timeout_s,
-                close_timeout=CLOSE_PATIENCE_S,
-                ping_interval=None,
-                max_size=LONGEST_MESSAGE,
-                proxy=None,
-                user_agent_header="wrapups",
-            )
-        )
+        return _shaken_hands(connect_uri, sock, host if secure else None, timeout_s)
     except (WebSocketException, OSError) as error:
         with suppress(OSError):
             sock.close()
         raise ChannelLost(f"The channel's socket did not open ({type(error).__name__}).") from None
+
+
+def _shaken_hands(connect_uri: str, sock: socket.socket, tls_name: str | None, timeout_s: float) -> ChannelSocket:
+    closing = ExitStack()
+    connection = closing.enter_context(
+        connect(
+            connect_uri,
+            sock=sock,
+            server_hostname=tls_name,
+            open_timeout=timeout_s,
+            close_timeout=CLOSE_PATIENCE_S,
+            ping_interval=None,
+            max_size=LONGEST_MESSAGE,
+            proxy=None,
+            user_agent_header="wrapups",
+        )
+    )
     return ChannelSocket(connection, closing)
 
 
