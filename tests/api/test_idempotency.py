@@ -132,7 +132,8 @@ def test_a_key_is_1_to_128_visible_characters(name: str, program):
 @pytest.mark.django_db(transaction=True)
 def test_while_the_first_is_at_work_the_second_is_told_so_and_changes_nothing():
     key = ApiKeyFactory(organization=OrganizationFactory())
-    begun, go_on, answers = threading.Event(), threading.Event(), Queue()
+    begun, go_on = threading.Event(), threading.Event()
+    answers: Queue[Answer] = Queue()
 
     def slow() -> Answer:
         begun.set()

@@ -77,6 +77,7 @@ def test_a_new_key_is_shown_once_and_opens_what_was_chosen(organization, admin):
     assert response.status_code == 200
     assert (row.name, row.organization, row.calls_per_minute) == ("CRM bridge", organization, 120)
     assert set(row.scopes) == {Scope.SUBMIT, Scope.READ}
+    assert row.expires_at is not None
     assert timedelta(days=89) < row.expires_at - app_now() <= timedelta(days=90)
     assert "no-store" in response["Cache-Control"]
     assert not FORM.search(page(admin))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection
 
@@ -92,7 +93,7 @@ def _saying(source: str, envelope: Envelope) -> Saying:
 def _keep(program: Program, submissions: Sequence[Submission], envelopes: Sequence[Envelope]) -> Mapping[str, Outcome]:
     """Keep each as an event; return by event id whether it is new, a repetition, or something else under that id."""
     digests = {each.event_id: each.digest for each in submissions}
-    parameters = {
+    parameters: dict[str, Any] = {
         "organization": program.key.organization_id,
         "sender": program.key.name,
         "state": InboundEvent.State.PROCESSED.value,

@@ -1,6 +1,6 @@
 """Reading releases and the rules in them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.db.models import Count
 from ninja import Path, Router
@@ -42,7 +42,7 @@ def read_release(request: ApiRequest, number: Annotated[Number, Path()]) -> Rele
     return ReleaseDetail(**_head(row), rules=_rules(request.organization, row))
 
 
-def _head(row: Release) -> dict[str, object]:
+def _head(row: Release) -> dict[str, Any]:
     return {
         "number": row.number,
         "state": row.state,
