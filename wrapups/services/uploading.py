@@ -30,8 +30,9 @@ def keep(organization: Organization, *, file: BinaryIO, filename: str, source: s
     """Read a file once into lines; raises BadFile, and ValueError for a source without a good name: nothing is kept."""
     rows = rows_of(file, filename=filename)
     digest = _digest(file)
+    # Before the transaction, which must not stand idle: a workbook's texts are all read before its first row.
+    names = heading_of(next(rows, Row(1, [])).cells)
     with acting(actor, "hand in a file", organization=organization):
-        names = heading_of(next(rows, Row(1, [])).cells)
         upload: Upload = Upload.everywhere.create(
             organization=organization,
             person=actor.person,
