@@ -91,7 +91,7 @@ class DeliveryLog:
 
 def subscriptions_of(organization: Organization) -> QuerySet[Subscription]:
     """Return those that have not been removed."""
-    return Subscription.objects.of(organization).filter(removed_at=None)  # type: ignore[no-any-return]
+    return Subscription.objects.of(organization).filter(removed_at=None)
 
 
 def subscription_rows(organization: Organization) -> list[SubscriptionRow]:
@@ -139,7 +139,7 @@ def delivery_log(
 def notices_of(organization: Organization) -> QuerySet[Notice]:
     """Return the notices with what their page shows beside them."""
     about = "assignment__communication__conversation"
-    return Notice.objects.of(organization).select_related("subscription", "organization", about)  # type: ignore[no-any-return]
+    return Notice.objects.of(organization).select_related("subscription", "organization", about)
 
 
 def tries_of(notice: Notice) -> list[Delivery]:

@@ -110,5 +110,6 @@ def test_whatever_is_taken_reads_the_same_to_others_and_is_public_in_form(url: s
     assert read.scheme == "https"
     assert (read.username, read.password, read.fragment) == (None, None, "")
     assert str(read.port or "") in PORTS
-    assert "." in read.hostname
-    assert not read.hostname.replace(".", "").isdigit()
+    host = read.hostname or ""
+    assert "." in host
+    assert not host.replace(".", "").isdigit()

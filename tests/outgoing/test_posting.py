@@ -17,7 +17,6 @@ from cryptography.x509.oid import NameOID
 from tests.genesys import wire
 from wrapups.domain import receivers
 from wrapups.domain.notices import Outcome
-from wrapups.outgoing import connections
 from wrapups.outgoing.posting import REST_BYTES, Courier
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -225,13 +224,13 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             seen.append(str(address[0]))
             raise ConnectionRefusedError
 
-    monkeypatch.setattr(connections.socket, "socket", Watched)
+    monkeypatch.setattr(socket, "socket", Watched)
     return seen
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> Resolver:
     resolver = Resolver(*answers)
-    monkeypatch.setattr(connections.socket, "getaddrinfo", resolver)
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
     return resolver
 
 
@@ -314,7 +313,7 @@ def test_an_address_that_is_none_of_a_receiver_is_not_even_looked_up(monkeypatch
 
 def test_a_resolver_that_hangs_has_no_more_than_the_deadline(monkeypatch):
     released = threading.Event()
-    monkeypatch.setattr(connections.socket, "getaddrinfo", lambda *_, **__: released.wait(30) or [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(30) or [])
 
     outcome = post("https://hooks.example.com/", deadline_s=0.3)
 
@@ -326,6 +325,6 @@ def test_a_name_that_does_not_exist_is_said_so(monkeypatch):
     def nobody(*_: object, **__: object) -> list[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(connections.socket, "getaddrinfo", nobody)
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
 
     assert post("https://hooks.example.com/") == Outcome(problem="Its host name was not found.")

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -12,7 +13,7 @@ from pytest_django import Settings
 from tests.factories import AssignmentFactory, NoticeFactory, OrganizationFactory, SubscriptionFactory
 from tests.genesys import wire
 from tests.services.receiving import Receiver, receiver
-from wrapups.domain.notices import BLAMES_THE_NOTICE, GIVE_UP_AFTER_S, HOLD_AFTER_S
+from wrapups.domain.notices import BLAMES_THE_NOTICE, GIVE_UP_AFTER_S, HOLD_AFTER_S, Outcome
 from wrapups.domain.status import Status
 from wrapups.models import Delivery, Notice, Organization, Subscription
 from wrapups.models.clock import app_now
@@ -73,7 +74,8 @@ def notify(organization: Organization) -> int:
     )
 
 
-def fresh(row: Notice | Subscription) -> Notice | Subscription:
+def fresh(row: Any) -> Any:
+    """Return a row as it is now."""
     row.refresh_from_db()
     return row
 
@@ -166,8 +168,7 @@ def test_whatever_else_it_does_the_notice_waits_for_another_try_and_the_receiver
 
         posts = notify(organization)
 
-    fresh(notice)
-    fresh(subscription)
+    notice, subscription = fresh(notice), fresh(subscription)
     assert posts == 1
     assert (notice.state, notice.http_status, notice.problem) == (Notice.State.WAITING, status, problem)
     assert notice.due_at > app_now()
@@ -234,7 +235,7 @@ def test_after_a_day_it_is_given_up(organization, later: Later):
             notify(organization)
             later(3601)
 
-    fresh(notice)
+    notice = fresh(notice)
     assert notice.state == Notice.State.GIVEN_UP
     assert notice.problem == "It answered 500."
     assert notice.finished_at - notice.created_at <= timedelta(seconds=GIVE_UP_AFTER_S + 3601)
@@ -371,10 +372,10 @@ def test_a_worker_that_comes_back_after_its_lease_finishes_nothing(organization,
         assert slow
         assert quick
 
-        notifying.finish(slow, notifying.Outcome(http_status=500), duration_ms=1)
+        notifying.finish(slow, Outcome(http_status=500), duration_ms=1)
 
         assert (fresh(notice).state, notice.http_status) == (Notice.State.WAITING, 0)
-        notifying.finish(quick, notifying.Outcome(http_status=200), duration_ms=1)
+        notifying.finish(quick, Outcome(http_status=200), duration_ms=1)
 
     assert fresh(notice).state == Notice.State.TOLD
     assert list(Delivery.everywhere.order_by("fence").values_list("worker", "told")) == [

@@ -79,7 +79,7 @@ def _require_known(api_url: str) -> None:
 
 def _require_unused(api_url: str, client_id: str, *, but: Organization | None = None) -> None:
     same = Organization.objects.filter(api_url=api_url, client_id=client_id)
-    if same.exclude(pk=but.pk if but else None).exists():
+    if (same.exclude(pk=but.pk) if but else same).exists():
         raise CannotConnect(
             "This OAuth client is connected already. Each connection needs a client of its own.", "client_id"
         )

@@ -180,22 +180,22 @@ def _listening(organization: Organization) -> QuerySet[Subscription]:
     calm = Q(failures=0) | ~Exists(_under_way(OuterRef("pk")))
     due = Exists(_due().filter(subscription=OuterRef("pk")))
     rows = Subscription.everywhere.of(organization).filter(rested, enabled=True, held_because="", removed_at=None)
-    return rows.filter(due).filter(calm)  # type: ignore[no-any-return]
+    return rows.filter(due).filter(calm)
 
 
 def _due() -> QuerySet[Notice]:
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    return Notice.everywhere.filter(free, state=Notice.State.WAITING, due_at__lte=AppNow(), give_up_at__gt=AppNow())  # type: ignore[no-any-return]
+    return Notice.everywhere.filter(free, state=Notice.State.WAITING, due_at__lte=AppNow(), give_up_at__gt=AppNow())
 
 
 def _under_way(subscription: Subscription | OuterRef) -> QuerySet[Notice]:
     rows = Notice.everywhere.filter(subscription=subscription, state=Notice.State.WAITING)
-    return rows.filter(lease_until__gte=AppNow())  # type: ignore[no-any-return]
+    return rows.filter(lease_until__gte=AppNow())
 
 
 def _overdue(organization: Organization) -> QuerySet[Notice]:
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    return Notice.everywhere.of(organization).filter(free, state=Notice.State.WAITING, give_up_at__lte=AppNow())  # type: ignore[no-any-return]
+    return Notice.everywhere.of(organization).filter(free, state=Notice.State.WAITING, give_up_at__lte=AppNow())
 
 
 def _secrets(subscription: Subscription) -> list[str]:
