@@ -159,7 +159,7 @@ def test_the_description_for_people_names_every_endpoint_shape_and_refusal(text:
     assert text in page(client, "api-docs")
 
 
-def test_the_description_needs_no_query_and_nothing_from_elsewhere(client, django_assert_num_queries):
+def test_the_description_needs_no_query_and_nothing_from_elsewhere(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         html = page(client, "api-docs")
 
