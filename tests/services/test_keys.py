@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard.logs import hide_secrets
-from tests.factories import ApiKeyFactory, OrganizationFactory, PersonFactory, key_of
+from tests.factories import ApiKeyFactory, EventSourceFactory, OrganizationFactory, PersonFactory, key_of
 from wrapups.domain.scopes import MEANINGS, Scope, scopes_of
 from wrapups.models import Act, ApiKey, AuditEntry
 from wrapups.models.clock import app_now
@@ -20,6 +20,13 @@ pytestmark = pytest.mark.django_db
 def made(organization=None, **values):
     told = {"name": "crm", "scopes": [Scope.READ], "calls_per_minute": 60, "expires_at": None}
     return keys.add_key(organization or OrganizationFactory(), actor=Actor(PersonFactory()), **(told | values))
+
+
+def test_a_key_and_a_source_of_events_share_no_name():
+    source = EventSourceFactory(name="crm")
+
+    with pytest.raises(NameTaken, match="source of events called crm"):
+        made(source.organization)
 
 
 def test_a_new_key_is_known_again_and_belongs_to_one_organization():

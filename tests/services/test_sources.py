@@ -3,6 +3,7 @@
 import pytest
 
 from tests.factories import (
+    ApiKeyFactory,
     DispositionFactory,
     EventSourceFactory,
     InboundEventFactory,
@@ -81,6 +82,16 @@ def test_no_two_sources_share_a_name_a_key_or_a_secret(organization, actor):
     assert one.secret != other.secret
     with pytest.raises(CannotChange, match="called CRM already"):
         sources.add(organization, kind=Kind.TRIGGER, name=" CRM ", actor=actor)
+
+
+def test_a_source_and_a_key_share_no_name(organization, actor):
+    ApiKeyFactory(organization=organization, name="CRM")
+    survey = sources.add(organization, kind=Kind.WEBHOOK, name="Survey", actor=actor).source
+
+    with pytest.raises(CannotChange, match="API key called CRM"):
+        sources.add(organization, kind=Kind.WEBHOOK, name="CRM", actor=actor)
+    with pytest.raises(CannotChange, match="API key called CRM"):
+        sources.rename(survey, name="CRM", actor=actor)
 
 
 def test_another_organization_may_use_the_same_name(organization, actor):

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import connection
 
 from wrapups.domain.scopes import Scope
-from wrapups.models import ApiKey, Organization
+from wrapups.models import ApiKey, EventSource, Organization
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 
@@ -29,7 +29,7 @@ class NotAKey(ValueError):
 
 
 class NameTaken(ValueError):
-    """Another key of the organization has this name. The text is for the person."""
+    """Another key, or a source of events, of the organization has this name. The text is for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ def add_key(
     """Return the new key with its secret, which nothing can show again. Raises NameTaken; also by a revoked key."""
     prefix, secret = secrets.token_hex(PREFIX_BYTES), secrets.token_hex(SECRET_BYTES)
     with acting(actor, "add an API key", organization=organization):
+        if EventSource.everywhere.of(organization).filter(name=name).exists():
+            raise NameTaken(f"There is a source of events called {name}; what it sends would be taken for this key's.")
         row, created = ApiKey.everywhere.get_or_create(
             organization=organization,
             name=name,

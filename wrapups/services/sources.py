@@ -11,7 +11,7 @@ from django.db.models import ProtectedError
 
 from wrapups.domain.conditions import Condition, Group, parse
 from wrapups.domain.facts import DISPOSITION
-from wrapups.models import Disposition, EventSource, InboundEvent, MappingRule, Organization, Release
+from wrapups.models import ApiKey, Disposition, EventSource, InboundEvent, MappingRule, Organization, Release
 from wrapups.services.auditing import Actor, acting
 
 SECRET_BYTES, KEY_BYTES = 32, 16
@@ -48,6 +48,7 @@ def add(organization: Organization, *, kind: str, name: str, actor: Actor) -> Ad
     if secret:
         source.replace_secret(secret)
     with acting(actor, "add a source of events", organization=organization):
+        _no_keys_name(source)
         _save(source)
     return Added(source, secret)
 
@@ -64,6 +65,7 @@ def rename(source: EventSource, *, name: str, actor: Actor) -> None:
     with acting(actor, "rename a source of events", organization=source.organization):
         renamed = _locked(source)
         renamed.name = name
+        _no_keys_name(renamed)
         _save(renamed, "name")
 
 
@@ -119,6 +121,12 @@ def _proper(name: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
         raise CannotChange("The name has a character that cannot be seen. Type it anew.")
     return name
+
+
+def _no_keys_name(source: EventSource) -> None:
+    """What comes in is known by its sender's name alone, so an API key and a source cannot share one."""
+    if ApiKey.everywhere.of(source.organization).filter(name=source.name).exists():
+        raise CannotChange(f"There is an API key called {source.name}; what it posts would be taken for this source's.")
 
 
 def _save(source: EventSource, *columns: str) -> None:
