@@ -92,6 +92,19 @@ def test_the_newest_are_decided_at_once_and_the_rest_is_noted(centre: Centre, sh
     assert behind.due_at <= centre.clock.now()
 
 
+def test_a_look_does_not_go_on_into_what_nobody_looked_at_for_long(centre: Centre):
+    centre.publish((NO_RULE_MATCHES, WANTED))
+    gone_since(centre, hours=20)
+    calls_that_ended(centre, 2 * HOUR, 6 * HOUR, each=150)
+    newest = calls_that_ended(centre, 60, each=30)
+
+    look(centre)
+
+    assert centre.counted(QUERY[0]) == 1
+    assert set(newest) <= decided(centre)
+    assert duty(centre).until_at is not None
+
+
 def test_turn_by_turn_all_that_ended_meanwhile_is_decided_once(centre: Centre, short_looks: None):
     centre.publish((NO_RULE_MATCHES, WANTED))
     gone_since(centre, hours=20)

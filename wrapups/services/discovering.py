@@ -137,7 +137,7 @@ class Look:
             self._decide(list(self._readable(open_ones, until, mine)), fresh_from=until - FRESH)
             if not ends or self._reached(min(ends), open_ones) or page * PAGE_SIZE >= found.total:
                 return max(newest, default=None)
-            if self._calls >= LOOK_CALLS:
+            if self._calls >= LOOK_CALLS or min(ends) < until - FRESH:
                 fall_behind(self._organization, since=self._begin, until=min(ends))
                 return max(newest)
             page += 1

@@ -32,11 +32,11 @@ class Allowance:
         self._organization = organization
         self._rate = calls_per_second(organization)
         self._most = max(1, round(self._rate * TURN_S))
-        self._deadline = time.monotonic() + TURN_S
+        self._began = time.monotonic()
 
     def take(self, what: str) -> None:
         """Take one call for `what`. Raises TurnOver when the turn has had its share, OutOfCalls without budget."""
-        if self.spent >= self._most or time.monotonic() > self._deadline:
+        if self.spent >= self._most or time.monotonic() > self._began + TURN_S:
             raise TurnOver
         if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S):
             raise OutOfCalls(f"The call budget left nothing for {what}.")
@@ -44,5 +44,9 @@ class Allowance:
 
     @property
     def rest_s(self) -> float:
-        """How long to rest after this turn, so that its calls were no more than the share."""
-        return self.spent / self._rate
+        """How long to rest after this turn, so that neither its calls nor its time were more than the share.
+
+        Time matters where the machine is busy: deciding is work, too.
+        """
+        took_s = time.monotonic() - self._began
+        return max(self.spent / self._rate, took_s / BACK_SHARE - took_s)
