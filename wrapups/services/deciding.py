@@ -96,15 +96,13 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str], *
     Works on the facts as they were stored, so it costs no call. New assignments wait in `lane`. Call it within a
     transaction that has the conversations to itself (`one_at_a_time`).
     """
-    release = in_force(organization) if conversation_ids else None
-    if release is None:
-        return
     known = Communication.everywhere.filter(
         organization=organization, conversation__conversation_id__in=conversation_ids
     )
     rows = known.select_related("conversation").in_bulk()
     candidates = [row for row in _latest_of(rows).values() if still_open(row)]
-    if not candidates:
+    release = in_force(organization) if candidates else None
+    if release is None:
         return
     said = said_about(organization, conversation_ids)
     offer, now, fresh = Offer.of(organization), app_now(), []
