@@ -66,13 +66,17 @@ def whoever_holds_a_lease_holds_it(model: Model, now: datetime) -> Broken:
             yield f"worker {worker} holds {row.pk} under fence {hand.claim.fence}; it is {row.status}, {row.fence}"
 
 
-def what_an_answer_leads_to(hand: Hand, before: Row, after: Row, settled_at: datetime) -> Broken:
-    """I5 and I12 at once: what is in doubt is read, and not before it settled; what was throttled was no try."""
+def what_is_in_doubt_settles(hand: Hand, after: Row, settled_at: datetime) -> Broken:
+    """I5: after a write without a proper answer comes a reading, and not before the write has settled."""
     in_doubt = hand.claim.kind == Attempt.Kind.WRITE and isinstance(hand.error, Unclear)
     if in_doubt and (after.status != Status.UNKNOWN or after.due_at < settled_at):
         yield f"assignment {after.pk}, in doubt until {settled_at}, is {after.status} at {after.due_at}"
+
+
+def what_was_throttled_was_no_try(hand: Hand, before: Row, after: Row) -> Broken:
+    """I12: a call that Genesys turned away for being too many is not counted."""
     if isinstance(hand.error, RateLimited) and (after.writes, after.reads) != (before.writes, before.reads):
-        yield f"assignment {after.pk} was throttled, and had {before.writes} writes, now {after.writes}"
+        yield f"assignment {after.pk} was throttled: {before.writes} writes became {after.writes}"
 
 
 def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model) -> Broken:

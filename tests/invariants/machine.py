@@ -319,6 +319,7 @@ class Delivery(RuleBasedStateMachine):
         row = next(row for row in self.model.rows.values() if row.status == Status.CONFLICT)
         retrying.insist(Assignment.everywhere.get(pk=row.pk), actor=self.actor, reason="We know better")
         self.model.agents_chose.pop(row.communication_id, None)
+        self.model.insisted_on.add(row.communication_id)
 
     @precondition(lambda self: self._any("failed"))
     @rule()
@@ -447,7 +448,8 @@ class Delivery(RuleBasedStateMachine):
 
     def _agent_chooses(self, leg: Leg) -> None:
         self.simulator.agent_sets_code(leg.conversation_id, leg.communication_id, self.centre.code(AGENTS_OWN))
-        self.model.agents_chose[leg.communication_id] = self.wire.tick()
+        if leg.communication_id not in self.model.insisted_on:
+            self.model.agents_chose[leg.communication_id] = self.wire.tick()
 
     def _claim(self, worker: str) -> Claim | Any:
         if worker in self.model.hands:
@@ -489,7 +491,8 @@ class Delivery(RuleBasedStateMachine):
         if isinstance(hand.error, RateLimited):
             self._told_to_be_quiet()
         if ours:
-            require("I5, I12", checks.what_an_answer_leads_to(hand, before, after, settled_at))
+            require("I5", checks.what_is_in_doubt_settles(hand, after, settled_at))
+            require("I12", checks.what_was_throttled_was_no_try(hand, before, after))
         assert ours or after == before, f"I8: finished too late, yet {before.status} became {after.status}"
         assert (new is not None) == ours, f"I8: a finish that was {'in time' if ours else 'too late'} said {new}"
 

@@ -93,6 +93,8 @@ class Model:
     pauses: list[tuple[float, float]] = field(default_factory=list)
     agents_chose: dict[str, int] = field(default_factory=dict)
     """Communication id: when, counted in events, its agent last chose a code."""
+    insisted_on: set[str] = field(default_factory=set)
+    """Communication ids where a person wants our code in place of the agent's, who always chooses the same."""
     refused: set[tuple[int, int]] = field(default_factory=set)
     """Assignment and fence of each call that never left, or that was refused: it changed and showed nothing."""
     hands: dict[str, Hand] = field(default_factory=dict)
