@@ -124,7 +124,7 @@ def test_the_theme_changes_in_place_so_that_nothing_typed_is_lost(organization, 
 def test_typing_a_name_narrows_the_list_and_the_address_follows(centre, visit: Opening):
     page = visit(reverse("catalogue-queues"))
 
-    page.locator("#name").fill("no such queue")
+    page.locator("#filter-q").fill("no such queue")
 
     expect(page.get_by_text("Nothing matches")).to_be_visible()
     expect(page).to_have_url(re.compile(r"q=no\+such\+queue|q=no%20such%20queue"))
@@ -157,7 +157,7 @@ def test_a_fragment_that_fails_is_said_above_the_page_and_the_page_stays(centre,
     page = visit(reverse("catalogue-queues"), awaited="500")
     page.route("**/catalogue/queues?**", lambda route: route.fulfill(status=500, headers={"X-Reference": "c0ffee"}))
 
-    page.locator("#name").fill("x")
+    page.locator("#filter-q").fill("x")
 
     expect(page.locator("#trouble")).to_contain_text("Reference c0ffee")
     expect(page.locator("#catalogue tbody tr")).to_have_count(2)
