@@ -16,8 +16,13 @@ def tell(organization: Organization, simulator: SimulatorControl, *, told: set[s
     source = EventSource.everywhere.get(organization=organization, name=SOURCE)
     cases = {key: case for key, case in _closed_cases(simulator).items() if key not in told}
     told |= cases.keys()
-    events = [Envelope(f"case-{key}", key, at, Kind.DISPOSITION, code) for key, (code, at) in cases.items()]
+    events = [_closing(key, code, at) for key, (code, at) in cases.items()]
     return sum(not receive(source, raw=render(event)).repeated for event in events)
+
+
+def _closing(conversation_id: str, code: str, at: datetime) -> Envelope:
+    """Name the event by its time, too: in a demo that goes on with its data, the simulator lives its calls anew."""
+    return Envelope(f"case-{conversation_id}-{at.timestamp():.6f}", conversation_id, at, Kind.DISPOSITION, code)
 
 
 def _closed_cases(simulator: SimulatorControl) -> dict[str, tuple[str, datetime]]:
