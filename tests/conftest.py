@@ -19,6 +19,8 @@ from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 
 APPEND_ONLY = ("wrapups_auditentry", "wrapups_act")
+SEED = 1
+"""Of the simulator's names and numbers."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # What a chromium needs that runs as root in a container and should stay off the network.
 CHROMIUM_FLAGS = [
@@ -81,14 +83,14 @@ def quick_passwords(settings: Settings) -> None:
 @pytest.fixture(scope="session")
 def simulator_process() -> Iterator[SimulatorControl]:
     """One simulated Genesys Cloud for the whole run, as a process of its own."""
-    with running() as control:
+    with running(seed=SEED) as control:
         yield control
 
 
 @pytest.fixture
 def simulator(simulator_process: SimulatorControl, settings: Settings) -> SimulatorControl:
     """The simulated Genesys Cloud, emptied and with its defaults; organizations may be pointed at it."""
-    simulator_process.reset()
+    simulator_process.reset(seed=SEED)  # a test may have chosen another
     settings.ALLOWED_GENESYS_HOSTS = [simulator_process.url]
     return simulator_process
 

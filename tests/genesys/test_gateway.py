@@ -16,7 +16,7 @@ from wrapups.genesys.gateway import GenesysGateway
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
 NOW = datetime.now(UTC)
-SINCE, UNTIL = NOW - timedelta(days=1), NOW + timedelta(minutes=10)
+SINCE, UNTIL = NOW - timedelta(days=1), NOW + timedelta(days=1)  # the whole suite may take a while
 LOGIN = "POST /oauth/token"
 LEG = (
     "/api/v2/conversations/calls/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup"
