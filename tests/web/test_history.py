@@ -144,3 +144,12 @@ def test_a_full_page_costs_a_bounded_number_of_queries(page, bound, organization
 
 def test_a_history_of_nothing_says_what_would_be_here(admin):
     assert "Nothing yet" in shown(admin)
+
+
+def test_what_nobody_did_is_put_down_to_the_system(admin, organization):
+    ActFactory(organization=organization, person=None, verb="refuse a changed event")
+
+    page = shown(admin)
+
+    assert "The system" in page
+    assert "refuse a changed event" in page
