@@ -1,12 +1,12 @@
 """A key for another program, as an admin asks for it."""
 
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
+from dashboard.forms.naming import proper_name
 from wrapups.domain.scopes import MEANINGS, Scope
 from wrapups.models.clock import app_now
 
@@ -47,11 +47,8 @@ class KeyForm(forms.Form):
         self.fields["scopes"].widget.attrs["class"] = "form-check-input"
 
     def clean_name(self) -> str:
-        """Return the name in one form of spelling. What cannot be seen would let one name pass for another."""
-        name = unicodedata.normalize("NFC", self.cleaned_data["name"])
-        if any(unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") for character in name):
-            raise forms.ValidationError("Use letters, digits and signs that can be seen.")
-        return name
+        """Return the name in one form of spelling."""
+        return proper_name(self.cleaned_data["name"])
 
     def wanted(self) -> dict[str, Any]:
         """Return what a valid form asks for, for `keys.add_key`."""

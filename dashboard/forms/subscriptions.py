@@ -1,12 +1,12 @@
 """A webhook as an admin types it."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import QueryDict
 
+from dashboard.forms.naming import proper_name
 from wrapups.domain.notices import EVENTS
 from wrapups.domain.receivers import LONGEST, BadReceiver, require_receiver
 from wrapups.domain.status import Status
@@ -18,7 +18,6 @@ MEANINGS = {
     Status.OVERRIDDEN: "a person chose another code after ours",
     Status.CONFLICT: "another code was there first; a person has to decide",
 }
-INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 
 class SubscriptionForm(forms.Form):
@@ -55,11 +54,8 @@ class SubscriptionForm(forms.Form):
             self.fields[name].widget.attrs["class"] = "form-control"
 
     def clean_name(self) -> str:
-        """Return the name in one form of spelling, so that two that look alike are alike."""
-        name = unicodedata.normalize("NFC", self.cleaned_data["name"])
-        if any(unicodedata.category(character) in INVISIBLE for character in name):
-            raise forms.ValidationError("Use letters, digits and signs that can be seen.")
-        return name
+        """Return the name in one form of spelling."""
+        return proper_name(self.cleaned_data["name"])
 
     def clean_url(self) -> str:
         """Refuse an address that we would never post to, before it is kept."""
