@@ -20,15 +20,17 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from benchmarks._call_runs import Meter
+from dashboard.chaos.work import Work
 from dashboard.demo import processes
-from dashboard.journey import finish_after_call_work, has_looked, has_pending
+from dashboard.journey import has_looked, has_pending
 from dashboard.standalone import Patience, own_services, working
 from wrapups.domain.status import Status
 from wrapups.genesys.simulator.process import running
-from wrapups.management.showcase import crm, seeding
+from wrapups.management.showcase import seeding
 from wrapups.models import Assignment, Organization, Person
 
 ALLOWED_PER_MINUTE, OURS_PER_MINUTE = 3000, 2850
+ENDED_WITHIN_S = 300
 SETTLE_S = 3
 DISCOVER_EVERY_S = 6
 WATCH_EVERY_S = 5.0
@@ -65,15 +67,14 @@ class Run:
 
 
 def run(conversations: int, *, seed: int, at_most_s: float) -> Run:
-    """Let worker and pump work until nothing is pending, while a person watches the overview."""
+    """Let worker and pump work off so many conversations, each of which a code is due on, while a person watches."""
     with ExitStack() as stack:
         environment = stack.enter_context(own_services())
-        simulator = stack.enter_context(running(seed=seed, conversations=conversations))
+        simulator = stack.enter_context(running(seed=seed))
         simulator.switch(rate_limit_calls=ALLOWED_PER_MINUTE)
-        finish_after_call_work(simulator)
         pace = {"grace_s": 0, "settle_s": SETTLE_S, "calls_per_minute": OURS_PER_MINUTE}
         organization = seeding.seed(simulator, password=os.urandom(12).hex(), **pace)
-        crm.tell(organization, simulator, told=set())
+        Work(simulator, seed=seed).feed(conversations, ended_within_s=ENDED_WITHIN_S)
         web = stack.enter_context(_watched({**environment, "DEBUG": "true"}))
         team = stack.enter_context(working({**environment, "DISCOVER_EVERY_S": str(DISCOVER_EVERY_S)}))
         named = dict(zip(("worker", "pump", "web"), [*team, web], strict=True))

@@ -1,9 +1,10 @@
 """Ten times the speed that Genesys Cloud allows: how much of it is used, what that takes of the machine, and growth.
 
 First a simulator that allows 3,000 calls a minute, and the product as it is deployed, web included, with a person who
-watches the overview; it works off generated conversations. Machine figures are of that whole run. Then, without waiting
-for any budget, what one wrap-up costs (deciding, claiming, writing, finishing, verifying) in CPU time of our process
-and of its PostgreSQL backend, and in SQL statements, with more and more rows already in the database.
+watches the overview; it works off conversations that have ended, on each of which a code is due. Machine figures are of
+that whole run. Then, without waiting for any budget, what one wrap-up costs (deciding, claiming, writing, finishing,
+verifying) in CPU time of our process and of its PostgreSQL backend, and in SQL statements, with more and more rows
+already in the database.
 """
 
 import os

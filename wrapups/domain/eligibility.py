@@ -22,6 +22,15 @@ class Overwrite(StrEnum):
     AGENT = "agent"  # also those that a person chose
 
 
+class Legs(StrEnum):
+    """Which of a conversation's agent communications get a code from us."""
+
+    EVERY = "every"
+    FIRST = "first"
+    LAST = "last"
+    LONGEST = "longest"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What an organization wants done with every communication, whatever its rules say."""

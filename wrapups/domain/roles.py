@@ -8,6 +8,7 @@ class Right(StrEnum):
     VIEW = "view"  # conversations, assignments, failures, catalogue, overview
     VIEW_HISTORY = "view_history"  # who did what
     CHANGE_RULES = "change_rules"  # edit the draft
+    APPROVE = "approve"  # agree to a release that somebody else proposed
     PUBLISH = "publish"  # put a release in force
     RETRY = "retry"  # send failed assignments again, cancel them
     OVERWRITE = "overwrite"  # put our code in place of one that a person chose

@@ -3,9 +3,11 @@
 from wrapups.models.assignments import Assignment, Attempt
 from wrapups.models.audit import Act, AuditEntry
 from wrapups.models.backfills import Backfill
+from wrapups.models.bulk import BulkAct, BulkActRow
 from wrapups.models.catalogue import Agent, Division, Queue, QueueWrapupCode, WrapupCode
 from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
+from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
 from wrapups.models.organizations import AccessToken, CallBudget, Organization, Sweep
@@ -13,6 +15,8 @@ from wrapups.models.people import Membership, Person
 from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.subscriptions import Delivery, Notice, Subscription
+from wrapups.models.tallies import DecisionTally, DispositionSeen
+from wrapups.models.trials import RuleCase, WhatIf, WhatIfChange
 from wrapups.models.uploads import Upload, UploadLine
 
 __all__ = [
@@ -24,11 +28,15 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Backfill",
+    "BulkAct",
+    "BulkActRow",
     "CallBudget",
     "Communication",
     "Conversation",
+    "DecisionTally",
     "Delivery",
     "Disposition",
+    "DispositionSeen",
     "Division",
     "DriftNotice",
     "EventSource",
@@ -45,9 +53,13 @@ __all__ = [
     "Queue",
     "QueueWrapupCode",
     "Release",
+    "RuleCase",
+    "RuleImport",
     "Subscription",
     "Sweep",
     "Upload",
     "UploadLine",
+    "WhatIf",
+    "WhatIfChange",
     "WrapupCode",
 ]

@@ -77,6 +77,9 @@ class Assignment(Owned):
     wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
     notes = models.CharField(max_length=1000, blank=True)
     facts = models.JSONField(default=dict, help_text="As they were when it was decided.")
+    keep_end_time = models.BooleanField(
+        null=True, help_text="Whether Genesys is asked to leave the handle time; empty: as the organization has it."
+    )
     found_code_id = models.CharField(
         max_length=64, blank=True, help_text="On the communication before our first write."
     )

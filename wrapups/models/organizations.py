@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from wrapups.domain.eligibility import Overwrite, Policy
+from wrapups.domain.eligibility import Legs, Overwrite, Policy
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
 from wrapups.models.sealing import seal, unseal
@@ -36,6 +36,14 @@ class Organization(models.Model):
     disable_end_time_updates = models.BooleanField(default=True)
     read_first = models.BooleanField(default=False)
     grace_s = models.PositiveIntegerField(default=120, validators=[MaxValueValidator(86_400)])
+    legs = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in Legs], default=Legs.EVERY.value, db_default="every"
+    )
+    default_notes = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    approval_required = models.BooleanField(
+        default=False, db_default=False, help_text="A release is published only after another person approved it."
+    )
+    retention = models.JSONField(default=dict, db_default={}, blank=True, help_text="Kind of row -> days it is kept.")
 
     # Pace: how fast, how fresh, how patient.
     calls_per_minute = models.PositiveIntegerField(
@@ -140,6 +148,9 @@ class Sweep(models.Model):
         RECONCILE = "reconcile"
         CHECK = "check"
         CATCH_UP = "catch_up"
+        TALLY = "tally"
+        PUBLISH = "publish"
+        TIDY = "tidy"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)

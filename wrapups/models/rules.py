@@ -1,9 +1,13 @@
 """Mapping rules and the releases they are published in. A published release never changes."""
 
+import uuid
 from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from wrapups.models.audit import audited
@@ -29,6 +33,29 @@ class Release(Owned):
     created_at = models.DateTimeField(db_default=AppNow())
     published_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    # From a draft to a release that others have agreed to.
+    base = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="In force when it was begun."
+    )
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    publish_at = models.DateTimeField(null=True, blank=True, help_text="Put in force then, if nothing stands against.")
+    held_because = models.CharField(max_length=300, blank=True, db_default="", help_text="What stood against it.")
+
+    # How much of what ends it decides, and whether that is written.
+    shadow = models.BooleanField(default=False, db_default=False, help_text="Decide and record, write nothing.")
+    rollout_percent = models.PositiveSmallIntegerField(
+        default=100, db_default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    rollout_queues = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], help_text="Genesys ids; none means every queue."
+    )
+    beside = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="Decides what the roll-out leaves out."
+    )
 
     class Meta:
         ordering: ClassVar = ["-number"]
@@ -70,13 +97,25 @@ class MappingRule(Owned):
     wrapup_code = models.ForeignKey(WrapupCode, on_delete=models.PROTECT, related_name="rules")
     notes = models.CharField(max_length=1000, blank=True, help_text="Written beside the code.")
     enabled = models.BooleanField(default=True)
+    identity = models.UUIDField(
+        default=uuid.uuid4, db_default=RandomUUID(), help_text="The same in every release that has this rule."
+    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
+    remark = models.CharField(max_length=500, blank=True, db_default="", help_text="For colleagues; written nowhere.")
+    valid_from = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)
+    policies = models.JSONField(
+        default=dict, db_default={}, blank=True, help_text="What of the organization's policies it does otherwise."
+    )
 
     class Meta:
         ordering: ClassVar = ["line"]
         constraints = [
             models.UniqueConstraint(
                 fields=["release", "line"], name="rule_line_once", deferrable=models.Deferrable.DEFERRED
-            )
+            ),
+            models.UniqueConstraint(fields=["release", "identity"], name="rule_identity_once"),
         ]
         triggers: ClassVar = [
             audited(),
@@ -86,8 +125,8 @@ class MappingRule(Owned):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func="""
                     IF EXISTS (SELECT 1 FROM wrapups_release
-                                WHERE id IN (OLD.release_id, NEW.release_id) AND state IN ('published', 'retired')) THEN
-                        RAISE EXCEPTION 'the rules of a published release never change' USING ERRCODE = '42501';
+                                WHERE id IN (OLD.release_id, NEW.release_id) AND state <> 'draft') THEN
+                        RAISE EXCEPTION 'outside a draft, rules never change' USING ERRCODE = '42501';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
                     RETURN NEW;

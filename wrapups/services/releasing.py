@@ -11,7 +11,10 @@ from wrapups.models.clock import AppNow
 from wrapups.services import drifting
 from wrapups.services.auditing import Actor, acting
 
-COLUMNS = ("name", "conditions", "wrapup_code_id", "notes", "enabled")
+COLUMNS = (
+    *("name", "conditions", "wrapup_code_id", "notes", "enabled", "policies", "valid_from", "valid_until"),
+    *("identity", "owner_id", "tags", "remark"),
+)
 """What makes a rule, beside its place in its release."""
 
 
@@ -43,8 +46,10 @@ def open_draft(organization: Organization, *, actor: Actor) -> Release:
         if existing is not None:
             return existing
         highest = Release.everywhere.filter(organization=organization).aggregate(Max("number"))["number__max"] or 0
-        draft = Release.everywhere.create(organization=organization, number=highest + 1, author=actor.person)
         present = Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED).first()
+        draft = Release.everywhere.create(
+            organization=organization, number=highest + 1, author=actor.person, base=present
+        )
         if present is not None:
             _copy_rules(present, draft)
         return draft

@@ -1,0 +1,60 @@
+"""Counts that pages show beside rules, kept up by a sweep: what was decided each day, and which dispositions came."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from wrapups.models.audit import audited
+from wrapups.models.clock import AppNow
+from wrapups.models.scoping import Owned
+
+
+class DecisionTally(Owned):
+    """How many communications that ended on one day (UTC) were decided alike. A day is counted anew as a whole."""
+
+    class Agreement(models.TextChoices):
+        """What the agent had chosen, beside what the rule chose."""
+
+        NONE = "none", "none"
+        SAME = "same", "the same"
+        OTHER = "other", "another"
+
+    organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    queue_id = models.CharField(max_length=64, blank=True)
+    source = models.CharField(max_length=64, blank=True, help_text="Who said the disposition; empty for none.")
+    disposition = models.CharField(max_length=128, blank=True)
+    rule_identity = models.UUIDField(null=True, help_text="Empty where no rule matched.")
+    reason = models.CharField(max_length=32, blank=True, help_text="Why nothing was written, if so.")
+    agreement = models.CharField(max_length=8, choices=Agreement.choices, default=Agreement.NONE)
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+    counted_at = models.DateTimeField(db_default=AppNow())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organization", "day"], name="tally_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.count} on {self.day}"
+
+
+class DispositionSeen(Owned):
+    """A disposition as a kind: how often one source said it, when first and last, and whether somebody set it aside."""
+
+    source = models.CharField(max_length=64)
+    code = models.CharField(max_length=128)
+    count = models.PositiveIntegerField(default=0)
+    first_said_at = models.DateTimeField()
+    last_said_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    dismissed_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "source", "code"], name="disposition_seen_once")]
+        indexes: ClassVar = [models.Index(fields=["organization", "-last_said_at", "-id"], name="disposition_latest")]
+        triggers: ClassVar = [audited(leave_out=["count", "first_said_at", "last_said_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.code}"
