@@ -20,7 +20,7 @@ def read(fields: QueryDict, organization: Organization, path: str = ROOT, depth:
     group = TypedGroup(path, quantifier if quantifier in set(Quantifier) else Quantifier.ALL.value)
     for inner in _places(path):
         if f"{inner}-fact" in fields:
-            group.members.append(_row(fields, inner, organization))
+            group.members.append(read_row(fields, inner, organization))
         elif f"{inner}-quantifier" in fields and depth < MAX_DEPTH:
             group.members.append(read(fields, organization, inner, depth + 1))
         else:
@@ -37,7 +37,8 @@ def _places(path: str) -> Iterator[str]:
     return (f"{path}-{place}" for place in range(MOST_MEMBERS))
 
 
-def _row(fields: QueryDict, path: str, organization: Organization) -> TypedCondition:
+def read_row(fields: QueryDict, path: str, organization: Organization) -> TypedCondition:
+    """Return the row at this place, settled. A name in its picker becomes a value, or an error."""
     fact = fields.get(f"{path}-fact", "")
     row = TypedCondition(
         path,
