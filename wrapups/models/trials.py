@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -54,6 +55,9 @@ class WhatIf(Owned):
     against = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    queues = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], help_text="Genesys ids; none means every queue."
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
     cursor = models.TextField(blank=True)
     total = models.PositiveIntegerField(default=0)
@@ -100,7 +104,7 @@ class WhatIfChange(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["what_if", "assignment"], name="what_if_change_once")]
-        indexes: ClassVar = [models.Index(fields=["what_if", "kind", "id"], name="what_if_changes")]
+        indexes: ClassVar = [models.Index(fields=["what_if", "id"], name="what_if_newest_change")]
 
     def __str__(self) -> str:
         return f"{self.kind} in what-if {self.what_if_id}"
