@@ -5,23 +5,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wrapups', '0023_one_identity_per_rule'),
+        ("wrapups", "0023_one_identity_per_rule"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='whatifchange',
-            name='what_if_changes',
+            model_name="whatifchange",
+            name="what_if_changes",
         ),
         migrations.AddField(
-            model_name='whatif',
-            name='queues',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), db_default=[], default=list, help_text='Genesys ids; none means every queue.', size=None),
+            model_name="whatif",
+            name="queues",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=64),
+                db_default=[],
+                default=list,
+                help_text="Genesys ids; none means every queue.",
+                size=None,
+            ),
         ),
         migrations.AddIndex(
-            model_name='whatifchange',
-            index=models.Index(fields=['what_if', 'id'], name='what_if_newest_change'),
+            model_name="whatifchange",
+            index=models.Index(fields=["what_if", "id"], name="what_if_newest_change"),
         ),
     ]
