@@ -74,6 +74,14 @@ class Assignment(Owned):
     backfill = models.ForeignKey(
         "wrapups.Backfill", null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False
     )
+    bulk_act = models.ForeignKey(
+        "wrapups.BulkAct",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="What puts an earlier code back; it is written only over the code it was found with.",
+    )
     wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
     notes = models.CharField(max_length=1000, blank=True)
     facts = models.JSONField(default=dict, help_text="As they were when it was decided.")

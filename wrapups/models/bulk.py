@@ -25,6 +25,8 @@ class BulkAct(Owned):
         DONE = "done", "done"
         CANCELLED = "cancelled", "cancelled"
 
+    OPEN = (State.FREEZING, State.READY, State.RUNNING)
+
     kind = models.CharField(max_length=16, choices=Kind.choices)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     origin = models.CharField(max_length=64, blank=True)
@@ -43,6 +45,13 @@ class BulkAct(Owned):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=models.Q(state__in=["freezing", "ready", "running"]),
+                name="bulk_act_one_open",
+            )
+        ]
         indexes: ClassVar = [models.Index(fields=["organization", "-id"], name="bulk_act_newest")]
         triggers: ClassVar = [audited(leave_out=["cursor", "done", "counted", "due_at", "lease_until"])]
 

@@ -44,6 +44,9 @@ class Release(Owned):
     approved_at = models.DateTimeField(null=True, blank=True)
     publish_at = models.DateTimeField(null=True, blank=True, help_text="Put in force then, if nothing stands against.")
     held_because = models.CharField(max_length=300, blank=True, db_default="", help_text="What stood against it.")
+    restores = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="It has the rules of this one again."
+    )
 
     # How much of what ends it decides, and whether that is written.
     shadow = models.BooleanField(default=False, db_default=False, help_text="Decide and record, write nothing.")
@@ -61,8 +64,11 @@ class Release(Owned):
         ordering: ClassVar = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="release_number_once"),
+            # What puts an earlier release back is a draft only within its transaction, and waits for no other.
             models.UniqueConstraint(
-                fields=["organization"], condition=models.Q(state__in=["draft", "proposed"]), name="release_one_draft"
+                fields=["organization"],
+                condition=models.Q(state__in=["draft", "proposed"], restores=None),
+                name="release_one_draft",
             ),
             models.UniqueConstraint(
                 fields=["organization"], condition=models.Q(state="published"), name="release_one_in_force"
