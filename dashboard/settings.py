@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from kombu import Queue as KombuQueue
 from psycopg.conninfo import conninfo_to_dict
 
 from dashboard import laptop_keys
@@ -252,6 +253,9 @@ WORKER_THREADS = env.whole("WORKER_THREADS", 4)
 CELERY_BROKER_URL = REDIS_URL or _places.redis_url
 # Messages are doorbells: they carry an organization's id, and nothing is lost when one is.
 CELERY_TASK_DEFAULT_QUEUE = "doorbell"
+# Drains fill every thread while there is work. What is done by the clock takes the next free one, ahead of them.
+CELERY_TASK_QUEUES = [KombuQueue("doorbell"), KombuQueue("drain")]
+CELERY_TASK_ROUTES = {"wrapups.tasks.drain": {"queue": "drain"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -283,6 +287,7 @@ CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"global_keyprefix": "wrapups:"}
 if PROCESS_KIND == "worker":
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        "queue_order_strategy": "sorted",  # by name: doorbell, drain
         "visibility_timeout": 300,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,

@@ -1,11 +1,20 @@
 """F5 to F9: whatever becomes of the broker, ringing costs a moment, and the row is still there to be worked."""
 
+import os
+import re
+import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import IO
 
 import pytest
 import redis
+from django.conf import settings as django_settings
 
 from dashboard.celery import app
+from dashboard.demo import processes
 from dashboard.embedded.places import Places
 from tests.faults.toxic_proxy import Toxic, ToxicProxy, proxied
 from tests.faults.witness import statuses, verified, work_until_through
@@ -16,6 +25,7 @@ from wrapups.models import Sweep
 from wrapups.pump import Pump
 from wrapups.services.watching import workers_deaf
 
+WORKER_PATIENCE_S = 90.0
 DOWN, FROZEN, RESET = Toxic("down"), Toxic("timeout"), Toxic("reset_peer")
 
 
@@ -46,7 +56,7 @@ def go_by(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def doorbells(broker: redis.Redis) -> int:
     """Return how many doorbells wait to be heard."""
     prefix = str(app.conf.broker_transport_options["global_keyprefix"])
-    return int(broker.llen(f"{prefix}{app.conf.task_default_queue}"))
+    return sum(int(broker.llen(f"{prefix}{queue}")) for queue in app.amqp.queues)
 
 
 def no_duties() -> None:
@@ -68,6 +78,33 @@ def test_ringing_a_broker_that_is_unwell_is_given_up_and_said(toxic: Toxic, way_
 
     with pytest.raises(tasks.BROKER_TROUBLE):
         tasks.drain.delay(centre.organization.pk)
+
+
+@contextmanager
+def a_worker(*arguments: str) -> Iterator[IO[str]]:
+    """Run a worker as it is deployed, on this run's services; yield what it says."""
+    command = [*processes.worker().command, *arguments]
+    environment = {**os.environ, "PROCESS_KIND": "worker", "VAR_DIR": str(django_settings.VAR_DIR)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as one:
+        assert one.stdout is not None
+        watchdog = threading.Timer(WORKER_PATIENCE_S, one.kill)
+        watchdog.start()
+        yield one.stdout
+        watchdog.cancel()
+        one.kill()
+
+
+def test_what_is_done_by_the_clock_is_heard_before_the_drains_that_wait(broker: redis.Redis):
+    nobody_s = 0
+    for _ in range(3):
+        tasks.drain.delay(nobody_s)
+    tasks.discover.delay(nobody_s)
+    tasks.verify.delay(nobody_s)
+
+    with a_worker("--concurrency", "1") as said:
+        heard = list(islice((found[1] for line in said if (found := re.search(r"tasks\.(\w+)\[.*received", line))), 5))
+
+    assert heard == ["discover", "verify", "drain", "drain", "drain"]
 
 
 @pytest.mark.parametrize("toxic", [DOWN, FROZEN], ids=["down", "frozen"])

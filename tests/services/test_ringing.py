@@ -1,4 +1,4 @@
-"""The pump's doorbells for work: enough for each thread without work and no more, as all doorbells share a queue."""
+"""The pump's doorbells for work: enough for each thread without work and no more."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from wrapups.models import Assignment, Organization
 from wrapups.models.clock import app_now
 from wrapups.pump import Pump
 
-QUEUE = "wrapups:doorbell"
+QUEUE = "wrapups:drain"
 
 Doorbells = Callable[[], int]
 
