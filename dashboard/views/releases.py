@@ -9,7 +9,7 @@ from dashboard.forms.rules import ReasonForm
 from dashboard.queries.releases import change_lines, rule_lines, rule_page, rules_of
 from dashboard.requests import Request
 from wrapups.models import Release
-from wrapups.services import releasing
+from wrapups.services import publishing, releasing
 
 MOST = 200
 
@@ -57,8 +57,8 @@ def release_publish(request: Request) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            published = releasing.publish(draft, reason=form.cleaned_data["reason"], actor=request.actor)
-        except (releasing.CannotPublish, releasing.NotADraft) as error:
+            published = publishing.publish(draft, reason=form.cleaned_data["reason"], actor=request.actor)
+        except (publishing.CannotPublish, releasing.NotADraft) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Release {published.number} is in force.")

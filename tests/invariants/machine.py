@@ -37,6 +37,7 @@ from wrapups.services import (
     dispatching,
     overseeing,
     pausing,
+    publishing,
     refreshing,
     releasing,
     retrying,
@@ -536,7 +537,7 @@ class Delivery(RuleBasedStateMachine):
                 wrapup_code=self.centre.codes[code],
                 actor=self.actor,
             )
-        release: Release = releasing.publish(draft, reason="Other rules", actor=self.actor)
+        release: Release = publishing.publish(draft, reason="Other rules", actor=self.actor)
         self.model.rulebook_of[release.pk], self.model.in_force = book, release.pk
 
     def _sent_again(self, rows: list[Row], news: list[Status]) -> None:

@@ -13,7 +13,7 @@ from tests.factories import (
 )
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, AuditEntry, Organization
-from wrapups.services import pausing, releasing
+from wrapups.services import pausing, publishing, releasing
 from wrapups.services.auditing import Actor, acting
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_all_rows_of_an_act_share_its_id_and_say_who_from_where_and_why():
     rule = MappingRuleFactory()
     start = AuditEntry.objects.latest("pk").pk
 
-    releasing.publish(rule.release, reason="The CRM has a new outcome", actor=actor)
+    publishing.publish(rule.release, reason="The CRM has a new outcome", actor=actor)
 
     act = Act.objects.get()
     entries = AuditEntry.objects.filter(pk__gt=start)
@@ -192,7 +192,7 @@ def test_what_cannot_be_audited_is_not_done():
 def test_an_act_that_fails_leaves_neither_act_nor_change():
     draft = ReleaseFactory()
 
-    with pytest.raises(releasing.CannotPublish):
-        releasing.publish(draft, reason="Nothing to publish", actor=Actor(PersonFactory()))
+    with pytest.raises(publishing.CannotPublish):
+        publishing.publish(draft, reason="Nothing to publish", actor=Actor(PersonFactory()))
 
     assert not Act.objects.exists()

@@ -8,7 +8,7 @@ import pytest
 from tests.factories import AssignmentFactory, MappingRuleFactory, PersonFactory, ReleaseFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, when
 from wrapups.models import Act, AuditEntry, DriftNotice, MappingRule, Queue, Release, Sweep
-from wrapups.services import drifting, releasing
+from wrapups.services import drifting, publishing, releasing
 from wrapups.services.auditing import Actor
 from wrapups.services.cataloguing import sync
 
@@ -239,7 +239,7 @@ def test_publishing_rules_that_choose_another_code_ends_the_notice_at_once(centr
     [rule] = MappingRule.everywhere.filter(release=draft)
     releasing.change_rule(rule, wrapup_code=centre.codes[OTHER], actor=actor)
 
-    releasing.publish(draft, reason="The code is gone", actor=actor)
+    publishing.publish(draft, reason="The code is gone", actor=actor)
 
     assert only(centre).ended_because == "No rule chooses the code any more."
 

@@ -22,9 +22,10 @@ from tests.factories import (
 from wrapups.domain.conditions import InvalidCondition
 from wrapups.models import AuditEntry, MappingRule, Organization, Release, Sweep
 from wrapups.models.clock import app_now
-from wrapups.services import releasing
+from wrapups.services import publishing, releasing
 from wrapups.services.auditing import Actor
-from wrapups.services.releasing import CannotPublish, NotADraft, NotOurCode
+from wrapups.services.publishing import CannotPublish
+from wrapups.services.releasing import NotADraft, NotOurCode
 
 pytestmark = pytest.mark.django_db
 
@@ -181,7 +182,7 @@ def test_publishing_retires_the_present_release(actor: Actor):
     present = put_in_force(draft_with(organization, "Old"))
     draft = draft_with(organization, "New")
 
-    published = releasing.publish(draft, reason="A new outcome", actor=actor)
+    published = publishing.publish(draft, reason="A new outcome", actor=actor)
 
     present.refresh_from_db()
     assert (published.state, published.reason, published.published_by) == (
@@ -203,7 +204,7 @@ def test_a_release_in_force_makes_discovery_look_at_once(
     )
 
     with django_capture_on_commit_callbacks(execute=True):
-        releasing.publish(draft, reason="First rules", actor=actor)
+        publishing.publish(draft, reason="First rules", actor=actor)
 
     sweep.refresh_from_db()
     assert sweep.due_at <= app_now()
@@ -213,7 +214,7 @@ def test_publishing_needs_a_reason(actor: Actor):
     draft = draft_with(OrganizationFactory(), "One")
 
     with pytest.raises(CannotPublish, match="Say why"):
-        releasing.publish(draft, reason="  ", actor=actor)
+        publishing.publish(draft, reason="  ", actor=actor)
 
 
 def test_a_draft_without_an_enabled_rule_cannot_be_published(actor: Actor):
@@ -221,7 +222,7 @@ def test_a_draft_without_an_enabled_rule_cannot_be_published(actor: Actor):
     draft.rules.update(enabled=False)
 
     with pytest.raises(CannotPublish, match="no enabled rule"):
-        releasing.publish(draft, reason="Why not", actor=actor)
+        publishing.publish(draft, reason="Why not", actor=actor)
 
     draft.refresh_from_db()
     assert draft.state == Release.State.DRAFT
@@ -234,7 +235,7 @@ def test_a_draft_that_wants_a_code_that_is_gone_cannot_be_published(actor: Actor
     MappingRuleFactory(organization=organization, release=draft, line=2, name="By fax", wrapup_code=gone)
 
     with pytest.raises(CannotPublish, match=r"By fax.*Fax sent"):
-        releasing.publish(draft, reason="Why not", actor=actor)
+        publishing.publish(draft, reason="Why not", actor=actor)
 
 
 def test_a_disabled_rule_may_want_a_code_that_is_gone(actor: Actor):
@@ -243,17 +244,17 @@ def test_a_disabled_rule_may_want_a_code_that_is_gone(actor: Actor):
     gone = WrapupCodeFactory(organization=organization, gone=True)
     MappingRuleFactory(organization=organization, release=draft, line=2, wrapup_code=gone, enabled=False)
 
-    published = releasing.publish(draft, reason="Fine", actor=actor)
+    published = publishing.publish(draft, reason="Fine", actor=actor)
 
     assert published.state == Release.State.PUBLISHED
 
 
 def test_a_release_is_published_once(actor: Actor):
     draft = draft_with(OrganizationFactory(), "One")
-    releasing.publish(draft, reason="First", actor=actor)
+    publishing.publish(draft, reason="First", actor=actor)
 
     with pytest.raises(NotADraft, match="published"):
-        releasing.publish(draft, reason="Again", actor=actor)
+        publishing.publish(draft, reason="Again", actor=actor)
 
 
 # For ever

@@ -1,14 +1,11 @@
-"""Drafting rules and putting a release in force. A published release never changes; the database sees to it."""
+"""Drafting rules. Once a draft is proposed or published its rules never change; the database sees to it."""
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Max
 
 from wrapups.domain.conditions import parse
-from wrapups.models import MappingRule, Organization, Release, Sweep, WrapupCode
-from wrapups.models.clock import AppNow
-from wrapups.services import drifting
+from wrapups.models import MappingRule, Organization, Person, Release, WrapupCode
 from wrapups.services.auditing import Actor, acting
 
 COLUMNS = (
@@ -26,17 +23,21 @@ class NotOurCode(ValueError):
     """A rule can only choose a wrap-up code of its own organization."""
 
 
-class CannotPublish(ValueError):
-    """The draft is not fit to decide anything; the message says what to mend."""
-
-
 def draft_of(organization: Organization) -> Release | None:
     """Return the draft, or None where nobody has begun one."""
     return Release.everywhere.filter(organization=organization, state=Release.State.DRAFT).first()
 
 
+def proposed_in(organization: Organization) -> Release | None:
+    """Return the release that is proposed and not yet in force, or None."""
+    return Release.everywhere.filter(organization=organization, state=Release.State.PROPOSED).first()
+
+
 def open_draft(organization: Organization, *, actor: Actor) -> Release:
-    """Return the draft; where there is none, make one as a copy of the release in force."""
+    """Return the draft; where there is none, make one as a copy of the release in force.
+
+    Raises NotADraft while a release is proposed: its rules wait as they are, or are withdrawn to be changed.
+    """
     existing = draft_of(organization)
     if existing is not None:
         return existing
@@ -45,14 +46,23 @@ def open_draft(organization: Organization, *, actor: Actor) -> Release:
         existing = draft_of(organization)
         if existing is not None:
             return existing
-        highest = Release.everywhere.filter(organization=organization).aggregate(Max("number"))["number__max"] or 0
+        if proposed := proposed_in(organization):
+            require_draft(proposed)
         present = Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED).first()
-        draft = Release.everywhere.create(
-            organization=organization, number=highest + 1, author=actor.person, base=present
-        )
-        if present is not None:
-            _copy_rules(present, draft)
-        return draft
+        return begin_draft(organization, present, base=present, author=actor.person)
+
+
+def begin_draft(
+    organization: Organization, source: Release | None, *, base: Release | None, author: Person, **columns: Any
+) -> Release:
+    """Return a new draft with the rules of `source`. Call it within an act that has the organization's row locked."""
+    highest = Release.everywhere.filter(organization=organization).aggregate(Max("number"))["number__max"] or 0
+    draft: Release = Release.everywhere.create(
+        organization=organization, number=highest + 1, author=author, base=base, **columns
+    )
+    if source is not None:
+        copy_rules(source, draft)
+    return draft
 
 
 def add_rule(
@@ -69,7 +79,7 @@ def add_rule(
     parse(conditions)
     _require_our_code(wrapup_code, draft.organization_id)
     with acting(actor, "add rule", organization=draft.organization):
-        _require_draft(draft)
+        require_draft(draft)
         last = draft.rules.aggregate(Max("line"))["line__max"] or 0
         return MappingRule.everywhere.create(
             organization=draft.organization,
@@ -119,51 +129,23 @@ def remove_rule(rule: MappingRule, *, actor: Actor) -> None:
 def discard(draft: Release, *, actor: Actor) -> None:
     """Throw the draft away; its rules stay readable in the audit."""
     with acting(actor, "discard draft", organization=draft.organization):
-        _require_draft(draft)
+        require_draft(draft)
         draft.rules.all().delete()
         draft.delete()
 
 
-def publish(draft: Release, *, reason: str, actor: Actor) -> Release:
-    """Put the draft in force in place of the present release, and return it. Raises CannotPublish, NotADraft.
-
-    Assignments already decided keep the release they were decided by.
-    """
-    if not reason.strip():
-        raise CannotPublish("Say why this release is published; it is shown beside every decision it makes.")
-    with acting(actor, "publish release", organization=draft.organization, reason=reason.strip()):
-        _require_draft(draft)
-        _require_fit(draft)
-        Release.everywhere.filter(organization=draft.organization, state=Release.State.PUBLISHED).update(
-            state=Release.State.RETIRED, retired_at=AppNow()
-        )
-        Release.everywhere.filter(pk=draft.pk).update(
-            state=Release.State.PUBLISHED,
-            reason=reason.strip(),
-            published_by=actor.person,
-            published_at=AppNow(),
-        )
-        drifting.notice_now(draft.organization)
-        transaction.on_commit(lambda: _look_now(draft.organization))
-    draft.refresh_from_db()
-    return draft
-
-
-def _look_now(organization: Organization) -> None:
-    """A first or new release need not wait for the next round of discovery."""
-    Sweep.objects.filter(organization=organization, kind=Sweep.Kind.DISCOVER).update(due_at=AppNow())
-
-
-def _require_draft(release: Release) -> None:
+def require_draft(release: Release) -> None:
     """Lock the release and raise NotADraft unless its rules may still change."""
     state = Release.everywhere.select_for_update().filter(pk=release.pk).values_list("state", flat=True).first()
+    if state == Release.State.PROPOSED:
+        raise NotADraft(f"Release {release.number} is proposed. Withdraw it to change its rules.")
     if state != Release.State.DRAFT:
         raise NotADraft(f"Release {release.number} is {state or 'gone'}; its rules do not change any more.")
 
 
 def _require_in_draft(rule: MappingRule) -> None:
     """Lock the rule's release and raise NotADraft unless that is a draft and the rule still in it."""
-    _require_draft(rule.release)
+    require_draft(rule.release)
     if not MappingRule.everywhere.filter(pk=rule.pk).exists():
         raise NotADraft(f"Somebody has just taken rule {rule.name} out of the draft.")
 
@@ -173,18 +155,8 @@ def _require_our_code(code: WrapupCode | None, organization_id: int) -> None:
         raise NotOurCode(f"The wrap-up code {code.name} belongs to another organization; choose one of this one.")
 
 
-def _require_fit(draft: Release) -> None:
-    if not draft.rules.filter(enabled=True).exists():
-        raise CannotPublish("The draft has no enabled rule. Add or enable one first.")
-    gone = draft.rules.filter(enabled=True, wrapup_code__gone_at__isnull=False).select_related("wrapup_code").first()
-    if gone is not None:
-        raise CannotPublish(
-            f"Rule {gone.name} wants the code {gone.wrapup_code.name}, which no longer exists in Genesys Cloud. "
-            "Choose another code for it, or disable it."
-        )
-
-
-def _copy_rules(source: Release, target: Release) -> None:
+def copy_rules(source: Release, target: Release) -> None:
+    """Give a draft the rules of another release, each the same rule as before."""
     rows = source.rules.values("organization_id", "line", *COLUMNS)
     MappingRule.everywhere.bulk_create([MappingRule(release=target, **row) for row in rows])
 

@@ -9,7 +9,7 @@ from wrapups.management.showcase.crm import SOURCE
 from wrapups.management.showcase.rules import RULES, code_named, stored_conditions
 from wrapups.models import EventSource, Membership, Organization, Person
 from wrapups.models.clock import app_now
-from wrapups.services import cataloguing, releasing, rulebook, sources
+from wrapups.services import cataloguing, publishing, releasing, rulebook, sources
 from wrapups.services.auditing import Actor
 from wrapups.services.organizing import add_organization
 from wrapups.tasks import gateway_to
@@ -95,6 +95,6 @@ def _publish(organization: Organization, actor: Actor) -> None:
             notes=notes,
             actor=actor,
         )
-    releasing.publish(
+    publishing.publish(
         draft, reason="First rules: what the CRM says, transfers, timed-out after-call work.", actor=actor
     )
