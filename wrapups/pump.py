@@ -15,7 +15,7 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import filling, measuring, notifying, taking_in, taking_in_files, watching
+from wrapups.services import filling, measuring, notifying, simulating, taking_in, taking_in_files, watching
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "back_fill": (filling.is_due, tasks.back_fill),
     "events": (taking_in.is_due, tasks.take_in),
     "files": (taking_in_files.is_due, tasks.take_in_upload),
+    "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
 }
 """What is not done by the clock but when there is something to do: who says so, and the doorbell."""

@@ -28,6 +28,7 @@ from wrapups.services import (
     measuring,
     notifying,
     overseeing,
+    simulating,
     taking_in,
     taking_in_files,
     verifying,
@@ -147,6 +148,15 @@ def back_fill(organization_id: int) -> None:
     """Let the organization's open back-fill go on for a turn, if there is one."""
     organization = Organization.objects.get(pk=organization_id)
     filling.go_on(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def simulate(organization_id: int) -> None:
+    """Let the organization's what-if go on for a few seconds; what is then left rings again."""
+    organization = Organization.objects.get(pk=organization_id)
+    if simulating.simulate(organization, for_s=settings.DRAIN_FOR_S):
+        with suppress(*BROKER_TROUBLE):  # the pump rings again
+            simulate.delay(organization_id)
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:
