@@ -527,3 +527,14 @@ class UploadFactory(OwnedFactory):
     source = "crm"
     columns = factory.LazyFunction(lambda: ["Conversation ID", "Disposition", "Notes"])
     counted = factory.LazyFunction(lambda: {"lines": 0, "columns": 3})
+
+
+class RuleCaseFactory(OwnedFactory):
+    """A case that expects no rule to match a voice call."""
+
+    class Meta:
+        model = models.RuleCase
+
+    name = factory.Sequence(lambda n: f"Case {n}")
+    facts = factory.LazyFunction(lambda: {"media": "voice"})
+    author = factory.SubFactory(PersonFactory)

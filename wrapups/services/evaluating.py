@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wrapups.domain.facts import FACTS, Fact, Facts, Kind, UnknownFact, Value, fact_named
-from wrapups.domain.rules import Decision, decide
+from wrapups.domain.rules import CompiledRelease, Decision, decide
 from wrapups.models import Organization, Release
 from wrapups.services.rulebook import compile_now, compiled, in_force
 
@@ -45,12 +45,22 @@ def evaluate(organization: Organization, facts: Facts, *, number: int | None = N
     Only rules speak here. Which conversations are left alone, and whether the queue offers the code, is settled
     elsewhere, as it needs more than facts.
     """
-    release = _release(organization, number)
-    compiled_release = compile_now(release) if release.state in UNFIXED else compiled(release.pk)
-    return release, decide(compiled_release, facts)
+    release = release_numbered(organization, number)
+    return release, chosen_by(ready(release), facts)
 
 
-def _release(organization: Organization, number: int | None) -> Release:
+def ready(release: Release) -> CompiledRelease:
+    """Return a release ready to decide: one that still changes as it is now."""
+    return compile_now(release) if release.state in UNFIXED else compiled(release.pk)
+
+
+def chosen_by(release: CompiledRelease, facts: Facts) -> Decision:
+    """Return what these rules decide for facts, as if the communication ended now."""
+    return decide(release, facts)
+
+
+def release_numbered(organization: Organization, number: int | None) -> Release:
+    """Return the release of this number, or, without one, the release in force. Raises NoRelease."""
     if number is None:
         release = in_force(organization)
         if release is None:
