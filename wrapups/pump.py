@@ -37,6 +37,7 @@ SWEEPS = {
     Sweep.Kind.RECONCILE: tasks.reconcile,
     Sweep.Kind.CHECK: tasks.check,
     Sweep.Kind.CATCH_UP: tasks.catch_up,
+    Sweep.Kind.TIDY: tasks.tidy,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {

@@ -31,6 +31,7 @@ from wrapups.services import (
     simulating,
     taking_in,
     taking_in_files,
+    tidying,
     verifying,
 )
 from wrapups.services.draining import Left, worker_name
@@ -157,6 +158,12 @@ def simulate(organization_id: int) -> None:
     if simulating.simulate(organization, for_s=settings.DRAIN_FOR_S):
         with suppress(*BROKER_TROUBLE):  # the pump rings again
             simulate.delay(organization_id)
+
+
+@shared_task(expires=600)
+def tidy(organization_id: int) -> None:
+    """Remove what is past its time, for a few seconds, if that is due."""
+    tidying.tidy(Organization.objects.get(pk=organization_id), for_s=settings.DRAIN_FOR_S)
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:
