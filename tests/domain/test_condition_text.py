@@ -142,7 +142,7 @@ def test_people_may_write_it_in_other_ways_too(line, stored, directory):
         ("any(campaign is true", 21, "Close the bracket of any("),
         ("campaign is true)", 17, "Remove this bracket."),
         ("all(all(all(all(campaign is true))))", 13, "Groups may nest 3 deep"),
-        ("ani is less than 3", 1, "The ANI cannot be compared with less"),
+        ("ani is less than 3", 5, "Say how the ANI compares: is, is not"),
         (" and ".join(["campaign is true"] * 21), 1, "The rule has 21 conditions"),
     ],
 )

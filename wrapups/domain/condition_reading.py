@@ -125,11 +125,7 @@ class _Reader:
 
     def _condition(self, at: int) -> _Node:
         fact = self._fact()
-        found = self._take(_LABEL)
-        if not found:
-            labels = ", ".join(each.label for each in OPERATORS.values() if fact.kind in each.kinds)
-            self._refuse(f"Say how the {fact.label} compares: {labels}.")
-        operator = _BY_LABEL[" ".join(found[0].lower().split())]
+        operator = self._operator(fact)
         places: list[int] = []
         values = self._values(fact, operator, places)
         stored: dict[str, object] = {"fact": fact.name, "operator": operator.name}
@@ -157,6 +153,16 @@ class _Reader:
             self._at = found.end()
             return found[0]
         return self._quoted("Write a name behind the dot; one of several words in quotes.")
+
+    def _operator(self, fact: Fact) -> Operator:
+        found = _LABEL.match(self._text, self._at)
+        operator = _BY_LABEL[" ".join(found[0].lower().split())] if found else None
+        if found is None or operator is None or fact.kind not in operator.kinds:
+            labels = ", ".join(each.label for each in OPERATORS.values() if fact.kind in each.kinds)
+            self._refuse(f"Say how the {fact.label} compares: {labels}.")
+        self._at = found.end()
+        self._skip()
+        return operator
 
     def _values(self, fact: Fact, operator: Operator, places: list[int]) -> list[object]:
         if operator.wants is Wants.NOTHING:
