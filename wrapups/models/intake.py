@@ -148,7 +148,10 @@ class Disposition(Owned):
         constraints = [
             models.UniqueConstraint(fields=["organization", "source", "event_id"], name="disposition_said_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["organization", "conversation_id"], name="disposition_of")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "conversation_id"], name="disposition_of"),
+            models.Index(fields=["organization", "code", "-id"], name="disposition_by_code"),
+        ]
         triggers: ClassVar = [audited()]
 
     def __str__(self) -> str:

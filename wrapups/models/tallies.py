@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
@@ -11,7 +12,11 @@ from wrapups.models.scoping import Owned
 
 
 class DecisionTally(Owned):
-    """How many communications that ended on one day (UTC) were decided alike. A day is counted anew as a whole."""
+    """How many communications that ended on one day (UTC) were decided alike. A day is counted anew as a whole.
+
+    Rows without a source count every communication once, whatever was said about it. Rows with one count those of
+    whose conversation that source said that disposition, at whatever time: one communication may be in several.
+    """
 
     class Agreement(models.TextChoices):
         """What the agent had chosen, beside what the rule chose."""
@@ -23,7 +28,9 @@ class DecisionTally(Owned):
     organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
     queue_id = models.CharField(max_length=64, blank=True)
-    source = models.CharField(max_length=64, blank=True, help_text="Who said the disposition; empty for none.")
+    source = models.CharField(
+        max_length=64, blank=True, help_text="Who said the disposition; empty: counted whatever was said."
+    )
     disposition = models.CharField(max_length=128, blank=True)
     rule_identity = models.UUIDField(null=True, help_text="Empty where no rule matched.")
     reason = models.CharField(max_length=32, blank=True, help_text="Why nothing was written, if so.")
@@ -47,14 +54,24 @@ class DispositionSeen(Owned):
     count = models.PositiveIntegerField(default=0)
     first_said_at = models.DateTimeField()
     last_said_at = models.DateTimeField()
+    known = models.BooleanField(
+        null=True, help_text="Whether a rule in force, or of the draft, asks for it; empty: not judged yet."
+    )
     dismissed_at = models.DateTimeField(null=True)
     dismissed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     dismissed_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "source", "code"], name="disposition_seen_once")]
-        indexes: ClassVar = [models.Index(fields=["organization", "-last_said_at", "-id"], name="disposition_latest")]
-        triggers: ClassVar = [audited(leave_out=["count", "first_said_at", "last_said_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-last_said_at", "-id"], name="disposition_latest"),
+            models.Index(
+                fields=["organization", "-last_said_at", "-id"],
+                condition=Q(known=False, dismissed_at=None),
+                name="disposition_inbox",
+            ),
+        ]
+        triggers: ClassVar = [audited(leave_out=["count", "first_said_at", "last_said_at", "known"])]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.code}"
