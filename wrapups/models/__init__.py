@@ -17,7 +17,7 @@ from wrapups.models.rules import MappingRule, Release
 from wrapups.models.subscriptions import Delivery, Notice, Subscription
 from wrapups.models.tallies import DecisionTally, DispositionSeen
 from wrapups.models.trials import RuleCase, WhatIf, WhatIfChange
-from wrapups.models.uploads import Upload, UploadLine
+from wrapups.models.uploads import Upload, UploadFile, UploadLine
 
 __all__ = [
     "AccessToken",
@@ -58,6 +58,7 @@ __all__ = [
     "Subscription",
     "Sweep",
     "Upload",
+    "UploadFile",
     "UploadLine",
     "WhatIf",
     "WhatIfChange",

@@ -35,6 +35,10 @@ class EventSource(Owned):
     refused = models.PositiveIntegerField(default=0, help_text="Posts that proved nothing, so nothing of them is kept.")
     last_refused_at = models.DateTimeField(null=True)
     last_refusal = models.CharField(max_length=200, blank=True)
+    turned_away = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Posts that could not be read, nor set apart: too many already were."
+    )
+    turned_away_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="event_source_name_once")]
@@ -49,6 +53,8 @@ class EventSource(Owned):
                     "refused",
                     "last_refused_at",
                     "last_refusal",
+                    "turned_away",
+                    "turned_away_at",
                 ]
             )
         ]
@@ -124,6 +130,7 @@ class InboundEvent(Owned):
             ),
             models.Index(fields=["organization", "due_at"], name="inbound_due", condition=Q(state="received")),
             models.Index(fields=["source", "received_at"], name="inbound_latest"),
+            models.Index(fields=["source"], name="inbound_open_of", condition=Q(state="quarantined")),
         ]
 
     def __str__(self) -> str:

@@ -15,11 +15,15 @@ class Upload(Owned):
     """One file of dispositions that somebody uploaded, and how far it has come."""
 
     class State(models.TextChoices):
+        READING = "reading", "being read"
         MAPPING = "mapping", "waiting for its columns"
         CHECKED = "checked", "checked, not yet taken in"
         RUNNING = "running", "being taken in"
         DONE = "done", "done"
         CANCELLED = "cancelled", "cancelled"
+        FAILED = "failed", "failed"
+
+    AT_WORK = (State.READING, State.RUNNING)
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     origin = models.CharField(max_length=64, blank=True)
@@ -34,18 +38,32 @@ class Upload(Owned):
         Act, null=True, on_delete=models.PROTECT, related_name="+", help_text="By which somebody had it taken in."
     )
     lease_until = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often in a row a worker failed at it in a way nobody foresaw."
+    )
+    problem = models.CharField(max_length=500, blank=True, db_default="", help_text="Why it failed.")
     created_at = models.DateTimeField(db_default=AppNow())
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["organization", "-id"], name="upload_newest"),
-            models.Index(fields=["id"], name="upload_at_work", condition=Q(state="running")),
+            models.Index(fields=["id"], name="upload_at_work", condition=Q(state__in=["reading", "running"])),
         ]
-        triggers: ClassVar = [audited(leave_out=["lease_until", "counted"])]
+        triggers: ClassVar = [audited(leave_out=["lease_until", "counted", "failures"])]
 
     def __str__(self) -> str:
         return f"{self.filename}: {self.state}"
+
+
+class UploadFile(Owned):
+    """A large file as it came, until a worker has read it into lines. The web and the workers share no disk."""
+
+    upload = models.OneToOneField(Upload, primary_key=True, on_delete=models.CASCADE, related_name="file")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"file of {self.upload_id}"
 
 
 class UploadLine(Owned):
