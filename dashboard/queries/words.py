@@ -46,6 +46,7 @@ POLICY_WORDS: Mapping[str, str] = {
     SkipReason.NO_WRAPUP_MEDIUM: "Genesys Cloud has no wrap-up for this medium.",
     SkipReason.CAMPAIGN: "It belongs to a campaign, and this organization leaves those to the campaign.",
     SkipReason.NO_QUEUE: "No queue was involved, and this organization gives codes to queues' conversations only.",
+    SkipReason.OTHER_LEG: "Only one agent's part of the conversation gets a code, and it is another one.",
 }
 """Why nothing is written whatever the rules say."""
 

@@ -8,18 +8,26 @@ from tests.domain.factories import ENDED_AT, CommunicationSeenFactory, Conversat
 from wrapups.domain.conversation import Acw, Wrapup
 from wrapups.domain.eligibility import (
     MEDIA_WITH_WRAPUP,
+    Legs,
     Overwrite,
     Policy,
+    Standing,
     due_at,
     has_ended,
     ineligible,
     is_agent_leg,
+    withheld,
 )
 from wrapups.domain.status import SkipReason
 
 PERSONS_CODE = Wrapup("code-resolved")
 TIMEOUT = Wrapup("ININ-WRAP-UP-TIMEOUT")
 DRAFT = Wrapup("code-resolved", provisional=True)
+
+
+def withheld_for(policy, wrapup):
+    leg = CommunicationSeenFactory(wrapup=wrapup)
+    return withheld(Standing(leg.chosen_code_id, leg.system_code_id), policy)
 
 
 def reason_for(policy=None, *, campaign=False, **communication):
@@ -41,7 +49,6 @@ def test_an_agents_ended_connected_communication_of_a_queue_is_for_the_rules_to_
         ({"media_type": "a medium of next year"}, SkipReason.NO_WRAPUP_MEDIUM),
         ({"campaign": True}, SkipReason.CAMPAIGN),
         ({"queue_id": None}, SkipReason.NO_QUEUE),
-        ({"wrapup": PERSONS_CODE}, SkipReason.AGENT_CHOSE),
     ],
 )
 def test_by_default_nothing_is_written_to(communication, expected):
@@ -79,7 +86,26 @@ def test_a_policy_may_let_the_rules_decide_anyway(policy, communication):
     ],
 )
 def test_whose_code_may_be_replaced_is_the_policys_to_say(overwrite, wrapup, expected):
-    assert reason_for(Policy(overwrite=overwrite), wrapup=wrapup) is expected
+    assert withheld_for(Policy(overwrite=overwrite), wrapup) is expected
+
+
+def test_a_code_that_is_there_keeps_nobody_from_asking_the_rules():
+    assert reason_for(Policy(overwrite=Overwrite.NEVER), wrapup=PERSONS_CODE) is None
+
+
+@pytest.mark.parametrize(
+    ("legs", "expected"),
+    [
+        (Legs.EVERY, None),
+        (Legs.FIRST, None),
+        (Legs.LAST, SkipReason.OTHER_LEG),
+        (Legs.LONGEST, SkipReason.OTHER_LEG),
+    ],
+)
+def test_which_of_a_conversations_communications_get_a_code_is_the_policys_to_say(legs, expected):
+    first_only = Standing(legs=frozenset({Legs.EVERY, Legs.FIRST}))
+
+    assert withheld(first_only, Policy(legs=legs)) is expected
 
 
 def test_the_default_policy_replaces_only_what_genesys_filled_in():

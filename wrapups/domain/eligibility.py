@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from wrapups.domain.conversation import Acw, CommunicationSeen, ConversationSeen
+from wrapups.domain.notes import Template
 from wrapups.domain.status import SkipReason
 
 MEDIA_WITH_WRAPUP = frozenset(
@@ -33,7 +34,7 @@ class Legs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an organization wants done with every communication, whatever its rules say."""
+    """What an organization wants done with every communication. What a rule may change is in `overrides`."""
 
     overwrite: Overwrite = Overwrite.SYSTEM
     skip_campaigns: bool = True
@@ -50,6 +51,19 @@ class Policy:
     """Ask Genesys to leave the handle time as it is."""
     read_first: bool = False
     """Read each communication once more right before its write: a call more, and hardly any race."""
+    legs: Legs = Legs.EVERY
+    """Which of a conversation's agent communications get a code."""
+    default_notes: Template = ()
+    """Written beside the code where the rule has no notes of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a communication carries now, and of which choices of legs it is the one."""
+
+    chosen_code_id: str | None = None
+    system_code_id: str | None = None
+    legs: frozenset[Legs] = frozenset({Legs.EVERY})
 
 
 def is_agent_leg(communication: CommunicationSeen) -> bool:
@@ -65,8 +79,8 @@ def has_ended(communication: CommunicationSeen) -> bool:
 def ineligible(conversation: ConversationSeen, communication: CommunicationSeen, policy: Policy) -> SkipReason | None:
     """Return why this agent's communication gets nothing, whatever the rules say, or None where they decide.
 
-    Ask only about what `is_agent_leg`; anything else is a ValueError. A code counts as present unless it is a
-    draft, and one that Genesys filled in itself counts only when the policy is never to overwrite.
+    Ask only about what `is_agent_leg`; anything else is a ValueError. What a rule may have its own policy about is
+    for `withheld` to say.
     """
     if not is_agent_leg(communication):
         raise ValueError(f"Communication {communication.communication_id} is not an agent's; ask is_agent_leg first.")
@@ -77,8 +91,20 @@ def ineligible(conversation: ConversationSeen, communication: CommunicationSeen,
         (communication.media_type not in MEDIA_WITH_WRAPUP, SkipReason.NO_WRAPUP_MEDIUM),
         (policy.skip_campaigns and conversation.campaign, SkipReason.CAMPAIGN),
         (policy.require_queue and not communication.queue_id, SkipReason.NO_QUEUE),
-        (policy.overwrite is not Overwrite.AGENT and communication.chosen_code_id, SkipReason.AGENT_CHOSE),
-        (policy.overwrite is Overwrite.NEVER and communication.system_code_id, SkipReason.ALREADY_CODED),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def withheld(standing: Standing, policy: Policy) -> SkipReason | None:
+    """Return why a communication keeps what it has under this policy, that of the rule that matched, or None.
+
+    A code counts as present unless it is a draft, and one that Genesys filled in itself counts only when the policy
+    is never to overwrite.
+    """
+    reasons = (
+        (policy.legs not in standing.legs, SkipReason.OTHER_LEG),
+        (policy.overwrite is not Overwrite.AGENT and standing.chosen_code_id, SkipReason.AGENT_CHOSE),
+        (policy.overwrite is Overwrite.NEVER and standing.system_code_id, SkipReason.ALREADY_CODED),
     )
     return next((reason for holds, reason in reasons if holds), None)
 

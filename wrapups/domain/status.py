@@ -86,6 +86,7 @@ class SkipReason(StrEnum):
     NO_WRAPUP_MEDIUM = "no_wrapup_medium"
     CAMPAIGN = "campaign"
     NO_QUEUE = "no_queue"
+    OTHER_LEG = "other_leg"
 
 
 class FailReason(StrEnum):

@@ -205,6 +205,7 @@ REASONS: Mapping[str, str] = {
     SkipReason.NO_WRAPUP_MEDIUM: "this medium has no wrap-up",
     SkipReason.CAMPAIGN: "a campaign call",
     SkipReason.NO_QUEUE: "no queue was involved",
+    SkipReason.OTHER_LEG: "another agent's part gets the code",
     FailReason.REJECTED: "Genesys refused it",
     FailReason.EXHAUSTED: "too many tries",
     FailReason.QUARANTINED: "its worker died three times",
