@@ -60,7 +60,6 @@ SKIPPED: dict[SkipReason, Callable[[Centre], dict[str, Any]]] = {
     SkipReason.NO_WRAPUP_MEDIUM: lambda centre: {"mediaType": "internalmessage"},
     SkipReason.CAMPAIGN: lambda centre: {"outboundCampaignId": str(uuid4())},
     SkipReason.NO_QUEUE: lambda centre: {"queue": None},
-    SkipReason.AGENT_CHOSE: lambda centre: {"acw": (-100, -60), "code": centre.code(OTHER)},
 }
 
 
@@ -74,6 +73,17 @@ def test_what_gets_no_code_leaves_a_row_with_its_reason(reason: SkipReason, cent
     assignment = centre.assignment(row)
     assert (assignment.status, assignment.reason) == (Status.SKIPPED, reason)
     assert assignment.wrapup_code is None
+
+
+def test_what_an_agent_coded_keeps_its_code_and_its_row_says_which_rule_would_have_chosen(centre: Centre):
+    release = centre.publish((ANY_CALL, WANTED))
+    row = centre.call(acw=(-100, -60), code=centre.code(OTHER))
+
+    centre.decide(row)
+
+    assignment = centre.assignment(row)
+    assert (assignment.status, assignment.reason) == (Status.SKIPPED, SkipReason.AGENT_CHOSE)
+    assert (assignment.rule, assignment.wrapup_code.name) == (release.rules.get(), WANTED)
 
 
 def test_what_no_rule_matches_leaves_a_row_that_says_so(centre: Centre):

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
+from wrapups.domain import overrides
 from wrapups.domain.conditions import Group
 from wrapups.domain.facts import Facts
 from wrapups.domain.matching import Asks, CheckGroup, Finding, Seen, asked, check_of, grounds, look, met
+from wrapups.domain.notes import Template
+from wrapups.domain.overrides import Overrides
 from wrapups.domain.ruleindex import RuleIndex, index_of
 
 
@@ -20,6 +24,18 @@ class Rule:
     code_id: str
     when: Group
     enabled: bool = True
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    """No longer from then on."""
+    notes: Template = ()
+    policies: Overrides = overrides.NONE
+
+    def in_time(self, at: datetime | None) -> bool:
+        """Return whether the rule is valid then; one with dates is not where the time is not known."""
+        if self.valid_from is None and self.valid_until is None:
+            return True
+        began = self.valid_from is None or (at is not None and self.valid_from <= at)
+        return at is not None and began and (self.valid_until is None or at < self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +52,17 @@ class CompiledRelease:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One rule tried: `failure` is its first failing condition with the value seen, or None where the rule matched."""
+    """One rule tried: `failure` is its first failing condition with the value seen, or None where they all hold."""
 
     rule: Rule
     failure: Finding | None
+    in_time: bool = True
+    """False where its dates rule it out, whatever its conditions say; they are not looked at then."""
+
+    @property
+    def matched(self) -> bool:
+        """Whether this is the rule that decided."""
+        return self.in_time and self.failure is None
 
 
 @dataclass(frozen=True)
@@ -49,6 +72,7 @@ class Decision:
     release: CompiledRelease
     seen: Seen = field(repr=False)
     place: int | None
+    at: datetime | None = None
 
     @property
     def rule(self) -> Rule | None:
@@ -67,10 +91,13 @@ class Decision:
     def trials(self) -> tuple[Trial, ...]:
         """Every rule tried, in order, up to and with the match; worked out only when somebody asks."""
         tried = len(self.release.rules) if self.place is None else self.place + 1
-        return tuple(
-            Trial(rule, None if place == self.place else grounds(check, self.seen)[0])
-            for place, (rule, check) in enumerate(zip(self.release.rules[:tried], self.release.checks, strict=False))
-        )
+        return tuple(map(self._trial, range(tried)))
+
+    def _trial(self, place: int) -> Trial:
+        rule = self.release.rules[place]
+        if not rule.in_time(self.at):
+            return Trial(rule, None, in_time=False)
+        return Trial(rule, None if place == self.place else grounds(self.release.checks[place], self.seen)[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +118,18 @@ def compile_release(rules: Iterable[Rule], *, number: int | None = None) -> Comp
     return CompiledRelease(number, ordered, checks, index_of(checks), asks)
 
 
-def decide(release: CompiledRelease, facts: Facts) -> Decision:
+def decide(release: CompiledRelease, facts: Facts, *, at: datetime | None = None) -> Decision:
     """Return the first rule, in order, whose conditions hold for these facts, with the reasons on demand.
 
-    A rule without conditions matches everything, so it belongs last. The same release and facts give the same
-    decision for ever; nothing here looks at a clock, a database or chance.
+    `at` is when the communication ended: rules that are not valid then are passed over, and without it all that have
+    dates. A rule without conditions matches everything, so it belongs last. The same release, facts and end give the
+    same decision for ever; nothing here looks at a clock, a database or chance.
     """
     seen = look(facts, release.asks)
     for place in release.index.candidates(seen.compared):
-        if release.checks[place].holds(seen):
-            return Decision(release, seen, place)
-    return Decision(release, seen, None)
+        if release.checks[place].holds(seen) and release.rules[place].in_time(at):
+            return Decision(release, seen, place, at)
+    return Decision(release, seen, None, at)
 
 
 def nearest(decision: Decision) -> Near | None:

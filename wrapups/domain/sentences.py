@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from wrapups.domain.conditions import Condition, Group, Quantifier, Wanted
 from wrapups.domain.facts import DISPOSITION, Fact, Value, fact_named
@@ -83,6 +84,13 @@ def decision_sentences(decision: Decision, names: Names) -> list[Sentence]:
 
 def trial_sentence(trial: Trial, names: Names) -> Sentence:
     """Return how one rule fared: Rule *Refund - EU* (line 4) did not match because ..."""
+    if not trial.in_time:
+        return (
+            *_called(trial.rule),
+            Part(" was passed over because it is valid only "),
+            *_dates(trial.rule),
+            Part("."),
+        )
     if trial.failure is None:
         return (*_called(trial.rule), Part(" matched."))
     return (*_called(trial.rule), Part(" did not match because "), *finding_sentence(trial.failure, names), Part("."))
@@ -183,6 +191,16 @@ def _joined(sentences: Iterable[Sentence], word: str) -> Sentence:
 
 def _called(rule: Rule, release: str = "") -> Sentence:
     return (Part("Rule "), Part(rule.name, True), Part(f" ({release}line {rule.position})"))
+
+
+def _dates(rule: Rule) -> Sentence:
+    """Return from when and until when a rule is valid, in UTC."""
+    told = [(word, at) for word, at in (("from", rule.valid_from), ("until", rule.valid_until)) if at]
+    return _joined([(Part(f"{word} "), Part(_time(at), True)) for word, at in told], " ")
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _release(release: CompiledRelease) -> str:

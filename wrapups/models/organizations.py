@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from wrapups.domain import notes
 from wrapups.domain.eligibility import Legs, Overwrite, Policy
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
@@ -78,6 +79,8 @@ class Organization(models.Model):
             disable_end_time_updates=self.disable_end_time_updates,
             read_first=self.read_first,
             grace_s=self.grace_s,
+            legs=Legs(self.legs),
+            default_notes=notes.as_written(self.default_notes),
         )
 
     @property

@@ -51,9 +51,11 @@ def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status 
     crash_point("K1")
     try:
         if claim.kind == Attempt.Kind.WRITE:
-            end_time_kept = organization.disable_end_time_updates
             gateway.apply_wrapup(
-                claim.ref, claim.wanted_code_id, notes=claim.notes, disable_end_time_updates=end_time_kept
+                claim.ref,
+                claim.wanted_code_id,
+                notes=claim.notes,
+                disable_end_time_updates=_keeps_end_time(claim, organization),
             )
         else:
             seen = gateway.read_wrapup(claim.ref)
@@ -64,6 +66,11 @@ def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status 
         return give_up(claim, organization, bug)
     crash_point("K3")
     return finish(claim, organization, error, seen, duration_ms=int((time.monotonic() - started) * 1000))
+
+
+def _keeps_end_time(claim: Claim, organization: Organization) -> bool:
+    """Whether Genesys is asked to leave the handle time as it is: the rule's own word, else the organization's."""
+    return organization.disable_end_time_updates if claim.keep_end_time is None else claim.keep_end_time
 
 
 def give_up(claim: Claim, organization: Organization, bug: Exception) -> Status | None:

@@ -5,20 +5,24 @@ chose meanwhile) and what outside systems say; afterwards only a person makes a 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 
 from wrapups.domain.conversation import ConversationSeen
+from wrapups.domain.eligibility import Policy
 from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
 from wrapups.domain.status import Lane, SkipReason, Status
-from wrapups.models import Assignment, Communication, Disposition, MappingRule, Organization, Release
+from wrapups.models import Assignment, Communication, Disposition, Organization, Release
 from wrapups.models.clock import app_now
 from wrapups.services.moving import move
+from wrapups.services.noting import write_notes
 from wrapups.services.rulebook import compiled, in_force
 from wrapups.services.sighting import ended_agent_legs, keep, recalled
+from wrapups.services.standing import standings_of
 from wrapups.services.verdicts import Offer, Verdict, by_rules, verdict_on
 
 
@@ -30,6 +34,7 @@ class Ruling:
     release_pk: int
     facts: Facts
     verdict: Verdict
+    notes: str = ""
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -43,6 +48,8 @@ class Ruling:
             "found_code_id": self.communication.code_id,
             "error_message": verdict.message,
             "fingerprint": verdict.fingerprint,
+            "notes": self.notes,
+            "keep_end_time": verdict.keep_end_time,
         }
         return columns | ({"due_at": verdict.due_at} if verdict.due_at else {})
 
@@ -75,7 +82,7 @@ def assign(
         said = said_about(organization, [seen.conversation_id for seen in ordered])
         latest = _latest_of(row.pk for row in rows.values())
         offer, now, policy = Offer.of(organization), app_now(), organization.policy()
-        fresh: list[Assignment] = []
+        rulings: list[tuple[Assignment | None, Ruling]] = []
         for seen, leg in ((each, leg) for each in ordered for leg in ended_agent_legs(each)):
             row = rows[seen.conversation_id, leg.participant_id, leg.communication_id]
             existing = latest.get(row.pk)
@@ -83,10 +90,11 @@ def assign(
                 basis = _basis(existing, release)
                 facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
                 verdict = verdict_on(seen, leg, facts, release=compiled(basis), policy=policy, offer=offer, now=now)
-                fresh += _settle(existing, Ruling(row, basis, facts, verdict))
+                rulings.append((existing, Ruling(row, basis, facts, verdict)))
+        fresh = _settle_all(organization, rulings)
         for made in fresh:
             made.lane, made.backfill_id = lane, backfill_pk
-        _create(fresh)
+        Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)  # what another worker just made stays
     return fresh
 
 
@@ -100,21 +108,31 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str], *
         organization=organization, conversation__conversation_id__in=conversation_ids
     )
     rows = known.select_related("conversation").in_bulk()
-    candidates = [row for row in _latest_of(rows).values() if still_open(row)]
+    latest = _latest_of(rows)
+    candidates = [row for row in latest.values() if still_open(row)]
     release = in_force(organization) if candidates else None
     if release is None:
         return
     said = said_about(organization, conversation_ids)
-    offer, now, fresh = Offer.of(organization), app_now(), []
+    offer, policy, now = Offer.of(organization), organization.policy(), app_now()
+    standings, rulings = standings_of(rows, latest, now=now), []
     for existing in candidates:
         row, basis = rows[existing.communication_id], _basis(existing, release)
         facts = with_dispositions(existing.facts, said.get(row.conversation.conversation_id, []))
-        due = existing.due_at if existing.status == Status.PENDING else _due_anew(organization, row, now)
-        verdict = by_rules(facts, _chosen(facts), release=compiled(basis), offer=offer, due=due)
-        fresh += _settle(existing, Ruling(row, basis, facts, verdict))
+        verdict = by_rules(
+            facts,
+            standings[row.pk],
+            at=row.ended_at,
+            release=compiled(basis),
+            policy=policy,
+            offer=offer,
+            due=partial(_due_anew, existing, row, now),
+        )
+        rulings.append((existing, Ruling(row, basis, facts, verdict)))
+    fresh = _settle_all(organization, rulings)
     for made in fresh:
         made.lane = lane
-    _create(fresh)
+    Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)
 
 
 def one_at_a_time(organization: Organization, conversation_ids: Sequence[str]) -> None:
@@ -135,14 +153,20 @@ _LOCK = """
 """In one order, whoever asks."""
 
 
-def _due_anew(organization: Organization, row: Communication, now: datetime) -> datetime:
-    """Now, but not within the grace time; what is in after-call work is read again before anything is written."""
-    return max(now, (row.ended_at or now) + timedelta(seconds=organization.grace_s))
+def _due_anew(existing: Assignment, row: Communication, now: datetime, policy: Policy) -> datetime:
+    """Not before it was, nor within the grace time; what is in after-call work is read again before it is written."""
+    after_grace = (row.ended_at or now) + timedelta(seconds=policy.grace_s)
+    return max(existing.due_at if existing.status == Status.PENDING else now, after_grace)
 
 
-def _chosen(facts: Facts) -> str | None:
-    code = facts.get("code")
-    return code if isinstance(code, str) else None
+def _settle_all(organization: Organization, rulings: Sequence[tuple[Assignment | None, Ruling]]) -> list[Assignment]:
+    """Apply rulings, each with the notes its rule writes about these facts; return the new assignments."""
+    told = write_notes(organization, [(ruling.verdict.notes, ruling.facts) for _, ruling in rulings])
+    return [
+        made
+        for (existing, ruling), notes in zip(rulings, told, strict=True)
+        for made in _settle(existing, replace(ruling, notes=notes))
+    ]
 
 
 def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
@@ -154,6 +178,10 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
     elif ruling.verdict.status != Status.SKIPPED:
         move(existing.pk, Status.SKIPPED, Status.SUPERSEDED)
         return [_assignment(ruling, generation=existing.generation + 1)]
+    elif ruling.verdict.rule_pk:
+        # Matched by now, and withheld: it says so from now on, and which rule it was.
+        same = Assignment.everywhere.filter(pk=existing.pk, status=Status.SKIPPED)
+        same.update(release_id=ruling.release_pk, **ruling.columns)
     return []
 
 
@@ -161,7 +189,8 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
     columns = ruling.columns
     if ruling.verdict.status == Status.SKIPPED:
         # What was wanted until now stays readable.
-        columns |= {"wrapup_code_id": existing.wrapup_code_id, "rule_id": existing.rule_id}
+        stays = ("wrapup_code_id", "rule_id", "notes", "keep_end_time")
+        columns |= {name: getattr(existing, name) for name in stays}
     if ruling.verdict.status != existing.status:
         move(existing.pk, Status.PENDING, ruling.verdict.status, **columns)
     elif any(getattr(existing, name) != value for name, value in columns.items()):
@@ -171,7 +200,11 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
 def still_open(existing: Assignment) -> bool:
     """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
     unsent = existing.status == Status.PENDING and existing.write_count == 0 and not existing.insisted
-    return unsent or (existing.status == Status.SKIPPED and existing.reason == SkipReason.NO_RULE)
+    return unsent or (existing.status == Status.SKIPPED and existing.rule_id is None and existing.reason in MAY_MATCH)
+
+
+MAY_MATCH = frozenset({SkipReason.NO_RULE, SkipReason.AGENT_CHOSE, SkipReason.ALREADY_CODED, SkipReason.OTHER_LEG})
+"""Why something is skipped that no rule matched, where one that does could have a policy of its own."""
 
 
 def _basis(existing: Assignment | None, in_force_now: Release) -> int:
@@ -205,12 +238,3 @@ def _assignment(ruling: Ruling, *, generation: int) -> Assignment:
         status=ruling.verdict.status,
         **ruling.columns,
     )
-
-
-def _create(fresh: Sequence[Assignment]) -> None:
-    """Insert new assignments, each with the notes its rule writes; what another worker just inserted stays as it is."""
-    keys = {row.rule_id for row in fresh if row.rule_id}
-    notes = dict(MappingRule.everywhere.filter(pk__in=keys).exclude(notes="").values_list("pk", "notes"))
-    for row in fresh:
-        row.notes = notes.get(row.rule_id or 0, "")
-    Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)

@@ -27,7 +27,7 @@ KEPT_FREE = 0.5
 """The part of a full bucket that retries and back-fills leave in it."""
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
-    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id"),
+    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -49,6 +49,8 @@ class Claim:
     wanted_code_id: str
     found_code_id: str
     notes: str
+    keep_end_time: bool | None
+    """What the rule says about the handle time; None leaves it to the organization."""
     effort: Effort
     """Before the call that was claimed. Nobody else changes it while the fence holds."""
     ever_sent: bool
@@ -187,6 +189,7 @@ def _lease(organization: Organization, row: Any, kind: Attempt.Kind, worker: str
         wanted_code_id=row.wrapup_code.genesys_id,
         found_code_id=row.found_code_id,
         notes=row.notes,
+        keep_end_time=row.keep_end_time,
         effort=effort_of(row),
         ever_sent=row.written_at is not None,
         was_accepted=row.was_accepted,

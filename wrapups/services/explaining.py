@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wrapups.domain.facts import Fact, Kind, Value, fact_named
 from wrapups.domain.rules import Decision, Trial, decide
-from wrapups.domain.sentences import Sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.domain.sentences import Names, Sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
 from wrapups.services.rulebook import compiled
@@ -79,7 +79,7 @@ def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> E
     facts = tuple(_fact_rows(assignment.facts, names))
     if assignment.release_id is None:
         return Explanation((), (), (), facts)
-    decision: Decision = decide(compiled(assignment.release_id), assignment.facts)
+    decision: Decision = decide(compiled(assignment.release_id), assignment.facts, at=assignment.ended_at)
     return Explanation(
         decision_sentences(decision, names),
         why_not_sentences(decision, names),
@@ -89,18 +89,19 @@ def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> E
 
 
 def _told(trial: Trial, names: CatalogueNames) -> Told:
-    return Told(trial.rule.name, trial.rule.position, trial.failure is None, trial_sentence(trial, names))
+    return Told(trial.rule.name, trial.rule.position, trial.matched, trial_sentence(trial, names))
 
 
 def _fact_rows(facts: Mapping[str, Value], names: CatalogueNames) -> Iterator[FactRow]:
     for name, value in facts.items():
         fact = fact_named(name)
-        yield FactRow(fact.label, _words(fact, value, names))
+        yield FactRow(fact.label, value_words(fact, value, names))
 
 
-def _words(fact: Fact, value: Value, names: CatalogueNames) -> str:
+def value_words(fact: Fact, value: Value, names: Names) -> str:
+    """Return a fact's value for people: names in place of ids, a unit behind a number."""
     if isinstance(value, list):
-        return ", ".join(_words(fact, item, names) for item in value) or "none"
+        return ", ".join(value_words(fact, item, names) for item in value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if fact.kind is Kind.NUMBER and isinstance(value, int | float):

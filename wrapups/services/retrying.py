@@ -68,6 +68,7 @@ def insist(assignment: Assignment, *, actor: Actor, reason: str) -> Assignment:
             rule_id=row.rule_id,
             wrapup_code_id=row.wrapup_code_id,
             notes=row.notes,
+            keep_end_time=row.keep_end_time,
             facts=row.facts,
             found_code_id=row.communication.code_id,
             ended_at=row.ended_at,

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from wrapups.domain import notes, overrides
 from wrapups.domain.conditions import parse
 from wrapups.domain.rules import CompiledRelease, Rule, compile_release
 from wrapups.models import MappingRule, Organization, Release
@@ -34,4 +35,8 @@ def rule_of(row: MappingRule) -> Rule:
         code_id=row.wrapup_code.genesys_id,
         when=parse(row.conditions or {"all": []}),
         enabled=row.enabled,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        notes=notes.as_written(row.notes),
+        policies=overrides.parse(row.policies),
     )

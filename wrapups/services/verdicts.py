@@ -1,22 +1,28 @@
-"""What should happen to one ended agent communication: policies first, then rules, then whether the code fits."""
+"""What should happen to one ended agent communication.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+First what the organization excludes whatever its rules say, then the rules, then the policy of the rule that matched,
+then whether its code fits.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wrapups.domain.capabilities import Capabilities
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
-from wrapups.domain.eligibility import Policy, due_at, ineligible
+from wrapups.domain.eligibility import Policy, Standing, due_at, ineligible, withheld
 from wrapups.domain.facts import Facts
 from wrapups.domain.fingerprint import fingerprint
+from wrapups.domain.notes import Template
 from wrapups.domain.rules import CompiledRelease, decide
 from wrapups.domain.status import FailReason, SkipReason, Status
 from wrapups.models import Organization, QueueWrapupCode, WrapupCode
+from wrapups.services.standing import standing_of
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An assignment as it should be: its status, why, and the code wanted."""
+    """An assignment as it should be: its status, why, the code wanted, and how it is written."""
 
     status: Status
     reason: SkipReason | FailReason | None = None
@@ -25,6 +31,9 @@ class Verdict:
     due_at: datetime | None = None
     message: str = ""
     fingerprint: str = ""
+    notes: Template = ()
+    keep_end_time: bool | None = None
+    """What the rule says about the handle time; None leaves it to the organization when the code is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +86,51 @@ def verdict_on(
     skip = ineligible(seen, leg, policy)
     if skip is not None:
         return Verdict(Status.SKIPPED, skip)
-    return by_rules(facts, leg.chosen_code_id, release=release, offer=offer, due=due_at(leg, policy, now=now))
+    standing, at = standing_of(seen, leg), leg.ended_at
+    return by_rules(
+        facts, standing, at=at, release=release, policy=policy, offer=offer, due=lambda by: due_at(leg, by, now=now)
+    )
 
 
 def by_rules(
-    facts: Facts, chosen_code_id: str | None, *, release: CompiledRelease, offer: Offer, due: datetime
+    facts: Facts,
+    standing: Standing,
+    *,
+    at: datetime | None,
+    release: CompiledRelease,
+    policy: Policy,
+    offer: Offer,
+    due: Callable[[Policy], datetime],
 ) -> Verdict:
-    """Return what the rules alone want for a communication that no policy excludes."""
-    decision = decide(release, facts)
-    if decision.rule is None or decision.code_id is None:
-        return Verdict(Status.SKIPPED, SkipReason.NO_RULE)
-    code = offer.codes[decision.code_id]
-    if decision.code_id == chosen_code_id:
-        return Verdict(Status.SKIPPED, SkipReason.ALREADY_CODED, decision.rule.key, code.pk)
+    """Return what the rules want for a communication that ended `at` and that the organization does not exclude.
+
+    The policy of the rule that matched holds, else the organization's; `due` is asked under it when to write.
+    """
+    rule = decide(release, facts, at=at).rule
+    holding = rule.policies.over(policy) if rule else policy
+    skip = withheld(standing, holding)
+    if rule is None:
+        return Verdict(Status.SKIPPED, skip or SkipReason.NO_RULE)
+    code = offer.codes[rule.code_id]
+    if skip is None and rule.code_id == standing.chosen_code_id:
+        skip = SkipReason.ALREADY_CODED
+    if skip is not None:
+        return Verdict(Status.SKIPPED, skip, rule.key, code.pk)
     queue = facts.get("queue")
-    unfit = offer.unfit(decision.code_id, queue if isinstance(queue, str) else None, str(facts.get("media")))
-    if unfit is None:
-        return Verdict(Status.PENDING, None, decision.rule.key, code.pk, due)
-    words = "no longer exists" if unfit is FailReason.CODE_GONE else "is not on the communication's queue"
-    group = fingerprint(
-        reason=unfit, error="", code=code.genesys_id, operation="decide", media_type="", message=str(queue)
+    unfit = offer.unfit(rule.code_id, queue if isinstance(queue, str) else None, str(facts.get("media")))
+    wanted = Verdict(
+        Status.PENDING,
+        rule_pk=rule.key,
+        wrapup_code_pk=code.pk,
+        due_at=due(holding),
+        notes=rule.notes or policy.default_notes,
+        keep_end_time=rule.policies.keep_end_time,
     )
-    return Verdict(Status.FAILED, unfit, decision.rule.key, code.pk, due, f"The code {code.name} {words}.", group)
+    return wanted if unfit is None else _unfit(wanted, unfit, code, str(queue))
+
+
+def _unfit(wanted: Verdict, unfit: FailReason, code: WrapupCode, queue: str) -> Verdict:
+    words = "no longer exists" if unfit is FailReason.CODE_GONE else "is not on the communication's queue"
+    group = fingerprint(reason=unfit, error="", code=code.genesys_id, operation="decide", media_type="", message=queue)
+    message = f"The code {code.name} {words}."
+    return replace(wanted, status=Status.FAILED, reason=unfit, message=message, fingerprint=group)

@@ -46,7 +46,7 @@ def evaluate_facts(request: ApiRequest, told: EvaluateIn) -> Evaluation:
 
 def _tried(trial: Trial, names: CatalogueNames) -> Tried:
     because = _plain(trial_sentence(trial, names))
-    return Tried(line=trial.rule.position, rule=trial.rule.name, matched=trial.failure is None, because=because)
+    return Tried(line=trial.rule.position, rule=trial.rule.name, matched=trial.matched, because=because)
 
 
 def _plain(sentence: Sentence) -> str:
