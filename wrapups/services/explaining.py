@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wrapups.domain.facts import Fact, Kind, Value, fact_named
-from wrapups.domain.rules import Decision, Trial, decide
+from wrapups.domain.rules import CompiledRelease, Decision, Trial, decide
 from wrapups.domain.sentences import Names, Sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
@@ -76,10 +76,15 @@ class Explanation:
 def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> Explanation:
     """Return why this assignment is as it is. Costs one query per catalogue, and the release once per process."""
     names = names or CatalogueNames(assignment.organization)
-    facts = tuple(_fact_rows(assignment.facts, names))
     if assignment.release_id is None:
-        return Explanation((), (), (), facts)
-    decision: Decision = decide(compiled(assignment.release_id), assignment.facts, at=assignment.ended_at)
+        return Explanation((), (), (), tuple(_fact_rows(assignment.facts, names)))
+    return explain_by(compiled(assignment.release_id), assignment, names=names)
+
+
+def explain_by(release: CompiledRelease, assignment: Assignment, *, names: CatalogueNames) -> Explanation:
+    """Return why these rules, whether or not they are those that decided it, choose as they do for an assignment."""
+    decision: Decision = decide(release, assignment.facts, at=assignment.ended_at)
+    facts = tuple(_fact_rows(assignment.facts, names))
     return Explanation(
         decision_sentences(decision, names),
         why_not_sentences(decision, names),
