@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import drift, running
+from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
@@ -56,6 +56,8 @@ class Notice:
     text: str
     because: str = ""
     budget: CallBudget | None = None
+    link: str = ""
+    link_word: str = ""
 
     @property
     def resumable(self) -> bool:
@@ -119,8 +121,18 @@ class Frame:
             said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
         if not running.has_release_in_force(organization):
-            found.append(Notice("no-release", False, "No release is in force, so no conversation gets a code."))
-        return found
+            said, rules = "No release is in force, so no conversation gets a code.", reverse("rule-list")
+            found.append(Notice("no-release", False, said, link=rules, link_word="See the rules"))
+        return found + [_about_door(shut) for shut in doors.shut_doors(organization)]
+
+
+def _about_door(shut: doors.Shut) -> Notice:
+    if shut.inward:
+        said = f"{shut.name} sends more that cannot be read than is kept, and is told to send it again later."
+        because, link = "Mend or dismiss what is set apart.", f"{reverse('event-list')}?state=quarantined"
+        return Notice("full", False, said, because, link=link, link_word="See what is set apart")
+    said, link = f"{shut.name} is told nothing any more.", reverse("subscription-detail", args=[shut.pk])
+    return Notice("untold", False, said, shut.because, link=link, link_word="See it")
 
 
 def _about_calls(calls: running.Calls) -> list[Notice]:

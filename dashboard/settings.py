@@ -337,5 +337,7 @@ OVERSEE_EVERY_S = env.whole("OVERSEE_EVERY_S", 300)
 CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 900)
 # How long one doorbell works the queue before it makes room for others and rings again.
 DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
+# How many events of one source may stand set apart, undecided. Posts beyond that are answered 503.
+MOST_SET_APART = env.whole("MOST_SET_APART", 10_000)
 # How long the pump sleeps between two rounds.
 PUMP_TICK_S = env.whole("PUMP_TICK_S", 1)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.utils import timezone
 
 from dashboard.queries.bounded import BOUND, Bounded, CountUpTo
 from dashboard.queries.keyset import page_of
@@ -16,6 +17,7 @@ from wrapups.models import Disposition, EventSource, InboundEvent, Organization
 
 GROUPS = 20
 LATEST = 1000
+LONG = timedelta(days=30)
 DISPOSITIONS = 50
 
 State = InboundEvent.State
@@ -104,6 +106,11 @@ class ReasonGroup:
     first_at: datetime
     last_at: datetime
 
+    @property
+    def lies_long(self) -> bool:
+        """Whether some of them have waited for a person for too long."""
+        return timezone.now() - self.first_at > LONG
+
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
@@ -127,6 +134,11 @@ class EventPage:
     unusual: Unusual
     newer: str
     older: str
+
+    @property
+    def lies_long(self) -> bool:
+        """Whether something that was set apart has waited for too long."""
+        return any(group.lies_long for group in self.groups)
 
 
 def event_page(

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from dashboard.forms.sources import MEANINGS
 from dashboard.queries.bounded import Bounded, CountUpTo
+from dashboard.queries.doors import LATELY_S
 from dashboard.templatetags.badges import Look
 from wrapups.domain import trigger_setup, webhook_examples
 from wrapups.models import EventSource, InboundEvent, Organization
@@ -59,6 +60,8 @@ def look_of(source: EventSource, *, now: datetime) -> Look:
         return Look("quiet", "circle-slash", "switched off")
     if source.kind == Kind.LISTENER:
         return _listener_look(source, now)
+    if source.turned_away_at and now - source.turned_away_at < timedelta(seconds=LATELY_S):
+        return Look("warning", "triangle-alert", "turned away")
     if source.last_refused_at and (source.last_event_at is None or source.last_refused_at > source.last_event_at):
         return Look("warning", "triangle-alert", "refused last")
     if source.last_event_at is None:
@@ -101,6 +104,11 @@ class SourcePage:
     def posts(self) -> bool:
         """Whether somebody posts to an address, so that there is a secret."""
         return self.source.kind != Kind.LISTENER
+
+    @property
+    def most_set_apart(self) -> int:
+        """How many events of a source are set apart at most."""
+        return int(settings.MOST_SET_APART)
 
     @property
     def setup(self) -> str:

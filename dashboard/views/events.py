@@ -2,7 +2,8 @@
 
 The one view without a form's token, since whoever posts here has no cookie that somebody else could misuse.
 Everything that proves itself is answered 202, also what cannot be read: it is kept and set apart for a person, so
-sending it again would change nothing. The answer says so, for whoever tries the address out.
+sending it again would change nothing. The answer says so, for whoever tries the address out. Where so many are set
+apart already that one more is not kept, the answer is 503 and not before: every sender takes that for "again later".
 """
 
 from django.db import OperationalError
@@ -11,11 +12,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from wrapups.services import proving
-from wrapups.services.receiving import AnotherBody, receive
+from wrapups.services.receiving import AnotherBody, TooManySetApart, receive
 
 LARGEST = 256 * 1024
 DIGITS = len(str(LARGEST))
 AGAIN_AFTER_S = 5
+AGAIN_WHEN_FULL_AFTER_S = 300
+"""A person has to see to what is set apart first."""
 
 
 @csrf_exempt
@@ -28,10 +31,10 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
         return _received(request, key)
     except UnreadablePostError:
         return _said(400, "The body ended before its announced length.")
+    except TooManySetApart as error:
+        return _later(str(error), AGAIN_WHEN_FULL_AFTER_S)
     except OperationalError:
-        response = _said(503, "The event could not be stored just now. Send it again.")
-        response["Retry-After"] = str(AGAIN_AFTER_S)
-        return response
+        return _later("The event could not be stored just now. Send it again.", AGAIN_AFTER_S)
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
@@ -64,6 +67,12 @@ def _received(request: HttpRequest, key: str) -> HttpResponse:
         return _said(409, str(error))
     outcome = {"event": received.pk, "state": received.state, "repeated": received.repeated, "reason": received.reason}
     return JsonResponse(outcome, status=202)
+
+
+def _later(detail: str, after_s: int) -> HttpResponse:
+    response = _said(503, detail)
+    response["Retry-After"] = str(after_s)
+    return response
 
 
 def _said(status: int, detail: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dashboard.views.events import LARGEST
 from tests.domain.test_envelopes import eventbridge, plain, trigger
-from tests.factories import EventSourceFactory
+from tests.factories import EventSourceFactory, InboundEventFactory
 from wrapups.domain.signing import TOLERANCE_S, sign
 from wrapups.models import Disposition, EventSource, InboundEvent
 from wrapups.models.clock import app_now
@@ -283,3 +283,53 @@ def test_a_wrong_post_costs_three_statements_and_reveals_none_of_our_pages(webho
 
     assert len(queries) <= 3
     assert response["Content-Type"] == "application/json"
+
+
+# More than a person can see to
+
+
+@pytest.fixture
+def full(webhook: EventSource, settings) -> EventSource:
+    """A source of which as many events are set apart as may be: one."""
+    settings.MOST_SET_APART = 1
+    InboundEventFactory(organization=webhook.organization, source=webhook, apart=True)
+    return webhook
+
+
+def test_what_cannot_be_read_is_set_apart_up_to_the_limit_of_its_source(webhook: EventSource, settings):
+    settings.MOST_SET_APART = 2
+
+    statuses = [post(webhook, f'{{"number": {number}}}'.encode()).status_code for number in range(3)]
+
+    assert statuses == [202, 202, 503]
+    assert InboundEvent.everywhere.filter(state="quarantined").count() == 2
+
+
+def test_whoever_is_turned_away_is_told_why_and_when_to_come_again_and_is_counted(full: EventSource):
+    response = post(full, b'{"kind": "ended"}')
+
+    full.refresh_from_db()
+    assert (response.status_code, response["Retry-After"]) == (503, "300")
+    assert "event_id" in response.json()["detail"]
+    assert "send it later" in response.json()["detail"]
+    assert (full.turned_away, full.turned_away_at is not None) == (1, True)
+
+
+def test_what_can_be_read_goes_on_coming_in_and_so_does_what_is_known(full: EventSource, settings):
+    bad = b'{"kind": "coded"}'
+    settings.MOST_SET_APART = 2
+    post(full, bad)
+
+    assert (post(full).status_code, post(full, bad).json()["repeated"]) == (202, True)
+
+
+def test_one_source_s_flood_turns_no_other_away(full: EventSource):
+    other = EventSourceFactory(organization=full.organization)
+
+    assert post(other, b"{}").status_code == 202
+
+
+def test_when_a_person_has_seen_to_one_there_is_room_for_another(full: EventSource):
+    InboundEvent.everywhere.update(state=InboundEvent.State.DISMISSED)
+
+    assert post(full, b"{}").status_code == 202

@@ -13,9 +13,11 @@ from tests.factories import (
     AttemptFactory,
     CallBudgetFactory,
     CommunicationFactory,
+    EventSourceFactory,
     MembershipFactory,
     OrganizationFactory,
     ReleaseFactory,
+    SubscriptionFactory,
     put_in_force,
 )
 from wrapups.models import CallBudget, Organization
@@ -71,6 +73,32 @@ def test_work_that_nobody_takes_is_said_after_a_while(organization, admin):
 
     AttemptFactory(assignment=waiting)
     assert silent not in shown(admin)
+
+
+def test_a_source_that_is_turned_away_is_named_for_an_hour(organization, admin):
+    now = timezone.now()
+    for name, ago in (("CRM", 59), ("Survey", 61)):
+        EventSourceFactory(organization=organization, name=name, turned_away_at=now - timedelta(minutes=ago))
+
+    page = shown(admin)
+
+    assert "CRM sends more that cannot be read than is kept" in page
+    assert f'href="{reverse("event-list")}?state=quarantined"' in page
+    assert "Survey sends" not in page
+
+
+def test_a_receiver_that_is_told_nothing_any_more_is_named_until_somebody_sees_to_it(organization, admin):
+    held = SubscriptionFactory(organization=organization, held=True, name="Data lake")
+    SubscriptionFactory(organization=organization, held=True, enabled=False, name="Switched off")
+    SubscriptionFactory(organization=organization, name="Well")
+    SubscriptionFactory(held=True, name="Not ours")
+
+    page = shown(admin)
+
+    assert "Data lake is told nothing any more." in page
+    assert "It answered 410" in page
+    assert reverse("subscription-detail", args=[held.pk]) in page
+    assert page.count("is told nothing any more") == 1
 
 
 def test_that_genesys_does_not_answer_is_said_while_calls_wait_for_it(organization, admin):

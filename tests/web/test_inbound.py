@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.factories import (
 )
 from wrapups.domain.roles import Role
 from wrapups.models import Act, Disposition, InboundEvent, Organization
+from wrapups.models.clock import app_now
 
 State = InboundEvent.State
 MANY = 60
@@ -69,6 +71,15 @@ def test_the_list_shows_what_each_event_tells_and_how_it_came(admin: Client, eve
     assert "repeated 2 times, altered 1 time, out of order" in page
     assert "kind: This field is missing." in page
     assert "2 repetitions, 1 out of order, 0 after an end already known, 1 altered and refused" in page
+
+
+def test_what_has_been_set_apart_for_long_is_named_and_kept(admin: Client, event: Making):
+    young = event(apart=True, received_at=app_now() - timedelta(days=29))
+    assert "more than 30 days ago" not in listed(admin, state="quarantined")
+
+    InboundEvent.everywhere.filter(pk=young.pk).update(received_at=app_now() - timedelta(days=31))
+
+    assert "more than 30 days ago" in listed(admin, state="quarantined")
 
 
 @pytest.mark.parametrize("role", Role)

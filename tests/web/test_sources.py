@@ -73,6 +73,18 @@ def test_everybody_sees_how_each_source_stands(organization, sign_in, role):
     assert '<td class="number" data-label="Refused">7</td>' in shown
 
 
+def test_what_was_turned_away_is_counted_on_the_source_s_page_with_what_to_do(organization, admin):
+    columns = {"turned_away": 3, "turned_away_at": app_now() - timedelta(minutes=2)}
+    source = EventSourceFactory(organization=organization, **columns)
+
+    shown = page(admin, "source-detail", source.pk)
+
+    assert "3 posts could not be read and were not kept" in shown
+    assert "10,000 are set apart already" in shown
+    assert f"state=quarantined&amp;source={source.pk}" in shown
+    assert "turned away</span>" in page(admin, "source-list")
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from wrapups.domain.envelopes import BadEnvelope, Envelope, Kind, read
 from wrapups.models import Act, EventSource, InboundEvent, Organization
+from wrapups.models.clock import AppNow
 from wrapups.services.intake import record_disposition
 
 FIRST_LOOK_S = 30
@@ -39,15 +41,23 @@ class AnotherBody(ValueError):
     """An event of this id came before and said something else. The text is for the sender."""
 
 
+class TooManySetApart(ValueError):
+    """So many events of this source are set apart that no more are kept. The text is for the sender."""
+
+
 def receive(source: EventSource, *, raw: bytes | str) -> Received:
     """Keep this event and pass on what it says, in one transaction.
 
     The same event again, in the same bytes or in others that mean the same, is counted and changes nothing; the same
     id with another meaning raises AnotherBody and leaves a mark in the history. What cannot be read is kept as well,
-    set apart with the reason. Returning means that all of it is committed, unless the caller is in a transaction.
+    set apart with the reason, up to `settings.MOST_SET_APART` of a source; what cannot be read beyond that is counted
+    and raises TooManySetApart. Returning means that all of it is committed, unless the caller is in a transaction.
     """
     raw = raw.encode() if isinstance(raw, str) else raw
     envelope, reason = _read(source, raw)
+    if envelope is None and is_full(source) and not _is_known(source, raw):
+        EventSource.everywhere.filter(pk=source.pk).update(turned_away=F("turned_away") + 1, turned_away_at=AppNow())
+        raise TooManySetApart(f"It cannot be read: {reason} Too many such events wait for a person; send it later.")
     with transaction.atomic():
         row = _insert(source, raw, envelope, reason)
         if row["is_new"] and envelope and envelope.disposition:
@@ -58,6 +68,13 @@ def receive(source: EventSource, *, raw: bytes | str) -> Received:
     if another:
         raise AnotherBody("An event with this id came before and said something else. The first one stands.")
     return Received(row["id"], State(row["state"]), row["reason"], repeated=not row["is_new"])
+
+
+def is_full(source: EventSource) -> bool:
+    """Return whether as many of its events are set apart, undecided, as may be. Not exact among senders at once."""
+    apart = InboundEvent.everywhere.filter(source=source, state=State.QUARANTINED)
+    most = settings.MOST_SET_APART
+    return len(apart.order_by()[most - 1 : most].values_list("pk")) == 1
 
 
 def pass_on(organization: Organization, sender: str, envelope: Envelope) -> None:
@@ -99,16 +116,24 @@ def _read(source: EventSource, raw: bytes | str) -> tuple[Envelope | None, str]:
         return None, str(error)[:300]
 
 
+def _is_known(source: EventSource, raw: bytes) -> bool:
+    known = InboundEvent.everywhere.filter(organization=source.organization_id, sender=source.name)
+    return bool(known.filter(event_id=_id_by_bytes(raw)).exists())
+
+
+def _id_by_bytes(raw: bytes) -> str:
+    """What cannot be read has no id of its own; it is known again by its bytes."""
+    return f"sha256:{sha256(raw).hexdigest()}"
+
+
 def _insert(source: EventSource, raw: bytes, envelope: Envelope | None, reason: str) -> dict[str, Any]:
-    digest = sha256(raw).hexdigest()
     columns = {
         **(told_by(envelope) if envelope else UNREAD | {"reason": reason}),
         "organization": source.organization_id,
         "source": source.pk,
         "sender": source.name,
-        # What cannot be read has no id of its own; it is known again by its bytes.
-        "event_id": envelope.event_id if envelope else f"sha256:{digest}",
-        "digest": digest,
+        "event_id": envelope.event_id if envelope else _id_by_bytes(raw),
+        "digest": sha256(raw).hexdigest(),
         "body": raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00"),
         "first_look_s": FIRST_LOOK_S,
         "slack_s": CLOCK_SLACK_S,
