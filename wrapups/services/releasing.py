@@ -1,26 +1,19 @@
 """Drafting rules. Once a draft is proposed or published its rules never change; the database sees to it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Max
 
-from wrapups.domain.conditions import parse
 from wrapups.models import MappingRule, Organization, Person, Release, WrapupCode
-from wrapups.services.auditing import Actor, acting
+from wrapups.services.auditing import Actor, Program, acting
+from wrapups.services.usable_rules import COLUMNS, MOST_NAME, require_usable
 
-COLUMNS = (
-    *("name", "conditions", "wrapup_code_id", "notes", "enabled", "policies", "valid_from", "valid_until"),
-    *("identity", "owner_id", "tags", "remark"),
-)
-"""What makes a rule, beside its place in its release."""
+COPY = " (copy)"
 
 
 class NotADraft(ValueError):
     """Only a draft's rules can be changed."""
-
-
-class NotOurCode(ValueError):
-    """A rule can only choose a wrap-up code of its own organization."""
 
 
 def draft_of(organization: Organization) -> Release | None:
@@ -33,7 +26,7 @@ def proposed_in(organization: Organization) -> Release | None:
     return Release.everywhere.filter(organization=organization, state=Release.State.PROPOSED).first()
 
 
-def open_draft(organization: Organization, *, actor: Actor) -> Release:
+def open_draft(organization: Organization, *, actor: Actor | Program) -> Release:
     """Return the draft; where there is none, make one as a copy of the release in force.
 
     Raises NotADraft while a release is proposed: its rules wait as they are, or are withdrawn to be changed.
@@ -49,11 +42,12 @@ def open_draft(organization: Organization, *, actor: Actor) -> Release:
         if proposed := proposed_in(organization):
             require_draft(proposed)
         present = Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED).first()
-        return begin_draft(organization, present, base=present, author=actor.person)
+        author = actor.person if isinstance(actor, Actor) else None
+        return begin_draft(organization, present, base=present, author=author)
 
 
 def begin_draft(
-    organization: Organization, source: Release | None, *, base: Release | None, author: Person, **columns: Any
+    organization: Organization, source: Release | None, *, base: Release | None, author: Person | None, **columns: Any
 ) -> Release:
     """Return a new draft with the rules of `source`. Call it within an act that has the organization's row locked."""
     highest = Release.everywhere.filter(organization=organization).aggregate(Max("number"))["number__max"] or 0
@@ -74,32 +68,26 @@ def add_rule(
     notes: str = "",
     enabled: bool = True,
     actor: Actor,
+    **more: Any,
 ) -> MappingRule:
-    """Return the new rule, at the draft's end. Raises NotADraft, NotOurCode, and InvalidCondition with the place."""
-    parse(conditions)
-    _require_our_code(wrapup_code, draft.organization_id)
+    """Return the new rule, at the draft's end.
+
+    `more` may be owner, tags, remark, valid_from, valid_until, policies and identity. Raises NotADraft, NotOurCode,
+    and what is wrong with a part of it with its place: InvalidCondition, InvalidOverride, BadNotes, UnfitRule.
+    """
+    columns = {"conditions": conditions, "wrapup_code": wrapup_code, "notes": notes, "name": name, "enabled": enabled}
+    columns |= more
+    require_usable(columns, organization_id=draft.organization_id)
     with acting(actor, "add rule", organization=draft.organization):
         require_draft(draft)
         last = draft.rules.aggregate(Max("line"))["line__max"] or 0
-        return MappingRule.everywhere.create(
-            organization=draft.organization,
-            release=draft,
-            line=last + 1,
-            name=name,
-            conditions=conditions,
-            wrapup_code=wrapup_code,
-            notes=notes,
-            enabled=enabled,
-        )
+        return MappingRule.everywhere.create(organization=draft.organization, release=draft, line=last + 1, **columns)
 
 
 def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRule:
-    """Give a draft's rule new values (name, conditions, wrapup_code, notes, enabled). Raises as `add_rule` does."""
-    unknown = set(columns) - {"wrapup_code", *COLUMNS}
-    if unknown:
-        raise TypeError(f"A rule has no {', '.join(sorted(unknown))} to change.")
-    parse(columns.get("conditions", rule.conditions))
-    _require_our_code(columns.get("wrapup_code"), rule.organization_id)
+    """Give a draft's rule new values for any of its columns. Raises as `add_rule` does."""
+    dates = {"valid_from": rule.valid_from, "valid_until": rule.valid_until}
+    require_usable(dates | columns, organization_id=rule.organization_id)
     with acting(actor, "change rule", organization=rule.organization):
         _require_in_draft(rule)
         for column, value in columns.items():
@@ -108,14 +96,62 @@ def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRu
     return rule
 
 
+def duplicate_rule(rule: MappingRule, *, actor: Actor) -> MappingRule:
+    """Return a copy of a draft's rule, right below it and under a name that says so; it decides nothing that far."""
+    with acting(actor, "duplicate rule", organization=rule.organization):
+        _require_in_draft(rule)
+        columns = {column: getattr(rule, column) for column in COLUMNS if column != "identity"}
+        columns["name"] = f"{rule.name[: MOST_NAME - len(COPY)]}{COPY}"
+        last = rule.release.rules.aggregate(Max("line"))["line__max"]
+        copy = MappingRule.everywhere.create(
+            organization=rule.organization, release=rule.release, line=last + 1, **columns
+        )
+        _put_at(copy, rule.line + 1)
+    copy.refresh_from_db()
+    return copy
+
+
+def change_rules(
+    draft: Release,
+    pks: Collection[int],
+    *,
+    actor: Actor,
+    enabled: bool | None = None,
+    add_tag: str = "",
+    remove_tag: str = "",
+    owner: Person | None = None,
+) -> int:
+    """Change several rules of a draft alike, all as one act; return how many differ by it from before.
+
+    What is None or empty stays. Rules that somebody has taken out meanwhile are left out. Raises NotADraft, and
+    UnfitRule where one of them would have too many tags: then none is changed.
+    """
+    with acting(actor, "change rules", organization=draft.organization):
+        require_draft(draft)
+        changed = 0
+        for rule in draft.rules.filter(pk__in=pks).order_by("line"):
+            columns: dict[str, Any] = {} if enabled is None else {"enabled": enabled}
+            columns |= {} if owner is None else {"owner_id": owner.pk}
+            kept = [tag for tag in rule.tags if tag != remove_tag]
+            columns["tags"] = kept if not add_tag or add_tag in kept else [*kept, add_tag]
+            columns = {name: value for name, value in columns.items() if getattr(rule, name) != value}
+            require_usable(columns | {"name": rule.name}, organization_id=draft.organization_id)
+            changed += bool(columns) and MappingRule.everywhere.filter(pk=rule.pk).update(**columns)
+    return changed
+
+
 def move_rule(rule: MappingRule, *, to_line: int, actor: Actor) -> None:
     """Put a draft's rule at this line (from 1); the others make room. A line beyond the end means the end."""
     with acting(actor, "move rule", organization=rule.organization):
         _require_in_draft(rule)
-        keys = list(rule.release.rules.order_by("line").values_list("pk", flat=True))
-        keys.remove(rule.pk)
-        keys.insert(max(0, min(to_line - 1, len(keys))), rule.pk)
-        _number(keys)
+        _put_at(rule, to_line)
+
+
+def _put_at(rule: MappingRule, line: int) -> None:
+    keys = list(rule.release.rules.order_by("line").values_list("pk", flat=True))
+    keys.remove(rule.pk)
+    keys.insert(max(0, min(line - 1, len(keys))), rule.pk)
+    _number(keys)
 
 
 def remove_rule(rule: MappingRule, *, actor: Actor) -> None:
@@ -148,11 +184,6 @@ def _require_in_draft(rule: MappingRule) -> None:
     require_draft(rule.release)
     if not MappingRule.everywhere.filter(pk=rule.pk).exists():
         raise NotADraft(f"Somebody has just taken rule {rule.name} out of the draft.")
-
-
-def _require_our_code(code: WrapupCode | None, organization_id: int) -> None:
-    if code is not None and code.organization_id != organization_id:
-        raise NotOurCode(f"The wrap-up code {code.name} belongs to another organization; choose one of this one.")
 
 
 def copy_rules(source: Release, target: Release) -> None:
