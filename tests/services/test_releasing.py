@@ -25,7 +25,8 @@ from wrapups.models.clock import app_now
 from wrapups.services import publishing, releasing
 from wrapups.services.auditing import Actor
 from wrapups.services.publishing import CannotPublish
-from wrapups.services.releasing import NotADraft, NotOurCode
+from wrapups.services.releasing import NotADraft
+from wrapups.services.usable_rules import NotOurCode
 
 pytestmark = pytest.mark.django_db
 

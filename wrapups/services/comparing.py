@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from wrapups.domain.comparing import Differences, Line, compare
 from wrapups.models import MappingRule
-from wrapups.services.releasing import COLUMNS
+from wrapups.services.usable_rules import COLUMNS
 
 FIELDS = tuple(name for name in COLUMNS if name != "identity")
 
