@@ -14,10 +14,11 @@ from tests.services.centre import Centre
 from tests.services.past import asked, codes, decided, drafted, published, simulated, skipped, when
 from wrapups import tasks
 from wrapups.domain.status import SkipReason, Status
-from wrapups.models import Act, Assignment, MappingRule, Organization, Release, WhatIf, WhatIfChange
+from wrapups.models import Act, Assignment, Communication, MappingRule, Organization, Release, WhatIf, WhatIfChange
 from wrapups.models.clock import app_now
 from wrapups.services import simulating
 from wrapups.services.auditing import Actor
+from wrapups.services.redeciding import EXCLUDED
 from wrapups.services.what_ifs import CannotSuppose, cancel
 
 Kind = WhatIfChange.Kind
@@ -157,13 +158,52 @@ def test_disabled_rules_do_not_speak(organization, rules):
     assert found(simulated(organization)) == {refund.pk: (Kind.UNMATCHED, "Refunds", "")}
 
 
-@pytest.mark.parametrize("reason", sorted(simulating.LEFT_ALONE))
+@pytest.mark.parametrize("reason", sorted(EXCLUDED))
 def test_what_the_policies_leave_alone_is_counted_and_no_change(reason: SkipReason, organization, rules):
     skipped(organization, said("REF"), reason)
 
     what_if = simulated(organization)
 
     assert (what_if.done, what_if.changed, what_if.counted["left_alone"]) == (1, 0, 1)
+
+
+def test_a_code_that_a_person_chose_stays_and_that_is_counted(organization, rules):
+    skipped(organization, said("REF", code="theirs"), SkipReason.AGENT_CHOSE)
+
+    what_if = simulated(organization)
+
+    assert (what_if.done, what_if.changed, what_if.counted["left_alone"]) == (1, 0, 1)
+
+
+def test_a_rule_of_the_draft_that_may_replace_what_a_person_chose_is_a_change(organization, rules):
+    MappingRule.everywhere.filter(release=rules, name="Refunds").update(policies={"overwrite": "agent"})
+    theirs = skipped(organization, said("REF", code="theirs"), SkipReason.AGENT_CHOSE)
+
+    assert found(simulated(organization)) == {theirs.pk: (Kind.MATCHED, "", "Refunds")}
+
+
+def test_a_rule_with_dates_speaks_only_of_what_ended_between_them(organization, rules):
+    now = app_now()
+    dates = {"valid_from": now - timedelta(days=6), "valid_until": now - timedelta(days=4)}
+    MappingRule.everywhere.filter(release=rules, name="Upgrades").update(**dates)
+    ended = {ago: skipped(organization, said("UPG"), SkipReason.NO_RULE, days_ago=ago) for ago in (3, 5, 7)}
+
+    assert set(found(simulated(organization))) == {ended[5].pk}
+
+
+def test_where_a_policy_wants_the_last_leg_only_the_others_are_left_alone(organization, rules):
+    Organization.objects.filter(pk=organization.pk).update(legs="last")
+    first = decided(organization, said("REF"), days_ago=1.01)
+    last = decided(organization, said("REF"), days_ago=1)
+    Communication.everywhere.filter(pk=first.communication_id).update(
+        conversation=last.communication.conversation, connected_at=first.ended_at - timedelta(minutes=5)
+    )
+    Communication.everywhere.filter(pk=last.communication_id).update(connected_at=first.ended_at)
+
+    what_if = simulated(organization)
+
+    assert set(found(what_if)) == {last.pk}
+    assert what_if.counted["left_alone"] == 1
 
 
 def test_where_attributes_were_never_read_rules_that_ask_for_them_say_nothing_and_that_is_counted(organization):
