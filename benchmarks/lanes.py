@@ -13,7 +13,7 @@ import django
 
 from benchmarks import Figure
 
-OPTIONS: Mapping[str, str] = {"seed": "1", "retries": "10000", "seconds": "72", "speed": "5"}
+OPTIONS: Mapping[str, str] = {"seed": "1", "retries": "10000", "seconds": "180", "speed": "1"}
 
 AIM_RATIO = 1.10
 
