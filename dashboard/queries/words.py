@@ -39,6 +39,7 @@ MOVE_WORDS: Mapping[str, Reached] = {
 
 
 POLICY_WORDS: Mapping[str, str] = {
+    SkipReason.SHADOW: "The release that decided it is in shadow mode: it decides and records, and writes nothing.",
     SkipReason.AGENT_CHOSE: "The agent had already chosen a code, and a code that a person chose is kept.",
     SkipReason.NOT_CONNECTED: "The agent never answered, so there is nothing to wrap up.",
     SkipReason.OBSERVING: "This agent was only listening in, so there is nothing to wrap up.",

@@ -87,6 +87,7 @@ class SkipReason(StrEnum):
     CAMPAIGN = "campaign"
     NO_QUEUE = "no_queue"
     OTHER_LEG = "other_leg"
+    SHADOW = "shadow"
 
 
 class FailReason(StrEnum):

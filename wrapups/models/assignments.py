@@ -206,6 +206,7 @@ REASONS: Mapping[str, str] = {
     SkipReason.CAMPAIGN: "a campaign call",
     SkipReason.NO_QUEUE: "no queue was involved",
     SkipReason.OTHER_LEG: "another agent's part gets the code",
+    SkipReason.SHADOW: "only decided, by a release in shadow mode",
     FailReason.REJECTED: "Genesys refused it",
     FailReason.EXHAUSTED: "too many tries",
     FailReason.QUARANTINED: "its worker died three times",

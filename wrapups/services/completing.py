@@ -10,7 +10,7 @@ from wrapups.domain.facts import unread
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Communication, Conversation, Organization, Release
 from wrapups.services.budgeting import learn
-from wrapups.services.rulebook import compiled
+from wrapups.services.deciders import Deciders
 from wrapups.services.sighting import keys_of
 
 
@@ -55,7 +55,7 @@ def lacking_attributes(
     organization: Organization, release: Release, sightings: Sequence[ConversationSeen]
 ) -> Collection[str]:
     """Return which of these the rules cannot judge without participant attributes, never read so far."""
-    asks = compiled(release.pk).asks
+    asks = Deciders(release).asks
     ids = {seen.conversation_id for seen in sightings if seen.communications and unread(asks, seen)}
     known = Conversation.everywhere.of(organization).filter(conversation_id__in=ids, attributes__isnull=False)
     return frozenset(ids.difference(known.values_list("conversation_id", flat=True)) if ids else ids)

@@ -18,12 +18,13 @@ from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_disposit
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, Organization, Release
 from wrapups.models.clock import app_now
+from wrapups.services.deciders import Deciders
 from wrapups.services.moving import move
 from wrapups.services.noting import write_notes
 from wrapups.services.rulebook import compiled, in_force
 from wrapups.services.sighting import ended_agent_legs, keep, recalled
 from wrapups.services.standing import standings_of
-from wrapups.services.verdicts import Offer, Verdict, by_rules, verdict_on
+from wrapups.services.verdicts import Offer, Verdict, by_rules, only_recorded, verdict_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ def assign(
     lane: Lane,
     backfill_pk: int | None = None,
 ) -> list[Assignment]:
-    """Do what `decide` does and return the new assignments themselves; a back-fill's are marked as such."""
+    """Do what `decide` does and return the new assignments themselves; a back-fill's are marked as such.
+
+    A back-fill also decides anew what a release in shadow mode had only recorded.
+    """
     ordered = sorted({seen.conversation_id: seen for seen in sightings}.values(), key=lambda seen: seen.conversation_id)
     with transaction.atomic():
         one_at_a_time(organization, [seen.conversation_id for seen in ordered])
@@ -82,15 +86,18 @@ def assign(
         said = said_about(organization, [seen.conversation_id for seen in ordered])
         latest = _latest_of(row.pk for row in rows.values())
         offer, now, policy = Offer.of(organization), app_now(), organization.policy()
+        deciders = Deciders(release)
         rulings: list[tuple[Assignment | None, Ruling]] = []
         for seen, leg in ((each, leg) for each in ordered for leg in ended_agent_legs(each)):
             row = rows[seen.conversation_id, leg.participant_id, leg.communication_id]
             existing = latest.get(row.pk)
             if existing is None or still_open(existing):
-                basis = _basis(existing, release)
+                present = deciders.of(seen.conversation_id, leg.queue_id)
+                basis = _basis(existing, present, asked=backfill_pk is not None)
                 facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
-                verdict = verdict_on(seen, leg, facts, release=compiled(basis), policy=policy, offer=offer, now=now)
-                rulings.append((existing, Ruling(row, basis, facts, verdict)))
+                rules = compiled(basis.release_pk)
+                verdict = verdict_on(seen, leg, facts, release=rules, policy=policy, offer=offer, now=now)
+                rulings.append((existing, basis.ruling(row, facts, verdict)))
         fresh = _settle_all(organization, rulings)
         for made in fresh:
             made.lane, made.backfill_id = lane, backfill_pk
@@ -116,19 +123,21 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str], *
     said = said_about(organization, conversation_ids)
     offer, policy, now = Offer.of(organization), organization.policy(), app_now()
     standings, rulings = standings_of(rows, latest, now=now), []
+    deciders = Deciders(release)
     for existing in candidates:
-        row, basis = rows[existing.communication_id], _basis(existing, release)
+        row = rows[existing.communication_id]
+        basis = _basis(existing, deciders.of(row.conversation.conversation_id, row.queue_id), asked=False)
         facts = with_dispositions(existing.facts, said.get(row.conversation.conversation_id, []))
         verdict = by_rules(
             facts,
             standings[row.pk],
             at=row.ended_at,
-            release=compiled(basis),
+            release=compiled(basis.release_pk),
             policy=policy,
             offer=offer,
             due=partial(_due_anew, existing, row, now),
         )
-        rulings.append((existing, Ruling(row, basis, facts, verdict)))
+        rulings.append((existing, basis.ruling(row, facts, verdict)))
     fresh = _settle_all(organization, rulings)
     for made in fresh:
         made.lane = lane
@@ -178,8 +187,9 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
     elif ruling.verdict.status != Status.SKIPPED:
         move(existing.pk, Status.SKIPPED, Status.SUPERSEDED)
         return [_assignment(ruling, generation=existing.generation + 1)]
-    elif ruling.verdict.rule_pk:
-        # Matched by now, and withheld: it says so from now on, and which rule it was.
+    elif ruling.verdict.rule_pk or existing.reason == SkipReason.SHADOW:
+        # Matched by now, and withheld: it says so from now on, and which rule it was. In shadow mode it is followed
+        # as it would be if it were to be written.
         same = Assignment.everywhere.filter(pk=existing.pk, status=Status.SKIPPED)
         same.update(release_id=ruling.release_pk, **ruling.columns)
     return []
@@ -198,19 +208,47 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
 
 
 def still_open(existing: Assignment) -> bool:
-    """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched."""
-    unsent = existing.status == Status.PENDING and existing.write_count == 0 and not existing.insisted
-    return unsent or (existing.status == Status.SKIPPED and existing.rule_id is None and existing.reason in MAY_MATCH)
+    """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched.
+
+    What a person wants there, or puts back, does not.
+    """
+    by_itself = not existing.insisted and existing.bulk_act_id is None
+    unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself
+    unmatched = existing.rule_id is None and existing.reason in MAY_MATCH
+    return unsent or (existing.status == Status.SKIPPED and by_itself and (unmatched or _recorded(existing)))
+
+
+def _recorded(existing: Assignment) -> bool:
+    """Return whether a release in shadow mode decided it, so that nothing is written."""
+    return bool(existing.status == Status.SKIPPED and existing.reason == SkipReason.SHADOW)
 
 
 MAY_MATCH = frozenset({SkipReason.NO_RULE, SkipReason.AGENT_CHOSE, SkipReason.ALREADY_CODED, SkipReason.OTHER_LEG})
 """Why something is skipped that no rule matched, where one that does could have a policy of its own."""
 
 
-def _basis(existing: Assignment | None, in_force_now: Release) -> int:
-    """A pending assignment stays with the release that decided it; whatever is decided anew takes the present one."""
-    pinned = existing is not None and existing.status == Status.PENDING and existing.release_id
-    return existing.release_id if existing and pinned and existing.release_id else in_force_now.pk
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The release that decides, and whether it is in shadow mode."""
+
+    release_pk: int
+    shadow: bool
+
+    def ruling(self, row: Communication, facts: Facts, verdict: Verdict) -> Ruling:
+        """Return what its verdict comes to."""
+        return Ruling(row, self.release_pk, facts, only_recorded(verdict) if self.shadow else verdict)
+
+
+def _basis(existing: Assignment | None, present: Release, *, asked: bool) -> Basis:
+    """A pending assignment stays with the release that decided it; whatever is decided anew takes the present one.
+
+    So does what was only recorded, until somebody asks for it to be decided anew.
+    """
+    if existing is not None and existing.release_id is not None:
+        recorded = _recorded(existing)
+        if existing.status == Status.PENDING or (recorded and not asked):
+            return Basis(existing.release_id, recorded)
+    return Basis(present.pk, present.shadow)
 
 
 def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:

@@ -11,6 +11,7 @@ from wrapups.domain.rules import CompiledRelease, Decision, Trial, decide
 from wrapups.domain.sentences import Names, Sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
+from wrapups.services.left_out import left_out
 from wrapups.services.rulebook import compiled
 
 CATALOGUES: Mapping[str, type[CatalogueEntry]] = {
@@ -86,7 +87,7 @@ def explain_by(release: CompiledRelease, assignment: Assignment, *, names: Catal
     decision: Decision = decide(release, assignment.facts, at=assignment.ended_at)
     facts = tuple(_fact_rows(assignment.facts, names))
     return Explanation(
-        decision_sentences(decision, names),
+        [*decision_sentences(decision, names), *left_out(assignment)],
         why_not_sentences(decision, names),
         tuple(_told(trial, names) for trial in decision.trials),
         facts,

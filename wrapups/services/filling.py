@@ -21,11 +21,11 @@ from wrapups.services.backfilling import FROM_THE_START
 from wrapups.services.budgeting import learn
 from wrapups.services.catching_up import is_behind
 from wrapups.services.crashing import crash_point
+from wrapups.services.deciders import Deciders
 from wrapups.services.deciding import assign
 from wrapups.services.discovering import OutOfCalls
 from wrapups.services.foreseeing import Foresight, count
 from wrapups.services.reading_past import Door, JobLost, NoJobs, NotYet, Page, Reader
-from wrapups.services.rulebook import compiled
 from wrapups.services.sharing import Allowance, TurnOver
 
 LEASE_S = 120
@@ -192,7 +192,7 @@ class Turn:
         self._hold.keep(**{**FROM_THE_START, "counted": counted, **columns})
 
     def _asks_attributes(self) -> bool:
-        return any(name.startswith(ATTRIBUTE) for name in compiled(self._release.pk).asks)
+        return any(name.startswith(ATTRIBUTE) for name in Deciders(self._release).asks)
 
     def _give_up(self, problem: str) -> float:
         self._hold.keep(state=Backfill.State.FAILED, problem=problem[:500], finished_at=AppNow(), lease_until=None)

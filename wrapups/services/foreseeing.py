@@ -12,11 +12,12 @@ from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.facts import facts_of
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Organization, Release
+from wrapups.services.deciders import Deciders
 from wrapups.services.deciding import said_about, still_open
 from wrapups.services.proof import key_of
 from wrapups.services.rulebook import compiled
 from wrapups.services.sighting import Key, ended_agent_legs, recalled
-from wrapups.services.verdicts import Offer, Verdict, verdict_on
+from wrapups.services.verdicts import Offer, Verdict, only_recorded, verdict_on
 
 
 class Fate(StrEnum):
@@ -44,7 +45,7 @@ class Foresight:
 
     def __init__(self, organization: Organization, release: Release, *, now: datetime) -> None:
         self._organization, self._now = organization, now
-        self._release = compiled(release.pk)
+        self._deciders = Deciders(release)
         self._offer, self._policy = Offer.of(organization), organization.policy()
         self._refused_age = _refused_ages(organization)
 
@@ -58,15 +59,17 @@ class Foresight:
             for leg in ended_agent_legs(seen):
                 existing = latest.get((seen.conversation_id, leg.participant_id, leg.communication_id))
                 facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
+                release = self._deciders.of(seen.conversation_id, leg.queue_id)
                 verdict = verdict_on(
                     seen,
                     leg,
                     facts,
-                    release=self._release,
+                    release=compiled(release.pk),
                     policy=self._policy,
                     offer=self._offer,
                     now=self._now,
                 )
+                verdict = only_recorded(verdict) if release.shadow else verdict
                 yield self._foreseen(leg, existing, verdict, too_old=too_old)
 
     def too_old(self, seen: ConversationSeen) -> bool:

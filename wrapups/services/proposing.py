@@ -111,18 +111,17 @@ def publish_due(organization: Organization) -> Release | None:
         if mine is None:
             return None
         release = _waiting(organization).select_related("proposed_by", "organization").first()
-        if release is None:
+        if release is None or release.proposed_by is None:
             return None
         wait_s = (release.publish_at - app_now()).total_seconds()
         if wait_s > 0:
             mine.again_after(min(wait_s, IDLE_S))
             return None
-        return _publish_or_hold(release)
+        return _publish_or_hold(release, Actor(release.proposed_by))
 
 
-def _publish_or_hold(release: Release) -> Release | None:
+def _publish_or_hold(release: Release, actor: Actor) -> Release | None:
     """In the name of whoever proposed it."""
-    actor = Actor(release.proposed_by)
     try:
         return publish(release, reason=release.reason, actor=actor)
     except CannotPublish as error:

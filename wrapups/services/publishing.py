@@ -14,6 +14,7 @@ from wrapups.models import Organization, Release, Sweep
 from wrapups.models.clock import AppNow
 from wrapups.services import cases, drifting
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.deciders import rollout_of
 from wrapups.services.releasing import NotADraft
 from wrapups.services.rulebook import in_force
 
@@ -94,11 +95,6 @@ def require_fit(release: Release) -> None:
         )
     if not rollout_of(release).is_whole and in_force(release.organization) is None:
         raise CannotPublish("No release is in force yet that could decide the rest. Publish the first one for all.")
-
-
-def rollout_of(release: Release) -> Rollout:
-    """Return how much of what ends a release decides."""
-    return Rollout(release.rollout_percent, frozenset(release.rollout_queues))
 
 
 def put_in_force(release: Release, *, reason: str, actor: Actor) -> None:

@@ -1,37 +1,14 @@
-"""Introducing a release step by step: which release decides what, and widening it.
-
-What the release in force leaves out falls to the one beside it, which was in force before, and so on down to the first
-that takes everything.
-"""
-
-from collections.abc import Iterator
+"""Letting a release that is introduced step by step decide more, or less."""
 
 from wrapups.domain.rollout import Rollout
 from wrapups.models import Organization, Queue, Release
 from wrapups.services.auditing import Actor, acting
-from wrapups.services.publishing import Introduction, rollout_of
-from wrapups.services.rulebook import compiled
+from wrapups.services.deciders import rollout_of
+from wrapups.services.publishing import Introduction
 
 
 class CannotWiden(ValueError):
     """The roll-out cannot become so; the text is for the person."""
-
-
-class Deciders:
-    """The release in force and those beside it. Make one for each transaction, since a roll-out may widen."""
-
-    def __init__(self, release: Release) -> None:
-        self._among = [(each, rollout_of(each)) for each in _down_from(release)]
-
-    def of(self, conversation_id: str, queue_id: str | None) -> Release:
-        """Return the release that decides a communication."""
-        fallen_to = (each for each, rollout in self._among if rollout.takes(conversation_id, queue_id))
-        return next(fallen_to, self._among[-1][0])
-
-    @property
-    def asks(self) -> frozenset[str]:
-        """The facts that a rule of any of them asks for, by name."""
-        return frozenset().union(*(compiled(each.pk).asks for each, _ in self._among))
 
 
 def widen(release: Release, rollout: Rollout, *, actor: Actor, reason: str = "") -> Release:
@@ -66,11 +43,3 @@ def _require_our_queues(organization: Organization, rollout: Rollout) -> None:
     known = Queue.everywhere.of(organization).filter(genesys_id__in=rollout.queue_ids).count()
     if known != len(rollout.queue_ids):
         raise CannotWiden("One of these queues is not known any more. Choose among those that are listed.")
-
-
-def _down_from(release: Release) -> Iterator[Release]:
-    """Yield the release and those beside it, with one query for each that leaves something out."""
-    at: Release | None = release
-    while at is not None:
-        yield at
-        at = None if rollout_of(at).is_whole else at.beside

@@ -129,6 +129,13 @@ def by_rules(
     return wanted if unfit is None else _unfit(wanted, unfit, code, str(queue))
 
 
+def only_recorded(verdict: Verdict) -> Verdict:
+    """Return what a release in shadow mode makes of a verdict: it is recorded, and nothing is written."""
+    if verdict.status == Status.SKIPPED:
+        return verdict
+    return replace(verdict, status=Status.SKIPPED, reason=SkipReason.SHADOW, due_at=None, fingerprint="")
+
+
 def _unfit(wanted: Verdict, unfit: FailReason, code: WrapupCode, queue: str) -> Verdict:
     words = "no longer exists" if unfit is FailReason.CODE_GONE else "is not on the communication's queue"
     group = fingerprint(reason=unfit, error="", code=code.genesys_id, operation="decide", media_type="", message=queue)
