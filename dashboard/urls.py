@@ -7,6 +7,7 @@ from dashboard.views import (
     account,
     assignments,
     backfills,
+    cases,
     catalogue,
     conversations,
     drift,
@@ -27,6 +28,7 @@ from dashboard.views import (
     search,
     sources,
     subscriptions,
+    trying,
     uploads,
 )
 
@@ -53,6 +55,12 @@ urlpatterns: list[URLPattern] = [
     path("rules", rules.rule_list, name="rule-list"),
     path("rules/new", rules.rule_add, name="rule-add"),
     path("rules/preview", rules.rule_preview, name="rule-preview"),
+    path("rules/try", trying.rule_try, name="rule-try"),
+    path("rules/try/typed", trying.rule_try_typed, name="rule-try-typed"),
+    path("rules/cases", cases.case_list, name="case-list"),
+    path("rules/cases/new", cases.case_add, name="case-add"),
+    path("rules/cases/<int:pk>", cases.case_change, name="case-change"),
+    path("rules/cases/<int:pk>/remove", cases.case_remove, name="case-remove"),
     path("rules/<int:pk>", rules.rule_change, name="rule-change"),
     path("rules/<int:pk>/move", rules.rule_move, name="rule-move"),
     path("rules/<int:pk>/remove", rules.rule_remove, name="rule-remove"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wrapups.domain.facts import FACTS, Fact, Facts, Kind, UnknownFact, Value, fact_named
 from wrapups.domain.rules import CompiledRelease, Decision, decide
 from wrapups.models import Organization, Release
+from wrapups.models.clock import app_now
 from wrapups.services.rulebook import compile_now, compiled, in_force
 
 UNFIXED = frozenset({Release.State.DRAFT, Release.State.PROPOSED})
@@ -56,7 +57,7 @@ def ready(release: Release) -> CompiledRelease:
 
 def chosen_by(release: CompiledRelease, facts: Facts) -> Decision:
     """Return what these rules decide for facts, as if the communication ended now."""
-    return decide(release, facts)
+    return decide(release, facts, at=app_now())
 
 
 def release_numbered(organization: Organization, number: int | None) -> Release:
