@@ -1,0 +1,74 @@
+"""A file of rules read into rows: CSV, Excel or JSON, each row with what it says or why it cannot be read."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import BinaryIO
+from uuid import uuid4
+
+from wrapups.domain import rule_blocks, rule_cells
+from wrapups.domain.rule_fields import Book, plain
+from wrapups.domain.rule_plan import MOST_RULES, Row
+from wrapups.domain.sheets import BadFile, BadLine
+from wrapups.domain.sheets import Row as Line
+from wrapups.services.reading_files import rows_of
+
+LARGEST_JSON = 10 * 1024 * 1024
+
+
+def read(file: BinaryIO, *, filename: str, book: Book) -> list[Row]:
+    """Return the rules of a file by what its name says it is; raises BadFile where it cannot be read as a whole."""
+    if PurePath(filename).suffix.lower() == ".json":
+        raw = file.read(LARGEST_JSON + 1)
+        if len(raw) > LARGEST_JSON:
+            raise BadFile(f"The file is larger than {LARGEST_JSON // 1024**2} MB. Divide it.")
+        return of_blocks(rule_blocks.blocks_in(raw), book)
+    return of_table(rows_of(file, filename=filename), book)
+
+
+def of_blocks(blocks: Sequence[object], book: Book) -> list[Row]:
+    """Return a row for each block, numbered from 1; raises BadFile for too many."""
+    _require_few(len(blocks))
+    return [
+        _row(number, block, lambda block: rule_blocks.given_in(block, book)) for number, block in enumerate(blocks, 1)
+    ]
+
+
+def of_table(lines: Iterator[Line], book: Book) -> list[Row]:
+    """Return a row for each line below the first, which names the columns; raises BadFile."""
+    heading = next(lines, Line(1, [])).cells
+    places = rule_cells.places_of(heading)
+    rows: list[Row] = []
+    for line in _filled(lines):
+        _require_few(len(rows) + 1)
+        rows.append(_row(line.number, line.cells, lambda cells: _given(cells, heading, places, book)))
+    if not rows:
+        raise BadFile("There is nothing below the first line, which names the columns.")
+    return rows
+
+
+def _given(cells: Sequence[str], heading: Sequence[str], places: dict[str, int], book: Book) -> dict[str, object]:
+    if any(cell.strip() for cell in cells[len(heading) :]):
+        raise BadLine("This line has more cells than the first one names. Is a quote missing?")
+    return rule_cells.given_in(cells, places, book)
+
+
+def _row(number: int, told: object, reads: Callable[..., dict[str, object]]) -> Row:
+    fresh = str(uuid4())
+    try:
+        return Row(number, reads(told), fresh)
+    except BadLine as error:
+        return Row(number, {"name": _name(told)}, fresh, str(error))
+
+
+def _name(told: object) -> str:
+    """Return how a block that cannot be read calls itself, to be found again."""
+    return plain(str(told.get("name", "")))[:120] if isinstance(told, dict) else ""
+
+
+def _filled(lines: Iterable[Line]) -> Iterator[Line]:
+    return (line for line in lines if any(cell.strip() for cell in line.cells))
+
+
+def _require_few(count: int) -> None:
+    if count > MOST_RULES:
+        raise BadFile(f"The file has more than {MOST_RULES:,} rules. Divide it.")
