@@ -335,6 +335,8 @@ OVERSEE_EVERY_S = env.whole("OVERSEE_EVERY_S", 300)
 # How often the names of codes and queues are read anew, and the codes of a few queues: a handful of calls. The whole
 # catalogue is read once a night.
 CATALOGUE_EVERY_S = env.whole("CATALOGUE_EVERY_S", 900)
+# How often what was decided, and which dispositions came, is counted for the pages that show it.
+TALLY_EVERY_S = env.whole("TALLY_EVERY_S", 120)
 # How long one doorbell works the queue before it makes room for others and rings again.
 DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
 # How many events of one source may stand set apart, undecided. Posts beyond that are answered 503.

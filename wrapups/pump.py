@@ -38,6 +38,7 @@ SWEEPS = {
     Sweep.Kind.CHECK: tasks.check,
     Sweep.Kind.CATCH_UP: tasks.catch_up,
     Sweep.Kind.TIDY: tasks.tidy,
+    Sweep.Kind.TALLY: tasks.tally,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {

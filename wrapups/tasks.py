@@ -31,6 +31,7 @@ from wrapups.services import (
     simulating,
     taking_in,
     taking_in_files,
+    tallying,
     tidying,
     verifying,
 )
@@ -164,6 +165,12 @@ def simulate(organization_id: int) -> None:
 def tidy(organization_id: int) -> None:
     """Remove what is past its time, for a few seconds, if that is due."""
     tidying.tidy(Organization.objects.get(pk=organization_id), for_s=settings.DRAIN_FOR_S)
+
+
+@shared_task(expires=60)
+def tally(organization_id: int) -> None:
+    """Count what was decided and which dispositions came, if it is time."""
+    tallying.tally(Organization.objects.get(pk=organization_id))
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:
