@@ -30,6 +30,7 @@ from dashboard.views import (
     subscriptions,
     trying,
     uploads,
+    what_ifs,
 )
 
 handler400 = "dashboard.views.errors.bad_request"
@@ -64,6 +65,13 @@ urlpatterns: list[URLPattern] = [
     path("rules/<int:pk>", rules.rule_change, name="rule-change"),
     path("rules/<int:pk>/move", rules.rule_move, name="rule-move"),
     path("rules/<int:pk>/remove", rules.rule_remove, name="rule-remove"),
+    path("rules/what-ifs", what_ifs.what_if_list, name="what-if-list"),
+    path("rules/what-ifs/new", what_ifs.what_if_add, name="what-if-add"),
+    path("rules/what-ifs/<int:pk>", what_ifs.what_if_detail, name="what-if-detail"),
+    path("rules/what-ifs/<int:pk>/cancel", what_ifs.what_if_cancel, name="what-if-cancel"),
+    path("rules/what-ifs/<int:pk>/file", what_ifs.what_if_file, name="what-if-file"),
+    path("rules/what-ifs/<int:pk>/changes", what_ifs.what_if_changes, name="what-if-changes"),
+    path("rules/what-ifs/<int:pk>/changes/<int:change_pk>", what_ifs.what_if_change, name="what-if-change"),
     path("releases", releases.release_list, name="release-list"),
     path("releases/draft", releases.draft_open, name="draft-open"),
     path("releases/draft/publish", releases.release_publish, name="release-publish"),
