@@ -18,11 +18,13 @@ BYTE_ORDER_MARK = "\ufeff"
 Outcome = UploadLine.Outcome
 State = Upload.State
 TONES = {
+    State.READING: "waiting",
     State.MAPPING: "warning",
     State.CHECKED: "warning",
     State.RUNNING: "waiting",
     State.DONE: "good",
     State.CANCELLED: "quiet",
+    State.FAILED: "bad",
 }
 OUTCOME_WORDS = {
     Outcome.GOOD: "good",
@@ -92,7 +94,7 @@ class UploadRow:
     @property
     def moves(self) -> bool:
         """Whether a worker is to go on with it, so that the page asks again."""
-        return bool(self.upload.state == State.RUNNING)
+        return self.upload.state in Upload.AT_WORK
 
     @property
     def may_be_taken_in(self) -> bool:
@@ -119,7 +121,7 @@ class UploadRow:
     @property
     def seconds_left(self) -> float | None:
         """How long it will take at the pace so far; None while that is not known."""
-        if not (self.moves and self.taken):
+        if not (self.upload.state == State.RUNNING and self.taken):
             return None
         return self.good * (timezone.now() - self.upload.act.at).total_seconds() / self.taken
 

@@ -28,7 +28,7 @@ def upload_list(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_add(request: Request) -> HttpResponse:
-    """Read a file into lines; one that cannot be read is refused at its field, and nothing of it is kept."""
+    """Read a file into lines, or have it read; one that cannot be is refused at its field, and nothing of it is kept."""
     sources = sources_of(request.organization)
     if request.method != "POST":
         form = UploadForm(source=next(iter(sources), ""))
@@ -115,7 +115,7 @@ def _upload(request: Request, pk: int) -> Upload:
 
 
 def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpResponse:
-    upload.refresh_from_db(fields=["state", "counted"])
+    upload.refresh_from_db(fields=["state", "counted", "columns", "problem"])
     row = UploadRow(upload)
     lines = lines_of(row, outcome=request.GET.get("outcome", ""), after=_number(request, "after") or 0)
     return page_or_fragment(

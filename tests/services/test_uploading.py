@@ -1,16 +1,20 @@
 """Files of dispositions: kept, checked, let be taken in or cancelled."""
 
+import io
+from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
+import openpyxl
 import pytest
 
 from tests.factories import ConversationFactory, OrganizationFactory
+from tests.services.clock import Clock
 from tests.services.uploads import COLUMNS, HEADING, begun, checked, csv_of, kept, outcomes, some_lines, taken_in
 from wrapups.domain.sheets import BadFile, Columns
-from wrapups.models import Act, Disposition, Organization, Upload, UploadLine
-from wrapups.services import uploading
+from wrapups.models import Act, Disposition, Organization, Upload, UploadFile, UploadLine
+from wrapups.services import reading_uploads, reading_workbooks, taking_in_files, uploading
 from wrapups.services.auditing import Actor
-from wrapups.services.taking_in_files import is_due, take_in
+from wrapups.services.taking_in_files import LEASE_S, is_due, take_in
 
 pytestmark = pytest.mark.django_db
 
@@ -265,3 +269,131 @@ def test_lines_of_another_organization_are_another_s(organization):
     assert figures(checked(organization, content)) == (3, 0, 0, 0)
     assert not is_due(organization)
     assert UploadLine.everywhere.of(organization).count() == 3
+
+
+# Large workbooks
+
+
+def workbook_of(lines: Iterable[Sequence[str]]) -> bytes:
+    """Return an Excel workbook with these lines below the heading."""
+    book, file = openpyxl.Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet()
+    for line in (HEADING, *lines):
+        sheet.append(line)
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.fixture
+def any_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every workbook for one that a worker has to read, in pieces of two lines."""
+    monkeypatch.setattr(uploading, "LONG_BYTES", 0)
+    monkeypatch.setattr(reading_uploads, "BATCH", 2)
+
+
+def test_a_workbook_that_unpacks_to_more_than_a_moment_s_work_is_left_to_a_worker(organization):
+    small, large = workbook_of(some_lines(10)), workbook_of(some_lines(12_000))
+
+    at_once = kept(organization, small, filename="small.xlsx")
+    later = kept(organization, large, filename="large.xlsx")
+
+    assert (at_once.state, UploadFile.everywhere.filter(upload=at_once).exists()) == (Upload.State.MAPPING, False)
+    assert (later.state, later.lines.count()) == (Upload.State.READING, 0)
+    assert bytes(UploadFile.everywhere.get(upload=later).content) == large
+    assert is_due(organization)
+
+
+def test_a_worker_reads_it_into_the_same_lines_and_keeps_the_file_no_longer(organization, any_is_long):
+    lines = some_lines(5)
+    upload = kept(organization, workbook_of(lines), filename="calls.xlsx")
+
+    take_in(organization, for_s=0)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.columns) == (Upload.State.MAPPING, HEADING)
+    assert upload.counted == {"lines": 5, "columns": 3}
+    assert list(upload.lines.order_by("number").values_list("cells", flat=True)) == lines
+    assert not UploadFile.everywhere.exists()
+    assert not is_due(organization)
+
+
+def test_what_is_wrong_with_it_is_found_by_the_worker_and_nothing_of_it_is_kept(organization, any_is_long, monkeypatch):
+    monkeypatch.setattr(uploading, "MOST_LINES", 4)
+    upload = kept(organization, workbook_of(some_lines(5)), filename="calls.xlsx")
+
+    take_in(organization, for_s=0)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.problem) == (
+        Upload.State.FAILED,
+        "The file has more than 4 lines. Divide it into several.",
+    )
+    assert not UploadLine.everywhere.exists()
+    assert not UploadFile.everywhere.exists()
+
+
+def test_a_large_workbook_that_says_itself_that_it_is_too_large_is_refused_at_once(organization, monkeypatch):
+    monkeypatch.setattr(reading_workbooks, "MOST_BYTES", 1000)
+
+    with pytest.raises(BadFile, match="unpacks to more than"):
+        kept(organization, workbook_of(some_lines(1)), filename="calls.xlsx")
+
+    assert not Upload.everywhere.exists()
+
+
+def test_cancelling_it_before_it_is_read_forgets_the_file(organization, any_is_long):
+    upload = kept(organization, workbook_of(some_lines(5)), filename="calls.xlsx")
+
+    uploading.cancel(upload, actor=Actor(upload.person))
+
+    assert not UploadFile.everywhere.exists()
+    assert not is_due(organization)
+
+
+# What nobody foresaw
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give this program a fault that shows when lines are taken in."""
+
+    def fail(*_: object) -> None:
+        raise KeyError("a cell's content")
+
+    monkeypatch.setattr(taking_in_files, "_record", fail)
+
+
+def test_a_file_over_which_workers_fail_three_times_is_given_up_with_words_and_without_its_content(
+    organization, broken, clock: Clock
+):
+    upload = begun(organization, csv_of(some_lines(2)))
+    states = []
+
+    for _ in range(3):
+        take_in(organization, for_s=0)
+        upload.refresh_from_db()
+        states.append(upload.state)
+        clock.advance_database(LEASE_S + 1)
+
+    assert states == [Upload.State.RUNNING, Upload.State.RUNNING, Upload.State.FAILED]
+    assert "failed over it 3 times (KeyError)" in upload.problem
+    assert "a cell's content" not in upload.problem
+    assert not is_due(organization)
+
+
+def test_between_two_tries_there_is_a_while_in_which_others_have_their_turn(organization, broken):
+    begun(organization, csv_of(some_lines(1)))
+
+    take_in(organization, for_s=0)
+
+    assert not is_due(organization)
+
+
+def test_a_piece_that_goes_well_forgives_the_failures_before_it(organization):
+    upload = begun(organization, csv_of(some_lines(2)))
+    Upload.everywhere.update(failures=2)
+
+    take_in(organization, for_s=60)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.failures) == (Upload.State.DONE, 0)

@@ -40,6 +40,20 @@ def rows_of(file: BinaryIO, *, filename: str) -> Iterator[Row]:
     return reading_csv.rows(file)
 
 
+def unpacks_to(file: BinaryIO, *, filename: str) -> int:
+    """Return how many bytes a workbook unpacks to, by its own word; 0 for anything else.
+
+    Raises BadFile for one that is too large or of the wrong kind, as `rows_of` would.
+    """
+    if PurePath(filename).suffix.lower() not in WORKBOOK or file.read(4) != b"PK\x03\x04":
+        file.seek(0)
+        return 0
+    file.seek(0)
+    from wrapups.services import reading_workbooks
+
+    return reading_workbooks.unpacks_to(file)
+
+
 def _workbook(file: BinaryIO, begins: bytes) -> Iterator[Row]:
     if not begins.startswith(b"PK\x03\x04"):
         meaning = next((words for start, words in BEGINNINGS.items() if begins.startswith(start)), "something else.")

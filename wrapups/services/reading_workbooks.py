@@ -23,6 +23,7 @@ BROKEN = (
     *(SyntaxError, TypeError, ValueError, zipfile.BadZipFile, zlib.error, expat.ExpatError),
 )
 """What zipfile, expat and openpyxl raise for what is no workbook."""
+NO_WORKBOOK = "This workbook cannot be read. Save it in Excel as .xlsx once more, or as CSV UTF-8."
 
 
 def rows(file: BinaryIO) -> Iterator[Row]:
@@ -33,6 +34,8 @@ def rows(file: BinaryIO) -> Iterator[Row]:
     try:
         with zipfile.ZipFile(file) as archive:
             _guard(archive)
+            for part in archive.infolist():
+                _Weighing().weigh(archive, part)
         sheet = load_workbook(file, read_only=True, data_only=True, keep_links=False).worksheets[0]
         sheet.reset_dimensions()  # what a file says of its own size is often wrong
         cells = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
@@ -41,13 +44,27 @@ def rows(file: BinaryIO) -> Iterator[Row]:
     except BadFile:
         raise
     except BROKEN:
-        raise BadFile("This workbook cannot be read. Save it in Excel as .xlsx once more, or as CSV UTF-8.") from None
+        raise BadFile(NO_WORKBOOK) from None
 
 
-def _guard(archive: zipfile.ZipFile) -> None:
-    """Raise BadFile unless everything in it is small enough; nothing is unpacked beyond what it declares."""
+def unpacks_to(file: BinaryIO) -> int:
+    """Return how many bytes it says that it unpacks to; raises BadFile where that is too much. It reads no part."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return _guard(archive)
+    except BadFile:
+        raise
+    except BROKEN:
+        raise BadFile(NO_WORKBOOK) from None
+    finally:
+        file.seek(0)
+
+
+def _guard(archive: zipfile.ZipFile) -> int:
+    """Return what its parts declare to unpack to; raises BadFile where that is too much. None is read beyond it."""
     parts = archive.infolist()
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
+    size = sum(part.file_size for part in parts)
+    if len(parts) > MOST_PARTS or size > MOST_BYTES:
         raise BadFile(
             f"The workbook unpacks to more than {MOST_PARTS} parts or {MOST_BYTES // 1024**2} MB. "
             "Copy the columns you need to a new one, or save it as CSV UTF-8."
@@ -55,8 +72,7 @@ def _guard(archive: zipfile.ZipFile) -> None:
     for mark, meaning in FOREIGN.items():
         if any(mark in part.filename for part in parts):
             raise BadFile(f"The workbook has {meaning}. Copy the cells to a new one as values.")
-    for part in parts:
-        _Weighing().weigh(archive, part)
+    return size
 
 
 class _Weighing:

@@ -62,7 +62,7 @@ SHELVES = (
         Q(state__in=[InboundEvent.State.PROCESSED, InboundEvent.State.DISMISSED]),
     ),
     Shelf(Kind.NOTICES, Notice, "created_at", ~Q(state=Notice.State.WAITING), ((Delivery, "notice"),)),
-    Shelf(Kind.UPLOADS, Upload, "created_at", ~Q(state=Upload.State.RUNNING), ((UploadLine, "upload"),)),
+    Shelf(Kind.UPLOADS, Upload, "created_at", ~Q(state__in=Upload.AT_WORK), ((UploadLine, "upload"),)),
     Shelf(Kind.WHAT_IFS, WhatIf, "created_at", ~Q(state=WhatIf.State.RUNNING), ((WhatIfChange, "what_if"),)),
     Shelf(Kind.IMPORTS, RuleImport, "created_at", Q()),
 )
