@@ -121,7 +121,7 @@ class PatternCells:
                 yield from found
 
     def _pool(self) -> Iterator[Value]:
-        yield from self._plain.values[1:]
+        yield from (*self._plain.values[1:], " ")  # blank counts as empty, and yet a pattern may match it
         yield from (fold(value) for value in self._plain.values[1:] if isinstance(value, str))
         yield from examples([str(each.value) for each in self.questions], self._gap)
 

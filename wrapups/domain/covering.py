@@ -46,7 +46,7 @@ class Study:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules, self.space = rules, Space(rules)
         self.holds = [self.space.formula(rule) for rule in rules]
-        self.fails = [self.space.formula(rule, want=False) for rule in rules]
+        self._fails: dict[int, Formula] = {}
         self._holders = _Holders(self.holds)
         self._left = STEPS_IN_ALL
         self.comparisons = 0
@@ -72,7 +72,7 @@ class Study:
             other = next((each for each in self._holding(point) if each != place), None)
             if other is None or (other > place and not self.alike(place, other)):
                 return None
-            parts = self._narrowed(box, self.fails[other])
+            parts = self._narrowed(box, self._failing(other))
             if other < place:
                 return parts
             taking_over.add(other)
@@ -84,7 +84,7 @@ class Study:
 
     def hidden_by(self, place: int) -> tuple[int, ...]:
         """Return the later rules that could decide if this one were not there, and cannot as it is."""
-        met = (later for later in range(place + 1, len(self.rules)) if self.overlap(place, later))
+        met = (later for later in range(place + 1, len(self.rules)) if self._may_overlap(place, later))
         shadowed = (later for later in met if self._decides(later, range(later)).proof is Proof.NONE)
         alone = frozenset({place})
         return tuple(each for each in shadowed if self.decides(each, without=alone).proof is Proof.EXAMPLE)
@@ -103,13 +103,19 @@ class Study:
         """Return whether the one rule matches everything that the other does. Raises TooManySteps."""
         self.comparisons += 1
         steps = Steps(STEPS_A_QUESTION)
-        rest = (inside for box in self._boxes(other, steps) for inside in narrowed(box, self.fails[one], steps))
+        rest = (inside for box in self._boxes(other, steps) for inside in narrowed(box, self._failing(one), steps))
         return next(rest, None) is None
 
     def alike(self, one: int, other: int) -> bool:
         """Return whether it makes no difference which of the two decides."""
         a, b = self.rules[one], self.rules[other]
         return (a.code_id, a.notes, a.policies) == (b.code_id, b.notes, b.policies)
+
+    def _may_overlap(self, one: int, other: int) -> bool:
+        try:
+            return self.overlap(one, other)
+        except TooManySteps:
+            return True
 
     def _decides(self, place: int, before: Container[int]) -> Answer:
         used: set[int] = set()
@@ -119,7 +125,7 @@ class Study:
             if earlier >= place:
                 return None
             used.add(earlier)
-            return self._narrowed(box, self.fails[earlier])
+            return self._narrowed(box, self._failing(earlier))
 
         answer = self._ask(place, objection)
         return Answer(answer.proof, answer.example, tuple(sorted(used)))
@@ -164,6 +170,11 @@ class Study:
             if self._decides(place, kept - {each}).proof is Proof.NONE:
                 kept -= {each}
         return tuple(sorted(kept))
+
+    def _failing(self, place: int) -> Formula:
+        if place not in self._fails:
+            self._fails[place] = self.space.formula(self.rules[place], want=False)
+        return self._fails[place]
 
     def _boxes(self, place: int, steps: Steps) -> Iterator[Box]:
         return narrowed({}, self.holds[place], steps)

@@ -7,7 +7,7 @@ for these there are only examples, each tried on the pattern itself.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, permutations
+from itertools import chain, islice, permutations
 
 from wrapups.domain.conditions import Condition
 from wrapups.domain.operators import OPERATORS, fold
@@ -15,6 +15,9 @@ from wrapups.domain.operators import OPERATORS, fold
 PARTS = ("starts_with", "ends_with", "contains")
 MAX_KINDS = 256
 """More kinds of text than these are not listed."""
+
+MAX_ALTERNATIVES = 16
+MAX_REPEATED = 50
 
 FIRST_PRIVATE, LAST_PRIVATE = 0xE000, 0xF8FF
 """Unicode's private use area: characters that compose with nothing and have no upper or lower case."""
@@ -25,9 +28,10 @@ Kind = frozenset[Condition]
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a", "b": "", "B": "", "A": "", "z": ""}
 _TOKENS = re.compile(
     r"\\(?P<escaped>.)|\[(?P<negated>\^?)(?P<chosen>\]?[^\]\\]|\\.)(?:\\.|[^\]\\])*\]|(?P<any>\.)"
-    r"|(?P<dropped>\(\?[\w<>-]*:?|[()^$*+?]|\{[\d,]+\})|(?P<literal>.)",
+    r"|\{(?P<times>\d+)(?:,\d*)?\}|[()^$*+?]|(?P<literal>.)",
     re.DOTALL,
 )
+_GROUP = re.compile(r"(?<!\\)\((?:\?[\w<>-]*:?)?(?P<inner>(?:[^()\\]|\\.)*)\)", re.DOTALL)
 
 
 def other_than(texts: Iterable[str]) -> str:
@@ -82,9 +86,25 @@ def _kind(folded: str, parts: Iterable[Condition]) -> Kind:
 
 
 def _examples(pattern: str) -> Iterator[str]:
-    """Yield, for each alternative, the pattern with one text in place of each of its special signs."""
-    for alternative in pattern.split("|"):
-        yield "".join(map(_sample, _TOKENS.finditer(alternative)))
+    """Yield texts made like the pattern: one for each of some choices between its alternatives."""
+    for flat in islice(_without_groups(pattern), MAX_ALTERNATIVES):
+        pieces: list[str] = []
+        for token in _TOKENS.finditer(flat):
+            if token["times"] and pieces:
+                pieces.append(pieces[-1] * (min(int(token["times"]), MAX_REPEATED) - 1))
+            else:
+                pieces.append(_sample(token))
+        yield "".join(pieces)
+
+
+def _without_groups(pattern: str) -> Iterator[str]:
+    """Yield the pattern with one alternative in place of each group, and of itself."""
+    group = _GROUP.search(pattern)
+    if group is None:
+        yield from pattern.split("|")
+        return
+    for alternative in group["inner"].split("|"):
+        yield from _without_groups(f"{pattern[: group.start()]}{alternative}{pattern[group.end() :]}")
 
 
 def _sample(token: re.Match[str]) -> str:
