@@ -183,7 +183,7 @@ def _wanted(decision: Decision, facts: Facts) -> dict[str, set[str]]:
 
 def _outcome(verdict: Verdict | None) -> Outcome:
     if verdict is None:
-        return Outcome("The rule that matches has no code yet: choose one.", "quiet", "circle-help")
+        return Outcome("The rule that matches has no code yet: choose one.", "quiet", "circle-question-mark")
     if verdict.status == Status.FAILED:
         return Outcome(f"It would wait for a person: {verdict.message}", "bad", "circle-x")
     if verdict.status != Status.SKIPPED:
