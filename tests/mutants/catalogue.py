@@ -172,7 +172,7 @@ OUR_OWN = (
     ),
     Mutant(
         "what was read while it went on is never found again",
-        f"{SERVICES}/discovering.py",
+        f"{SERVICES}/completing.py",
         [(", ended_at__isnull=False)", ")"), (" or keys_of(seen) - kept", "")],
         [
             "tests/services/test_discovering.py::test_what_was_read_while_it_was_still_going_on_is_found_when_it_has_ended"
