@@ -18,6 +18,7 @@ from wrapups.services import backfilling, filling, sharing
 from wrapups.services.auditing import Actor
 from wrapups.services.backfilling import CannotBackfill, ask_anew, cancel, confirm, day_begins
 from wrapups.services.discovering import fall_behind
+from wrapups.services.holding import Hold, Lost
 
 DAY = 86_400
 QUERY = ["POST */conversations/details/query"]
@@ -48,6 +49,11 @@ def ended(ago_s: float, **values: Any) -> dict[str, Any]:
 def some(centre: Centre, count: int, ago_s: float, **values: Any) -> list[str]:
     document = centre.calls.build(**ended(ago_s, **values))
     return centre.load(*(alike(document) for _ in range(count)))
+
+
+def held(backfill: Backfill) -> Hold:
+    """Hold a back-fill as a worker does."""
+    return Hold(Backfill.everywhere.filter(pk=backfill.pk, state=backfill.state), lease_s=60)
 
 
 def turn_of(centre: Centre, backfill: Backfill) -> Backfill:
@@ -474,7 +480,7 @@ def test_no_more_are_made_than_can_be_worked_on_soon(
 def test_two_workers_never_have_the_same_back_fill(centre: Centre, actor: Actor, days: Any):
     centre.publish((ANY_CALL, WANTED))
     asked = backfilling.ask(centre.organization, reason="Try", actor=actor, **days(10))
-    hold = filling.Hold(asked)
+    hold = held(asked)
 
     filling.go_on(centre.organization, gateway=centre.gateway)
 
@@ -486,10 +492,10 @@ def test_two_workers_never_have_the_same_back_fill(centre: Centre, actor: Actor,
 def test_what_is_cancelled_is_touched_no_more_by_whoever_had_it(centre: Centre, actor: Actor, days: Any):
     centre.publish((ANY_CALL, WANTED))
     asked = backfilling.ask(centre.organization, reason="Try", actor=actor, **days(10))
-    hold = filling.Hold(asked)
+    hold = held(asked)
     cancel(asked, with_assignments=False, actor=actor)
 
-    with pytest.raises(filling.Lost):
+    with pytest.raises(Lost):
         hold.keep(read=7)
 
     asked.refresh_from_db()

@@ -27,7 +27,7 @@ KEPT_FREE = 0.5
 """The part of a full bucket that retries and back-fills leave in it."""
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
-    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
+    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time", "bulk_act_id"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -151,16 +151,20 @@ def _read_within(row: Any, seconds: float) -> bool:
 
 def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
     """Read too long ago to be written to; what was still in after-call work must be read whole in any case."""
-    if row.status == Status.UNKNOWN:
+    if row.status == Status.UNKNOWN or row.bulk_act_id is not None:  # what puts a code back looks for itself, alone
         return False
     in_acw = row.communication.acw == Acw.PENDING and row.communication.read_at < row.due_at
     return in_acw or (kind == Attempt.Kind.WRITE and not _read_within(row, organization.fresh_for_s))
 
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
-    """What the row needs now: a read where something is unclear, or where the policy wants a look before the write."""
+    """What the row needs now: a read where something is unclear, or where a look is wanted before the write.
+
+    The policy may want one, and what puts an earlier code back always does: it replaces our code and no other.
+    """
     good_for_s = max(LOOK_IS_GOOD_FOR_S, LOOK_IS_GOOD_FOR_CALLS * 60 / organization.calls_per_minute)
-    look_first = organization.read_first and not _read_within(row, good_for_s)
+    wants_look = organization.read_first or row.bulk_act_id is not None
+    look_first = wants_look and not _read_within(row, good_for_s)
     unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
     return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
 

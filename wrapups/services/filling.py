@@ -25,6 +25,7 @@ from wrapups.services.deciders import Deciders
 from wrapups.services.deciding import assign
 from wrapups.services.discovering import OutOfCalls
 from wrapups.services.foreseeing import Foresight, count
+from wrapups.services.holding import Hold, Lost
 from wrapups.services.reading_past import Door, JobLost, NoJobs, NotYet, Page, Reader
 from wrapups.services.sharing import Allowance, TurnOver
 
@@ -52,37 +53,14 @@ def go_on(organization: Organization, *, gateway: Door) -> None:
         backfill = _due(organization).select_for_update(skip_locked=True, of=("self",)).first()
         if backfill is None:
             return
-        hold = Hold(backfill)
+        mine = Backfill.everywhere.filter(pk=backfill.pk, state=backfill.state)
+        hold = Hold(mine, lease_s=LEASE_S)
     after_s = AGAIN_AFTER_S if is_behind(organization) else Turn(backfill, hold, gateway).go()
     hold.release(due_at=AppNow() + Seconds(after_s))
 
 
-class Lost(Exception):
-    """The back-fill was cancelled meanwhile, or another worker has it: touch nothing."""
-
-
 class Full(Exception):
     """So many of its assignments wait that more would help nobody."""
-
-
-class Hold:
-    """One worker's hold of a back-fill: what it changes, it changes only as long as it has it."""
-
-    def __init__(self, backfill: Backfill) -> None:
-        self._rows = Backfill.everywhere.filter(pk=backfill.pk, state=backfill.state)
-        self._rows.update(lease_until=AppNow() + Seconds(LEASE_S))
-        self._until = self._rows.values_list("lease_until", flat=True).get()
-
-    def keep(self, **columns: Any) -> None:
-        """Change columns and hold on for another lease. Raises Lost."""
-        until = AppNow() + Seconds(LEASE_S)
-        if not self._rows.filter(lease_until=self._until).update(**{"lease_until": until, **columns}):
-            raise Lost
-        self._until = self._rows.values_list("lease_until", flat=True).first()
-
-    def release(self, **columns: Any) -> None:
-        """Let others have it, unless it is lost already."""
-        self._rows.filter(lease_until=self._until).update(lease_until=None, **columns)
 
 
 class Turn:

@@ -68,7 +68,7 @@ def _due(organization: Organization) -> set[Key]:
     rows = (
         Assignment.everywhere.of(organization)
         .due()
-        .filter(too_old | in_acw, status=Status.PENDING)
+        .filter(too_old | in_acw, status=Status.PENDING, bulk_act=None)
         .select_related("communication__conversation")
         .order_by("due_at", "pk")
     )
