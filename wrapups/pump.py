@@ -15,7 +15,7 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import filling, measuring, notifying, simulating, taking_in, taking_in_files, watching
+from wrapups.services import bulk_work, filling, measuring, notifying, simulating, taking_in, taking_in_files, watching
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ SWEEPS = {
     Sweep.Kind.CATCH_UP: tasks.catch_up,
     Sweep.Kind.TIDY: tasks.tidy,
     Sweep.Kind.TALLY: tasks.tally,
+    Sweep.Kind.PUBLISH: tasks.publish_due,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
@@ -49,6 +50,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "files": (taking_in_files.is_due, tasks.take_in_upload),
     "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
+    "bulk_act": (bulk_work.is_due, tasks.work_bulk_act),
 }
 """What is not done by the clock but when there is something to do: who says so, and the doorbell."""
 

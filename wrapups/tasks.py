@@ -19,6 +19,7 @@ from wrapups.models.clock import app_now
 from wrapups.outgoing.posting import Courier
 from wrapups.services import (
     budgeting,
+    bulk_work,
     cataloguing,
     catching_up,
     checking,
@@ -28,6 +29,7 @@ from wrapups.services import (
     measuring,
     notifying,
     overseeing,
+    proposing,
     simulating,
     taking_in,
     taking_in_files,
@@ -171,6 +173,21 @@ def tidy(organization_id: int) -> None:
 def tally(organization_id: int) -> None:
     """Count what was decided and which dispositions came, if it is time."""
     tallying.tally(Organization.objects.get(pk=organization_id))
+
+
+@shared_task(expires=60)
+def publish_due(organization_id: int) -> None:
+    """Put in force what is due to be, or hold it, if it is time."""
+    proposing.publish_due(Organization.objects.get(pk=organization_id))
+
+
+@shared_task(expires=60)
+def work_bulk_act(organization_id: int) -> None:
+    """Go on with an act on many assignments, for a few seconds; what is then left rings again."""
+    organization = Organization.objects.get(pk=organization_id)
+    if bulk_work.work(organization, for_s=settings.DRAIN_FOR_S):
+        with suppress(*BROKER_TROUBLE):  # the pump rings again
+            work_bulk_act.delay(organization_id)
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:

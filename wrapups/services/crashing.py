@@ -13,7 +13,8 @@ def crash_point(name: str) -> None:
     committed; K5 committed. K2, in the middle of a request, needs a kill from outside. For webhooks: W1
     claimed, nothing sent; W2 answered, nothing stored. For files: U1 some lines taken in, not committed; U2 committed.
     For what goes through the past: B1 a page decided, its place not kept; B2 kept. For what-ifs: S1 a piece decided,
-    not committed; S2 committed. For putting codes back: P1 a piece counted, P2 one decided, neither committed. For tallies: Y1 a day counted, the mark not moved; Y2 moved, not committed.
+    not committed; S2 committed. For tallies: Y1 a day counted, the mark not moved; Y2 moved, not committed.
+    For putting codes back: P1 a piece counted, P2 one decided, neither committed.
     """
     if settings.TESTING and name == settings.CRASH_AT:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -58,11 +58,12 @@ def verify_is_worth_a_call(organization: Organization) -> bool:
 def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> list[Sweep.Kind]:
     """Return which of these duties are due and had by nobody; a kind that newer code has added is left to it.
 
-    While a client is refused only its check goes on, which says what to mend.
+    While a client is refused only its check goes on, which says what to mend, and what asks nothing of Genesys.
     """
     rows = organization.sweeps.filter(_nobody_s(), kind__in=among, due_at__lte=AppNow())
     if held(organization):
-        rows = rows.filter(kind=Sweep.Kind.CHECK, organization__call_budget__held_at=None)
+        mends = Q(kind=Sweep.Kind.CHECK, organization__call_budget__held_at=None)
+        rows = rows.filter(mends | Q(kind=Sweep.Kind.PUBLISH))
     return [Sweep.Kind(kind) for kind in rows.values_list("kind", flat=True)]
 
 
