@@ -1,8 +1,9 @@
 """A file of rules read into rows: CSV, Excel or JSON, each row with what it says or why it cannot be read."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 from wrapups.domain import rule_blocks, rule_cells
@@ -22,7 +23,8 @@ def read(file: BinaryIO, *, filename: str, book: Book) -> list[Row]:
         if len(raw) > LARGEST_JSON:
             raise BadFile(f"The file is larger than {LARGEST_JSON // 1024**2} MB. Divide it.")
         return of_blocks(rule_blocks.blocks_in(raw), book)
-    return of_table(rows_of(file, filename=filename), book)
+    with closing(cast(Generator[Line, None, None], rows_of(file, filename=filename))) as lines:
+        return of_table(lines, book)
 
 
 def of_blocks(blocks: Sequence[object], book: Book) -> list[Row]:

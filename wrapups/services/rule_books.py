@@ -66,7 +66,7 @@ def fields_of(rule: MappingRule) -> dict[str, object]:
         "notes": plain(rule.notes),
         "enabled": rule.enabled,
         "owner": rule.owner.username if rule.owner else "",
-        "tags": [tag for tag in map(on_one_line, rule.tags) if tag],
+        "tags": list(dict.fromkeys(filter(None, map(on_one_line, rule.tags)))),
         "remark": plain(rule.remark),
         "valid_from": told_at(rule.valid_from),
         "valid_until": told_at(rule.valid_until),
