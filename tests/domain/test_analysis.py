@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.domain import strategies
 from tests.domain.factories import RuleFactory
-from wrapups.domain.analysis import NEVER_DECIDES, FlawKind, analyse, study_of
+from wrapups.domain.analysis import NEVER_DECIDES, FlawKind, analyse, consequences
 from wrapups.domain.rules import compile_release, decide
 
 DAYS = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3)]
@@ -51,7 +51,7 @@ ends = st.sampled_from([day + timedelta(hours=hours) for day in DAYS for hours i
 # --- What is true of every set of rules --------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(rules=generated_rules(), facts=st.lists(strategies.facts(), min_size=5, max_size=5), at=ends)
 def test_a_rule_that_is_said_never_to_decide_decides_nothing(rules, facts, at):
     never = {flaw.rule.key for flaw in analyse(rules).flaws if flaw.kind in NEVER_DECIDES}
@@ -62,7 +62,7 @@ def test_a_rule_that_is_said_never_to_decide_decides_nothing(rules, facts, at):
     assert not decided & never
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(rules=generated_rules())
 def test_every_other_rule_has_an_example_that_it_decides(rules):
     analysis = analyse(rules)
@@ -75,7 +75,7 @@ def test_every_other_rule_has_an_example_that_it_decides(rules):
     assert {rule.key for rule in release.rules} == set(decided) | unsure
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(rules=generated_rules(), facts=st.lists(strategies.facts(), min_size=5, max_size=5), at=ends)
 def test_without_a_redundant_rule_the_same_codes_are_chosen(rules, facts, at):
     release = compile_release(rules)
@@ -86,7 +86,7 @@ def test_without_a_redundant_rule_the_same_codes_are_chosen(rules, facts, at):
                 assert decide(without, each, at=at).code_id == decide(release, each, at=at).code_id
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(rules=generated_rules())
 def test_of_the_rules_that_shadow_one_none_can_be_spared(rules):
     for flaw in analyse(rules).flaws:
@@ -95,16 +95,23 @@ def test_of_the_rules_that_shadow_one_none_can_be_spared(rules):
             assert (flaw.rule.name, "shadowed") not in [each[:2] for each in flaws_of(fewer)]
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(rules=generated_rules())
 def test_what_a_rule_hides_decides_again_without_it(rules):
-    study = study_of(rules)
-    for place, rule in enumerate(study.rules):
-        for later in study.hidden_by(place):
-            hidden = study.rules[later]
-            example = analyse(each for each in rules if each != rule).examples[hidden.key]
-            without = compile_release(each for each in rules if each != rule)
-            assert decide(without, example.facts, at=example.at).rule == hidden
+    for rule in rules:
+        without = [each for each in rules if each != rule]
+        for hidden in consequences(rules, rule.key).hides:
+            example = analyse(without).examples[hidden.key]
+            assert decide(compile_release(without), example.facts, at=example.at).rule == hidden
+
+
+@settings(max_examples=60)
+@given(rules=generated_rules())
+def test_of_one_rule_is_said_what_is_said_of_it_among_all(rules):
+    flaws = analyse(rules).flaws
+
+    for rule in rules:
+        assert list(consequences(rules, rule.key).flaws) == [flaw for flaw in flaws if flaw.rule == rule]
 
 
 # --- What is found -----------------------------------------------------------------------------------------------

@@ -54,47 +54,73 @@ class Analysis:
     """How often one rule was held against another."""
 
 
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What comes of one rule at its place: its own flaws, and the rules after it that it keeps from ever deciding."""
+
+    flaws: tuple[Flaw, ...] = ()
+    hides: tuple[Rule, ...] = ()
+
+
 def analyse(rules: Iterable[Rule]) -> Analysis:
     """Return what is the matter with these rules; those that are not enabled do not count.
 
     A set, such as the dispositions, may hold several of the texts that rules ask for, and then most rules overlap:
     only what rules have in common without that is called an overlap.
     """
-    study = study_of(rules)
+    study = _study(rules)
+    neighbours = _Neighbours(study.rules)
     flaws: dict[int, Flaw] = {}
     examples: dict[int, Example] = {}
     for place, rule in enumerate(study.rules):
-        answer = study.decides(place)
-        if answer.example is not None:
-            examples[rule.key] = answer.example
-            answer = study.missed(place)
-            if answer.proof is Proof.NONE:
-                flaws[place] = _flaw(study, FlawKind.REDUNDANT, place, answer.by)
-        elif answer.proof is Proof.UNDECIDED:
-            flaws[place] = Flaw(FlawKind.UNDECIDED, rule)
-        else:
-            flaws[place] = _flaw(study, FlawKind.SHADOWED if answer.by else FlawKind.CONTRADICTORY, place, answer.by)
-    flaws |= {place: _flaw(study, FlawKind.OVERLAP, place, by) for place, by in _overlaps(study, flaws)}
-    return Analysis(tuple(flaw for _, flaw in sorted(flaws.items())), examples, study.comparisons)
+        flaw, example = _judged(study, place)
+        if flaw is not None:
+            flaws[place] = flaw
+        if example is not None:
+            examples[rule.key] = example
+    sound = dict.fromkeys(place for place in range(len(study.rules)) if place not in flaws)
+    overlaps = (_overlap(study, place, (each for each in neighbours.before(place) if each in sound)) for place in sound)
+    ordered = sorted((*flaws.values(), *filter(None, overlaps)), key=lambda flaw: (flaw.rule.position, flaw.rule.key))
+    return Analysis(tuple(ordered), examples, study.comparisons)
 
 
-def study_of(rules: Iterable[Rule]) -> Study:
-    """Return the enabled rules in the order they are tried, ready for questions."""
+def consequences(rules: Iterable[Rule], key: int) -> Consequences:
+    """Return what comes of the rule with this key among these; nothing, where it is not enabled."""
+    study = _study(rules)
+    place = next((place for place, rule in enumerate(study.rules) if rule.key == key), None)
+    if place is None:
+        return Consequences()
+    flaw, _ = _judged(study, place)
+    flaw = flaw or _overlap(
+        study, place, (each for each in range(place) if study.decides(each).proof is not Proof.NONE)
+    )
+    hides = study.hidden_by(place) if flaw is None or flaw.kind not in NEVER_DECIDES else ()
+    return Consequences((flaw,) if flaw else (), tuple(study.rules[each] for each in hides))
+
+
+def _study(rules: Iterable[Rule]) -> Study:
     return Study(sorted((rule for rule in rules if rule.enabled), key=lambda rule: (rule.position, rule.key)))
 
 
-def _flaw(study: Study, kind: FlawKind, place: int, by: Iterable[int]) -> Flaw:
+def _judged(study: Study, place: int) -> tuple[Flaw | None, Example | None]:
+    """Return what is the matter with a rule among all the others, and what it decides, if anything."""
+    answer = study.decides(place)
+    if answer.proof is Proof.UNDECIDED:
+        return _flaw(study, FlawKind.UNDECIDED, place), None
+    if answer.proof is Proof.NONE:
+        return _flaw(study, FlawKind.SHADOWED if answer.by else FlawKind.CONTRADICTORY, place, answer.by), None
+    missed = study.missed(place)
+    flaw = _flaw(study, FlawKind.REDUNDANT, place, missed.by) if missed.proof is Proof.NONE else None
+    return flaw, answer.example
+
+
+def _flaw(study: Study, kind: FlawKind, place: int, by: Iterable[int] = ()) -> Flaw:
     return Flaw(kind, study.rules[place], tuple(study.rules[each] for each in by))
 
 
-def _overlaps(study: Study, flaws: Mapping[int, Flaw]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """Yield the rules that conflict with earlier ones; those with a flaw of their own are left to that."""
-    neighbours = _Neighbours(study.rules)
-    for place in range(len(study.rules)):
-        if place not in flaws:
-            by = tuple(each for each in neighbours.before(place) if each not in flaws and _conflict(study, each, place))
-            if by:
-                yield place, by
+def _overlap(study: Study, place: int, earlier: Iterable[int]) -> Flaw | None:
+    by = [each for each in earlier if _conflict(study, each, place)]
+    return _flaw(study, FlawKind.OVERLAP, place, by) if by else None
 
 
 def _conflict(study: Study, earlier: int, later: int) -> bool:
