@@ -29,8 +29,10 @@ ONE, TWO, *MORE = [RuleFactory(key=line, name=name) for line, name in enumerate(
         (
             FlawKind.OVERLAP,
             [ONE, TWO, *MORE],
-            "Shares conversations with *A* (line 1), *B* (line 2), *C* (line 3) and 3 more, "
-            "which come first there and choose another code.",
+            (
+                "Shares conversations with *A* (line 1), *B* (line 2), *C* (line 3) and 3 more, "
+                "which come first there and choose another code."
+            ),
         ),
         (FlawKind.UNDECIDED, [], "Whether it can ever decide could not be worked out; try it on a conversation."),
     ],
