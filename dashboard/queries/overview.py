@@ -67,6 +67,9 @@ DUTIES: Mapping[str, str] = {
     Sweep.Kind.RECONCILE: "Compare a whole day with Genesys",
     Sweep.Kind.CHECK: "Check what our client may do",
     Sweep.Kind.CATCH_UP: "Catch up on what ended while nobody looked",
+    Sweep.Kind.TALLY: "Count what rules decide",
+    Sweep.Kind.PUBLISH: "Publish what is due",
+    Sweep.Kind.TIDY: "Remove what is past its time",
 }
 
 
