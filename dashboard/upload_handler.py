@@ -1,4 +1,4 @@
-"""How files come in: at one address, to disk as they come, and no more of them than the cap."""
+"""How files come in: at few addresses, to disk as they come, and no more of them than the cap."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 LARGEST_MB = 10
 LARGEST = LARGEST_MB * 1024 * 1024
 """The largest file that is taken, in bytes. Django's own limit on a form does not count its files."""
+EXPECTED_AT = ("upload-add", "rule-import-add")
 
 
 class CappedUploadHandler(TemporaryFileUploadHandler):
@@ -18,7 +19,7 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **options: Any) -> None:
         """Begin a file, unless nobody asked for one here."""
-        if self.request.path != reverse("upload-add"):
+        if self.request.path not in map(reverse, EXPECTED_AT):
             raise StopUpload(connection_reset=True)
         super().new_file(*args, **options)
 
