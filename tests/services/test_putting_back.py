@@ -107,7 +107,8 @@ def test_the_code_that_stood_there_before_goes_back_rather_than_what_rules_choos
     centre.let(overwrite="agent")
     good = centre.publish((ANY_CALL, OTHER))
     bad = centre.publish((ANY_CALL, WANTED))
-    row = centre.call(code=centre.code(AGENT_S))
+    row = centre.call()
+    centre.agent_chooses(row, AGENT_S)
     centre.decide(row)
     work_off(centre, [row])
 
@@ -125,6 +126,7 @@ def test_what_puts_a_code_back_is_read_alone_right_before_it_is_written(centre: 
     putting_back.confirm(act, actor=actor)
     work(centre.organization, for_s=LONG)
 
+    centre.clock.advance(1)
     kinds = [centre.apply().kind, centre.apply().kind]
 
     assert kinds == ["read", "write"]
@@ -198,7 +200,9 @@ def test_a_code_that_is_gone_or_off_the_queue_is_not_put_back(centre: Centre, ac
     centre.let(overwrite="agent")
     good = centre.publish((ANY_CALL, OTHER))
     bad = centre.publish((ANY_CALL, WANTED))
-    rows = [centre.call(code=centre.code(AGENT_S)), centre.call(code=centre.code("Spam"))]
+    rows = [centre.call(), centre.call()]
+    centre.agent_chooses(rows[0], AGENT_S)
+    centre.agent_chooses(rows[1], "Spam")
     centre.decide(*rows)
     work_off(centre, rows)
     WrapupCode.everywhere.filter(pk=centre.codes[AGENT_S].pk).update(gone_at=app_now())

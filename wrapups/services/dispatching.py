@@ -27,7 +27,8 @@ KEPT_FREE = 0.5
 """The part of a full bucket that retries and back-fills leave in it."""
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
-    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time", "bulk_act_id"),
+    *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
+    *("bulk_act_id", "created_at"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -164,7 +165,8 @@ def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
     """
     good_for_s = max(LOOK_IS_GOOD_FOR_S, LOOK_IS_GOOD_FOR_CALLS * 60 / organization.calls_per_minute)
     wants_look = organization.read_first or row.bulk_act_id is not None
-    look_first = wants_look and not _read_within(row, good_for_s)
+    looked = _read_within(row, good_for_s) and (row.bulk_act_id is None or row.communication.read_at > row.created_at)
+    look_first = wants_look and not looked
     unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
     return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
 
