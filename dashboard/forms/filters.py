@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
@@ -13,11 +14,11 @@ from dashboard.queries.keyset import Ended
 from dashboard.queries.names import NAMED, WORDS
 from wrapups.domain.status import Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
-from wrapups.models import Organization
+from wrapups.models import DecisionTally, MappingRule, Organization
 from wrapups.models.assignments import REASONS
 
 NAMES = ("queue", "agent", "code", "rule")
-FOLDED = ("agent", "rule", "media_type", "found", "reason")
+FOLDED = ("agent", "rule", "media_type", "found", "agreement", "reason", "source", "disposition")
 ANY = ("", "any")
 FOUND_WORDS = {"none": "none", "system": "set by Genesys", "chosen": "chosen by a person"}
 
@@ -45,6 +46,12 @@ class AssignmentFilterForm(forms.Form):
         required=False, label="Code found", choices=[ANY, *((name, FOUND_WORDS[name]) for name in FOUND)]
     )
     reason = forms.ChoiceField(required=False, choices=[ANY, *REASONS.items()])
+    agreement = forms.ChoiceField(
+        required=False, label="Agent's choice", choices=[ANY, *DecisionTally.Agreement.choices]
+    )
+    source = forms.CharField(required=False, max_length=64, label="Said by")
+    disposition = forms.CharField(required=False, max_length=128)
+    identity = forms.UUIDField(required=False, widget=forms.HiddenInput, label="Rule")
     since = forms.DateTimeField(required=False, label="Ended from")
     until = forms.DateTimeField(required=False, label="Ended before")
     fingerprint = forms.RegexField(
@@ -77,7 +84,7 @@ class AssignmentFilterForm(forms.Form):
     def filter(self) -> AssignmentFilter:
         """Return what can be used of it."""
         self.is_valid()
-        return AssignmentFilter(**{name: value for name, value in self.cleaned_data.items() if value})
+        return AssignmentFilter(**{name: _asked(value) for name, value in self.cleaned_data.items() if value})
 
     @property
     def opens(self) -> bool:
@@ -99,10 +106,21 @@ class AssignmentFilterForm(forms.Form):
             return str(dict(field.choices)[value])  # type: ignore[arg-type]
         if isinstance(value, datetime):
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        if name == "identity":
+            return self._rule_called(value)
         return f"{value[:8]}…" if name == "fingerprint" else str(value)
+
+    def _rule_called(self, identity: UUID) -> str:
+        """Return the name that the rule has in its newest release."""
+        rules = MappingRule.objects.of(self.organization).filter(identity=identity).order_by("-release__number")
+        return rules.values_list("name", flat=True).first() or "one that does not exist"
 
     def _exists(self, kind: str, name: str) -> bool:
         return bool(NAMED[kind].objects.of(self.organization).filter(name__iexact=name).exists())
+
+
+def _asked(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
 
 
 def places(address: QueryDict) -> dict[str, Ended | None]:

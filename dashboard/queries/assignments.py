@@ -6,17 +6,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.queries.bounded import BOUND, Bounded, CountUpTo
 from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
-from wrapups.domain.status import Status
+from wrapups.domain.status import SkipReason, Status
 from wrapups.models import (
     Agent,
     Assignment,
     Communication,
     Conversation,
+    DecisionTally,
+    Disposition,
     MappingRule,
     Organization,
     Queue,
@@ -31,7 +33,9 @@ class AssignmentFilter:
     """What a person looks for. Names, not ids, so that an address can be read; empty and None mean "any".
 
     `q` is a conversation's or communication's id, whole or its first characters. `since` (from then on) and
-    `until` (before then) are about when the communication ended. `found` is one of `FOUND`.
+    `until` (before then) are about when the communication ended. `found` is one of `FOUND`. `source` and
+    `disposition` are about what an outside system said of the conversation, at whatever time. `identity` is a rule's
+    in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it.
     """
 
     status: str = ""
@@ -42,6 +46,10 @@ class AssignmentFilter:
     code: str = ""
     found: str = ""
     rule: str = ""
+    identity: str = ""
+    agreement: str = ""
+    source: str = ""
+    disposition: str = ""
     q: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -59,7 +67,8 @@ class AssignmentFilter:
     def conditions(self, organization: Organization) -> list[Q]:
         """Return how it narrows, status apart; a query for each name, so that PostgreSQL plans with ids."""
         asked = ((narrow, getattr(self, name)) for name, narrow in NARROWING.items())
-        return [narrow(organization, value) for narrow, value in asked if value]
+        said = [_said(organization, self.source, self.disposition)] if self.source or self.disposition else []
+        return [narrow(organization, value) for narrow, value in asked if value] + said
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address for this filter; times are local to the person, to the minute."""
@@ -124,12 +133,40 @@ def _with_id(organization: Organization, text: str) -> Q:
     return Q(communication__in=legs.union(of_conversations, all=True))
 
 
+def _said(organization: Organization, source: str, code: str) -> Q:
+    """Return the assignments of whose conversation this source, or any, said this code, or anything."""
+    asked = {name: value for name, value in {"source": source, "code": code}.items() if value}
+    said = Disposition.objects.of(organization).filter(**asked).values("conversation_id")
+    return Q(
+        communication__conversation__in=Conversation.objects.of(organization)
+        .filter(conversation_id__in=said)
+        .values("pk")
+    )
+
+
+def _of_rule(organization: Organization, identity: str) -> Q:
+    """Return what this rule chose in whichever release; a row that none matches any more keeps it to be read only."""
+    rules = MappingRule.objects.of(organization).filter(identity=identity).values_list("pk", flat=True)
+    return Q(rule__in=list(rules)) & ~Q(reason=SkipReason.NO_RULE)
+
+
 FOUND: Mapping[str, Q] = {
     "none": Q(found_code_id=""),
     "system": Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
     "chosen": ~Q(found_code_id="") & ~Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
 }
 """What the communication carried before us: no code, one that Genesys filled in, or one that a person chose."""
+
+_REPLACED, _AS_WANTED = Q(status=Status.OVERRIDDEN), Q(found_code_id=F("wrapup_code__genesys_id"))
+Agreement = DecisionTally.Agreement
+
+AGREEMENT: Mapping[str, Q] = {
+    Agreement.SAME: ~_REPLACED & FOUND["chosen"] & _AS_WANTED,
+    Agreement.OTHER: _REPLACED | (FOUND["chosen"] & Q(wrapup_code__isnull=False) & ~_AS_WANTED),
+    Agreement.NONE: ~_REPLACED & (FOUND["none"] | FOUND["system"] | Q(wrapup_code=None)),
+}
+"""What the agent had chosen beside what the rule chose; one who put another code in place of ours chose another.
+`wrapups.services.tallying` counts the same."""
 
 NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "reason": lambda _, reason: Q(reason=reason),
@@ -138,6 +175,8 @@ NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "media_type": lambda _, media_type: Q(communication__media_type=media_type),
     "code": lambda org, name: Q(wrapup_code__in=_keys(WrapupCode, org, name)),
     "found": lambda _, found: FOUND[found],
+    "identity": _of_rule,
+    "agreement": lambda _, agreement: AGREEMENT[agreement],
     "rule": lambda org, name: Q(rule__in=_keys(MappingRule, org, name)),
     "q": _with_id,
     "since": lambda _, since: Q(ended_at__gte=since),
