@@ -62,6 +62,12 @@ class Knowledge:
         return [self._rules[place] for place in sorted(places) if outcome(self._checks[place], seen) is not False]
 
     @property
+    def askers(self) -> list[Rule]:
+        """The rules that ask for dispositions at all, in the order given."""
+        places = {place for places in self._exact.values() for place in places} | {place for place, _ in self._partly}
+        return [self._rules[place] for place in sorted(places)]
+
+    @property
     def named(self) -> list[tuple[str, str]]:
         """Every disposition that a rule names in full: its source, empty for any, and its code as typed first."""
         return [
