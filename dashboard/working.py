@@ -24,6 +24,8 @@ SICK = {
     "no-release": Health("warning", "triangle-alert", "No rules are in force."),
     "broken": Health("warning", "unplug", "Genesys Cloud does not answer; calls wait and go on by themselves."),
     "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
+    "full": Health("warning", "inbox", "Codes are being sent, but a source of events is turned away."),
+    "untold": Health("warning", "unplug", "Codes are being sent, but a receiver is told nothing of them."),
 }
 
 

@@ -11,8 +11,10 @@ from dashboard.queries.overview import Overview
 from tests.factories import (
     AssignmentFactory,
     CommunicationFactory,
+    EventSourceFactory,
     MappingRuleFactory,
     OrganizationFactory,
+    SubscriptionFactory,
     SweepFactory,
     put_in_force,
 )
@@ -48,6 +50,20 @@ def test_it_says_that_everything_works_when_nothing_stands_in_the_way(organizati
     put_in_force(MappingRuleFactory(organization=organization).release)
 
     assert "Everything works." in shown(admin)
+
+
+def test_it_says_when_a_source_is_turned_away(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    EventSourceFactory(organization=organization, turned_away_at=app_now())
+
+    assert "a source of events is turned away" in shown(admin)
+
+
+def test_it_says_when_a_receiver_is_told_nothing(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    SubscriptionFactory(organization=organization, held=True)
+
+    assert "a receiver is told nothing" in shown(admin)
 
 
 def test_a_count_leads_to_a_list_with_as_many_rows(organization, admin):
