@@ -176,6 +176,8 @@ POLICY: Mapping[str, Right | Openness] = {
     "api-conversation": PUBLIC,
     "api-release-list": PUBLIC,
     "api-release": PUBLIC,
+    "api-rules": PUBLIC,
+    "api-rules-import": PUBLIC,
     "api-evaluate": PUBLIC,
     "api-unknown": PUBLIC,
 }

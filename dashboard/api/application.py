@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
-from dashboard.api.endpoints import assignments, conversations, dispositions, evaluation, releases
+from dashboard.api.endpoints import assignments, conversations, dispositions, evaluation, releases, rules
 from dashboard.api.problems import FieldError, Kind, Problem, answer
 from dashboard.api.reading import StrictParser, only_what_is_asked_for
 
@@ -46,7 +46,7 @@ api = Api(
     renderer=StrictRenderer(),
 )
 api.add_decorator(only_what_is_asked_for, mode="view")
-for module in (dispositions, assignments, conversations, releases, evaluation):
+for module in (dispositions, assignments, conversations, releases, rules, evaluation):
     api.add_router("", module.router)
 
 

@@ -25,6 +25,8 @@ CONFLICTS: Mapping[str, tuple[Kind, ...]] = {
     "retry_assignment": (Kind.NOT_SO, Kind.AT_WORK, Kind.REUSED),
     "retry_assignments": (Kind.NOT_FOUND, Kind.AT_WORK, Kind.REUSED),
     "evaluate_facts": (Kind.NOT_FOUND,),
+    "export_rules": (Kind.NOT_FOUND,),
+    "import_rules": (Kind.NOT_SO, Kind.AT_WORK, Kind.REUSED),
 }
 """What only some endpoints refuse, by name."""
 

@@ -42,6 +42,8 @@ ROUTES = [
     ("api-conversation", "GET", None, {Scope.READ}),
     ("api-release-list", "GET", None, {Scope.READ}),
     ("api-release", "GET", None, {Scope.READ}),
+    ("api-rules", "GET", None, {Scope.READ}),
+    ("api-rules-import", "POST", {"rules": []}, {Scope.RULES}),
     ("api-evaluate", "POST", {"facts": {}}, {Scope.EVALUATE}),
 ]
 OPEN = {"api-openapi", "api-docs", "api-unknown"}

@@ -9,6 +9,7 @@ class Scope(StrEnum):
     READ = "read"
     EVALUATE = "evaluate"
     RETRY = "retry"
+    RULES = "rules:write"
 
 
 MEANINGS: Mapping[Scope, str] = {
@@ -16,6 +17,7 @@ MEANINGS: Mapping[Scope, str] = {
     Scope.READ: "Read assignments, conversations, releases, and every disposition.",
     Scope.EVALUATE: "Ask which code the rules would choose for given facts. Nothing is stored.",
     Scope.RETRY: "Send failed assignments again.",
+    Scope.RULES: "Change the rules of the draft. Nothing is published.",
 }
 
 
