@@ -7,7 +7,8 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
-from wrapups.domain.eligibility import Overwrite
+from wrapups.domain import notes
+from wrapups.domain.eligibility import Legs, Overwrite
 from wrapups.models import Organization
 
 GENESYS_ID = RegexValidator(
@@ -15,14 +16,15 @@ GENESYS_ID = RegexValidator(
 )
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Which conversations": ("overwrite", "skip_campaigns", "require_queue", "lookback_h", "too_late_h"),
+    "Which conversations": ("overwrite", "legs", "skip_campaigns", "require_queue", "lookback_h", "too_late_h"),
     "When a code is written": ("grace_s", "acw_guard", "acw_recheck_s", "fresh_for_s", "read_first"),
-    "How it is written": ("disable_end_time_updates",),
+    "How it is written": ("disable_end_time_updates", "default_notes"),
     "How it is proved": ("settle_s", "confirm_within_s"),
     "Pace": ("calls_per_minute", "burst"),
 }
 LABELS = {
     "overwrite": "Codes that are there already",
+    "legs": "Which agents' parts",
     "skip_campaigns": "Leave campaign calls alone",
     "require_queue": "Only conversations of a queue",
     "lookback_h": "Look back",
@@ -33,6 +35,7 @@ LABELS = {
     "fresh_for_s": "Believe a reading for",
     "read_first": "Read each one right before",
     "disable_end_time_updates": "Leave the handle time as it is",
+    "default_notes": "Notes",
     "settle_s": "Settle time",
     "confirm_within_s": "Confirm in bulk within",
     "calls_per_minute": "Calls a minute",
@@ -40,6 +43,7 @@ LABELS = {
 }
 MEANINGS = {
     "overwrite": "A code that a person chose is only ever replaced if you say so here.",
+    "legs": "After a transfer several agents had the conversation. Last and longest are as known at its end.",
     "skip_campaigns": "The first code on a campaign call makes the dialer act, which nothing takes back.",
     "require_queue": "Without a queue it is a direct or internal call, which normally needs no wrap-up.",
     "lookback_h": "How far back ended conversations are looked for after a stop; never beyond the day it was added.",
@@ -50,6 +54,8 @@ MEANINGS = {
     "fresh_for_s": "What was read longer ago is read again, a hundred at a time, before anything is written.",
     "read_first": "One call more for each code, and hardly any chance that an agent's own code is overwritten.",
     "disable_end_time_updates": "Asks Genesys Cloud not to move the end of wrap-up, so that handle times stay true.",
+    "default_notes": "Written beside the code where a rule has no notes of its own. Facts may stand in it, such as "
+    "{disposition.CRM}, {queue} or {agent}.",
     "settle_s": "How long an accepted code is left alone before it is read back.",
     "confirm_within_s": "What a bulk read does not show by then is read on its own.",
     "calls_per_minute": "Genesys Cloud allows 300 a minute for each token. Stay below it.",
@@ -61,6 +67,12 @@ OVERWRITE_WORDS = {
     Overwrite.SYSTEM: "Replace those Genesys Cloud filled in itself (ININ-…)",
     Overwrite.AGENT: "Replace those a person chose, too",
 }
+LEGS_WORDS = {
+    Legs.EVERY: "Every agent's part gets the code",
+    Legs.FIRST: "Only the first agent's",
+    Legs.LAST: "Only the last agent's",
+    Legs.LONGEST: "Only the longest",
+}
 
 
 class PoliciesForm(forms.ModelForm[Organization]):
@@ -71,24 +83,42 @@ class PoliciesForm(forms.ModelForm[Organization]):
         fields = tuple(name for names in GROUPS.values() for name in names)
         labels = LABELS
         help_texts = MEANINGS
-        widgets = {"overwrite": forms.RadioSelect}
+        widgets = {
+            "overwrite": forms.RadioSelect,
+            "legs": forms.RadioSelect,
+            "default_notes": forms.Textarea({"rows": 2}),
+        }
 
     def __init__(self, typed: QueryDict | None, organization: Organization, *, may_change: bool) -> None:
         super().__init__(typed, instance=organization, auto_id="policy-%s")
         cast(forms.ChoiceField, self.fields["overwrite"]).choices = list(OVERWRITE_WORDS.items())
+        cast(forms.ChoiceField, self.fields["legs"]).choices = list(LEGS_WORDS.items())
         for field in self.fields.values():
             field.disabled = not may_change
             checked = isinstance(field.widget, forms.CheckboxInput | forms.RadioSelect)
             field.widget.attrs["class"] = "form-check-input" if checked else "form-control"
 
+    def clean_default_notes(self) -> str:
+        """Refuse notes that are no template, saying where."""
+        return clean_notes(self.cleaned_data["default_notes"])
+
     def groups(self) -> Iterable[tuple[str, list[tuple[forms.BoundField, str, str]]]]:
-        """Yield each group with its fields, their kinds (check, radio, number) and their units."""
+        """Yield each group with its fields, their kinds (check, radio, text, number) and their units."""
         for title, names in GROUPS.items():
             yield title, [(self[name], _kind(self[name]), UNITS.get(name.rpartition("_")[2], "")) for name in names]
 
     def changes(self) -> dict[str, Any]:
         """Return what a valid form changes, for `organizing.change_policies`."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+def clean_notes(text: str) -> str:
+    """Return notes that can be used; else raise a ValidationError that says where and what to do."""
+    try:
+        notes.parse(text)
+    except notes.BadNotes as error:
+        raise forms.ValidationError(str(error)) from error
+    return text
 
 
 class ClientForm(forms.Form):
@@ -148,4 +178,6 @@ def _kind(field: forms.BoundField) -> str:
     widget = field.field.widget
     if isinstance(widget, forms.RadioSelect):
         return "radio"
+    if isinstance(widget, forms.Textarea):
+        return "text"
     return "check" if isinstance(widget, forms.CheckboxInput) else "number"

@@ -9,6 +9,7 @@ from dashboard.forms.condition_tree import OPEN_FACTS, TypedCondition, TypedGrou
 from dashboard.forms.rules import RuleForm
 from dashboard.queries.catalogue import last_reading
 from dashboard.queries.names import Names, ids_in
+from dashboard.queries.noted import Noted, noted
 from wrapups.domain.conditions import Quantifier
 from wrapups.domain.facts import FACTS
 from wrapups.domain.rules import Rule
@@ -35,8 +36,11 @@ class Editor:
     """What the chosen code means to outbound campaigns."""
     catalogue_read_at: datetime | None = None
     """As of when the codes of the queues are known."""
+    noted: Noted | None = None
+    """What the notes would say about a communication that took place."""
 
     facts = FACT_CHOICES
+    note_facts = tuple((f"{{{fact.name}}}", fact.label) for fact in FACTS.values())
     quantifiers = tuple(QUANTIFIER_WORDS.items())
 
 
@@ -55,7 +59,8 @@ def editor(form: RuleForm, organization: Organization) -> Editor:
         row.shown = _shown(row, names)
     sentence = rule_sentence(Rule(0, 0, "", code_id, when), names)
     read_at = last_reading(organization).succeeded_at
-    return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else (), read_at)
+    notes = noted(organization, str(form["notes"].value() or ""), when)
+    return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else (), read_at, notes)
 
 
 def _shown(row: TypedCondition, names: Names) -> list[tuple[str, str]]:

@@ -68,15 +68,21 @@ def _conditions(member: Condition | Group) -> Iterable[Condition]:
             yield from _conditions(inner)
 
 
-def options(organization: Organization, kind: str, typed: str) -> list[str]:
-    """Return up to 50 names of that kind which contain what was typed, each fit to be resolved by `id_named`."""
+def options(organization: Organization, kind: str, typed: str) -> list[tuple[str, str]]:
+    """Return up to 50 names of that kind which contain what was typed, each fit to be resolved by `id_named`.
+
+    Beside each stands what helps to know it by: a queue's or code's division, an agent's e-mail address; or nothing.
+    """
     rows = NAMED[kind].objects.of(organization).filter(name__icontains=_clean(typed)[:200])
     if kind == "rule":
-        return list(rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS])
+        return [(name, "") for name in rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS]]
     found = list(rows.filter(gone_at=None).order_by("name")[:OPTIONS])
     apart = _told_apart(organization, kind, found)
     shared = {row.name for row in found if [other.name for other in found].count(row.name) > 1}
-    return [f"{row.name}{BETWEEN}{apart[row.pk]}" if row.name in shared else row.name for row in found]
+    return [
+        (f"{row.name}{BETWEEN}{apart[row.pk]}", "") if row.name in shared else (row.name, apart[row.pk])
+        for row in found
+    ]
 
 
 def id_named(organization: Organization, kind: str, typed: str) -> str:

@@ -70,16 +70,144 @@ document.addEventListener("theme-chosen", (event) => {
   all(".menu-themes button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === event.detail.theme)));
 });
 
-// --- Names with suggestions: one that is picked from the list counts at once, and Enter takes the name, not the form ------
+// --- Names with suggestions: a combobox whose list opens while one types. Arrows choose, Enter or a click takes the name,
+// --- not the form. htmx fills the field's <datalist>, which is all there is without script. ------------------------------
 
+const suggested = new WeakMap();
 const picked = (field) => field.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
+const activeIn = (list) => list && !list.hidden && one("[aria-selected=true]", list);
+
+const suggest = (within) => all("[data-picks][list]", within).forEach((field) => {
+  const names = document.getElementById(field.getAttribute("list"));
+  const list = document.createElement("ul");
+  Object.assign(list, { id: `${field.id}-listbox`, className: "combobox-list", hidden: true, role: "listbox", ariaLabel: "Suggestions" });
+  field.removeAttribute("list");
+  field.setAttribute("aria-controls", list.id);
+  Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
+  field.parentElement.classList.add("combobox");
+  field.after(list);
+  suggested.set(field, names);
+  new MutationObserver(() => { if (document.activeElement === field && "asked" in field.dataset) openList(field); }).observe(names, { childList: true });
+});
+
+const closeList = (field) => {
+  delete field.dataset.asked;
+  field.ariaExpanded = "false";
+  field.removeAttribute("aria-activedescendant");
+  listOf(field).hidden = true;
+};
+const openList = (field) => {
+  const list = listOf(field);
+  list.replaceChildren(...all("option", suggested.get(field)).map((option, place) => {
+    const item = document.createElement("li");
+    Object.assign(item, { id: `${list.id}-${place}`, role: "option", textContent: option.value });
+    item.dataset.value = option.value;
+    if (option.label !== option.value) item.append(Object.assign(document.createElement("small"), { textContent: option.label }));
+    return item;
+  }));
+  list.hidden = !list.children.length;
+  field.ariaExpanded = String(!list.hidden);
+  Object.assign(list.style, { top: `${field.offsetTop + field.offsetHeight}px`, left: `${field.offsetLeft}px`, width: `${field.offsetWidth}px` });
+  activate(field, 0);
+};
+const activate = (field, place) => {
+  const items = [...listOf(field).children];
+  const next = items[(place + items.length) % items.length];
+  items.forEach((item) => { item.ariaSelected = String(item === next); });
+  if (next) { field.setAttribute("aria-activedescendant", next.id); next.scrollIntoView({ block: "nearest" }); }
+};
+const take = (field, item) => { field.value = item.dataset.value; closeList(field); picked(field); };
+
+document.addEventListener("htmx:load", (event) => suggest(event.detail.elt.parentElement || document));
 document.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-picks]")) return;
+  event.target.dataset.asked = "";
   const fromList = event.inputType === "insertReplacementText" || event.inputType === undefined;
-  if (fromList && event.target.matches("[data-picks]")) picked(event.target);
+  if (fromList) picked(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("[data-picks]")) { event.preventDefault(); picked(event.target); }
+  const field = event.target;
+  if (!field.matches?.("[data-picks]")) return;
+  const list = listOf(field);
+  const active = activeIn(list);
+  if (event.key === "Enter") { event.preventDefault(); if (active) take(field, active); else picked(field); }
+  if (!list) return;
+  if (event.key === "Escape" && !list.hidden) { event.stopImmediatePropagation(); closeList(field); }
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    if (list.hidden) { field.dataset.asked = ""; openList(field); } else activate(field, [...list.children].indexOf(active) + (event.key === "ArrowDown" ? 1 : -1));
+  }
 });
+document.addEventListener("mousedown", (event) => { if (event.target.closest(".combobox-list")) event.preventDefault(); });
+document.addEventListener("click", (event) => {
+  const item = event.target.closest(".combobox-list > li");
+  if (item) take(one(`[aria-controls="${item.parentElement.id}"]`), item);
+});
+document.addEventListener("focusout", (event) => { if (event.target.matches("[data-picks][aria-controls]")) closeList(event.target); });
+
+// --- Rules: ticking several (Shift ticks those between), and moving one by its handle: dragged, or with the arrow keys ----
+
+let ticked = null;
+const countTicked = () => {
+  const place = one("#rules-selected [data-count]");
+  const count = all("[data-select]:checked").length;
+  if (place) place.textContent = count ? `${count} selected` : "With the selected rules";
+};
+document.addEventListener("click", (event) => {
+  const box = event.target;
+  if (box.matches?.("[data-select-all]")) all("[data-select]").forEach((each) => { each.checked = box.checked; });
+  if (box.matches?.("[data-select]")) {
+    const boxes = all("[data-select]");
+    const [from, to] = [boxes.indexOf(ticked), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach((each) => { each.checked = box.checked; });
+    ticked = box;
+  }
+  if (box.matches?.("[data-select], [data-select-all]")) countTicked();
+});
+
+let moving = false;
+const moveTo = async (handle, line) => {
+  if (moving || line < 1) return;
+  moving = true;
+  await htmx.ajax("POST", handle.dataset.move, { source: handle, target: "#rules", swap: "outerHTML", values: { to_line: line } });
+  moving = false;
+  announce(`Now at line ${document.getElementById(handle.id)?.closest("tr").dataset.line ?? line}`);
+};
+document.addEventListener("keydown", (event) => {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const handle = by && event.target.closest?.(".drag-handle");
+  if (handle) { event.preventDefault(); moveTo(handle, Number(handle.closest("tr").dataset.line) + by); }
+});
+
+let dragged = null;
+const unmark = () => all(".drop-above, .drop-below").forEach((row) => row.classList.remove("drop-above", "drop-below"));
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.(".drag-handle");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", "");
+  event.dataTransfer.setDragImage(dragged.closest("tr"), 10, 10);
+  dragged.closest("tr").classList.add("dragged");
+});
+document.addEventListener("dragover", (event) => {
+  const row = dragged && event.target.closest("tbody[data-moves] > tr");
+  if (!row) return;
+  event.preventDefault();
+  const { top, height } = row.getBoundingClientRect();
+  unmark();
+  row.classList.add(event.clientY < top + height / 2 ? "drop-above" : "drop-below");
+});
+document.addEventListener("drop", (event) => {
+  const row = dragged && event.target.closest("tbody[data-moves] > tr");
+  if (!row) return;
+  event.preventDefault();
+  const from = Number(dragged.closest("tr").dataset.line);
+  const to = Number(row.dataset.line) + (row.classList.contains("drop-below") ? 1 : 0);
+  const line = from < to ? to - 1 : to;
+  if (line !== from) moveTo(dragged, line);
+});
+document.addEventListener("dragend", () => { dragged?.closest("tr")?.classList.remove("dragged"); dragged = null; unmark(); });
 
 // --- Times -------------------------------------------------------------------------------------------------------------
 
@@ -148,4 +276,4 @@ document.addEventListener("keydown", (event) => {
   if (acts[event.key]) { event.preventDefault(); acts[event.key](); }
 });
 
-document.addEventListener("DOMContentLoaded", () => { watchToasts(); tellTimes(); });
+document.addEventListener("DOMContentLoaded", () => { watchToasts(); tellTimes(); suggest(document); });

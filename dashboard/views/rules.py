@@ -1,4 +1,4 @@
-"""Mapping rules: reading them, and editing the draft."""
+"""Mapping rules: reading them, editing the draft."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,16 +6,21 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.forms.rule_beginnings import begun
 from dashboard.forms.rule_editor import editor
 from dashboard.forms.rules import MoveForm, RuleForm
+from dashboard.forms.selected_rules import SelectedForm
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.releases import rule_page
+from dashboard.queries.rule_filter import RuleFilter, shown
 from dashboard.requests import Request
 from wrapups.domain.roles import Right
 from wrapups.models import MappingRule, Release
 from wrapups.services import releasing
+from wrapups.services.usable_rules import UnfitRule, owners
 
 DRAFT = "draft"
 
@@ -25,15 +30,14 @@ def rule_list(request: Request) -> HttpResponse:
     """List the rules in force, or those of the draft, as sentences."""
     asked = request.GET.get("release", "")
     draft = asked == DRAFT or (not asked and Right.CHANGE_RULES in request.rights)
-    context = {"page": rule_page(request.organization, draft=draft)}
-    return page_or_fragment(request, "rules/list.html", "rules/_rules.html", context)
+    return page_or_fragment(request, "rules/list.html", "rules/_rules.html", _listed(request, draft=draft))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule_add(request: Request) -> HttpResponse:
     """Show the form of a new rule; put it at the end of the draft, which is begun if there is none."""
     if request.method != "POST":
-        return _form(request, RuleForm.empty(request.organization))
+        return _form(request, begun(request.GET, request.organization, owner=request.user))
     form = RuleForm.typed(request.POST, request.organization)
 
     def add() -> MappingRule:
@@ -70,8 +74,38 @@ def rule_move(request: Request, pk: int) -> HttpResponse:
     except releasing.NotADraft as error:
         messages.error(request, str(error))
     if wants_fragment(request):
-        return render(request, "rules/_rules.html", {"page": rule_page(request.organization, draft=True)})
-    return redirect("rule-list")
+        return render(request, "rules/_rules.html", _listed(request, draft=True))
+    return _to_list(request)
+
+
+@require_POST
+def rule_duplicate(request: Request, pk: int) -> HttpResponse:
+    """Put a copy right below a rule of the draft, and open it to be changed."""
+    rule = _of_draft(request, pk)
+    try:
+        copy = releasing.duplicate_rule(rule, actor=request.actor)
+    except releasing.NotADraft as error:
+        messages.error(request, str(error))
+        return redirect("rule-list")
+    messages.success(request, f"This is a copy of {rule.name}. It decides nothing until you change it or move it up.")
+    return redirect("rule-change", copy.pk)
+
+
+@require_POST
+def rules_change(request: Request) -> HttpResponse:
+    """Change the ticked rules of the draft alike, and say how many differ by it."""
+    form = SelectedForm(request.POST, request.organization)
+    draft = get_object_or_404(Release.objects.of(request.organization), state=Release.State.DRAFT)
+    if not form.is_valid():
+        messages.error(request, form.problem())
+        return _to_list(request)
+    try:
+        changed = releasing.change_rules(draft, form.chosen, actor=request.actor, **form.for_service())
+    except (releasing.NotADraft, UnfitRule) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, form.done(changed))
+    return _to_list(request)
 
 
 @require_POST
@@ -91,6 +125,23 @@ def _of_draft(request: Request, pk: int) -> MappingRule:
     rules = MappingRule.objects.of(request.organization).select_related("release", "wrapup_code", "organization")
     rule: MappingRule = get_object_or_404(rules, pk=pk, release__state=Release.State.DRAFT)
     return rule
+
+
+def _listed(request: Request, *, draft: bool) -> dict[str, Any]:
+    """Return what the list needs: the release whole, and of it what the address asks for."""
+    page = rule_page(request.organization, draft=draft)
+    may_change = page.is_draft and Right.CHANGE_RULES in request.rights
+    return {
+        "page": page,
+        "shown": shown(RuleFilter.read(request.GET), request.organization, page.lines),
+        "may_change": may_change,
+        "people": owners(request.organization.pk) if may_change else (),
+    }
+
+
+def _to_list(request: Request) -> HttpResponse:
+    """Go back to the list as it was narrowed."""
+    return redirect(f"{reverse('rule-list')}{RuleFilter.read(request.GET).query_string}")
 
 
 def _edited(

@@ -59,7 +59,7 @@ def test_two_of_one_name_are_told_apart_by_their_division(organization: Organiza
 
     offered = options(organization, "queue", "des")
 
-    assert sorted(offered) == ["Desk · North", "Desk · South"]
+    assert sorted(name for name, _ in offered) == ["Desk · North", "Desk · South"]
     assert id_named(organization, "queue", "Desk · South") == wanted.genesys_id
     with pytest.raises(NoSuchName, match="More than one queue"):
         id_named(organization, "queue", "Desk")
@@ -69,7 +69,15 @@ def test_agents_of_one_name_are_told_apart_by_their_address(organization: Organi
     for email in ("a@example.org", "b@example.org"):
         AgentFactory(organization=organization, name="Kim Berg", email=email)
 
-    assert options(organization, "agent", "kim") == ["Kim Berg · a@example.org", "Kim Berg · b@example.org"]
+    offered = [name for name, _ in options(organization, "agent", "kim")]
+    assert offered == ["Kim Berg · a@example.org", "Kim Berg · b@example.org"]
+
+
+def test_a_queue_s_division_stands_beside_its_name(admin: Client, organization: Organization) -> None:
+    north = DivisionFactory(organization=organization, name="North")
+    QueueFactory(organization=organization, name="Billing EU", division_id=north.genesys_id)
+
+    assert '<option value="Billing EU" label="North">' in admin.get("/names/queue", {"q": "bill"}).content.decode()
 
 
 def test_the_names_that_go_on_as_one_types_are_at_most_fifty(admin: Client, organization: Organization) -> None:
@@ -86,7 +94,7 @@ def test_rules_are_offered_once_a_name_though_every_release_has_its_copy(
     put_in_force(MappingRuleFactory(organization=organization, name="Refund").release)
     MappingRuleFactory(organization=organization, name="Refund")
 
-    assert options(organization, "rule", "ref") == ["Refund"]
+    assert options(organization, "rule", "ref") == [("Refund", "")]
 
 
 def test_there_are_no_names_of_a_kind_nobody_knows(admin: Client) -> None:

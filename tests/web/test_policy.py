@@ -69,6 +69,8 @@ GET  rule-change                 302    200         403  403       403
 POST rule-change                 302    200         403  403       403
 POST rule-remove                 302    302         403  403       403
 POST rule-move                   302    302         403  403       403
+POST rule-duplicate              302    302         403  403       403
+POST rules-change                302    302         403  403       403
 GET  release-list                302    200         200  200       403
 GET  release-detail              302    200         200  200       403
 POST draft-open                  302    302         403  403       403
@@ -247,6 +249,7 @@ def site_of(organization: Organization) -> Site:
         "rule-change": rule.pk,
         "rule-remove": rule.pk,
         "rule-move": rule.pk,
+        "rule-duplicate": rule.pk,
         "release-detail": draft.number,
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,
@@ -386,6 +389,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "upload-cancel",
         "rule-remove",
         "rule-move",
+        "rule-duplicate",
         "probe-confirm",
         "probe-cancel",
         "key-revoke",

@@ -113,7 +113,7 @@ def test_many_rules_cost_a_fixed_number_of_queries(
         )
     put_in_force(release)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page = admin.get("/rules").content.decode()
 
     assert page.count('<tr id="rule-') == 60
