@@ -8,14 +8,16 @@ from pytest_django import Settings
 from tests.factories import OrganizationFactory
 from tests.faults.deaths import end_of, forked, killed
 from tests.services.clock import Clock
-from tests.services.uploads import begun, checked, csv_of, some_lines
+from tests.services.uploads import begun, checked, csv_of, kept, some_lines, workbook_of
 from wrapups.models import Disposition, Organization, Upload
+from wrapups.services import reading_uploads, uploading
 from wrapups.services.taking_in_files import LEASE_S, PIECE, is_due, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PIECES = 5
 LINES = PIECES * PIECE
+LINES_AT_ONCE = 50
 KILL_9 = -9
 
 
@@ -61,6 +63,32 @@ def test_a_worker_that_dies_around_a_commit_leaves_each_line_taken_in_or_not(
 
     assert figures(upload) == (Upload.State.DONE, 0, LINES, 0)
     assert counted_line_by_line(upload) == (LINES, LINES)
+
+
+@pytest.mark.parametrize(
+    ("point", "deaths", "stored"),
+    [("U3", 2, 0), ("U4", 1, LINES_AT_ONCE)],
+    ids=["before the commit", "after the commit"],
+)
+def test_a_worker_that_dies_over_a_large_workbook_is_followed_by_one_that_reads_each_line_once(
+    point: str, deaths: int, stored: int, organization, clock: Clock, settings: Settings, monkeypatch
+):
+    monkeypatch.setattr(uploading, "LONG_BYTES", 0)
+    monkeypatch.setattr(reading_uploads, "BATCH", LINES_AT_ONCE)
+    lines = some_lines(3 * LINES_AT_ONCE + 1)
+    upload = kept(organization, workbook_of(lines), filename="calls.xlsx")
+
+    settings.CRASH_AT = point
+    for _ in range(deaths):
+        assert end_of(forked(lambda: work(organization), clock=clock)) == KILL_9
+        clock.advance_database(reading_uploads.LEASE_S + 1)
+    assert upload.lines.count() == stored
+    settings.CRASH_AT = ""
+    work(organization)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.counted["lines"]) == (Upload.State.MAPPING, len(lines))
+    assert list(upload.lines.order_by("number").values_list("cells", flat=True)) == lines
 
 
 def test_a_worker_killed_half_way_is_followed_by_one_that_goes_on_and_the_same_file_again_is_known(

@@ -1,15 +1,23 @@
 """Files of dispositions: kept, checked, let be taken in or cancelled."""
 
-import io
-from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
-import openpyxl
 import pytest
 
 from tests.factories import ConversationFactory, OrganizationFactory
 from tests.services.clock import Clock
-from tests.services.uploads import COLUMNS, HEADING, begun, checked, csv_of, kept, outcomes, some_lines, taken_in
+from tests.services.uploads import (
+    COLUMNS,
+    HEADING,
+    begun,
+    checked,
+    csv_of,
+    kept,
+    outcomes,
+    some_lines,
+    taken_in,
+    workbook_of,
+)
 from wrapups.domain.sheets import BadFile, Columns
 from wrapups.models import Act, Disposition, Organization, Upload, UploadFile, UploadLine
 from wrapups.services import reading_uploads, reading_workbooks, taking_in_files, uploading
@@ -272,16 +280,6 @@ def test_lines_of_another_organization_are_another_s(organization):
 
 
 # Large workbooks
-
-
-def workbook_of(lines: Iterable[Sequence[str]]) -> bytes:
-    """Return an Excel workbook with these lines below the heading."""
-    book, file = openpyxl.Workbook(write_only=True), io.BytesIO()
-    sheet = book.create_sheet()
-    for line in (HEADING, *lines):
-        sheet.append(line)
-    book.save(file)
-    return file.getvalue()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import uuid4
 
+import openpyxl
+
 from tests.factories import PersonFactory
 from wrapups.domain.sheets import Columns
 from wrapups.models import Organization, Upload
@@ -19,6 +21,16 @@ COLUMNS = Columns(0, 1, 2)
 def csv_of(lines: Iterable[Sequence[str]], *, heading: Sequence[str] = HEADING) -> bytes:
     """Return a CSV file with these lines, whose cells need no quotes."""
     return "".join(",".join(cells) + "\r\n" for cells in (heading, *lines)).encode()
+
+
+def workbook_of(lines: Iterable[Sequence[str]], *, heading: Sequence[str] = HEADING) -> bytes:
+    """Return an Excel workbook with these lines."""
+    book, file = openpyxl.Workbook(write_only=True), io.BytesIO()
+    sheet = book.create_sheet()
+    for line in (heading, *lines):
+        sheet.append(line)
+    book.save(file)
+    return file.getvalue()
 
 
 def some_lines(count: int) -> list[list[str]]:

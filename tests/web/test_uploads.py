@@ -4,7 +4,6 @@ import csv
 import io
 from typing import Any
 
-import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -12,9 +11,10 @@ from django.urls import reverse
 
 from dashboard import upload_handler
 from tests.factories import ConversationFactory, OrganizationFactory, UploadFactory
-from tests.services.uploads import HEADING, begun, checked, csv_of, kept, some_lines, taken_in
+from tests.services.uploads import HEADING, begun, checked, csv_of, kept, some_lines, taken_in, workbook_of
 from wrapups.domain.cells import unguarded
 from wrapups.models import Act, Disposition, Upload
+from wrapups.services import uploading
 from wrapups.services.taking_in_files import take_in
 
 HTMX = {"HX-Request": "true"}
@@ -65,14 +65,36 @@ def test_a_file_goes_from_the_form_to_the_dispositions_without_any_script(organi
 
 
 def test_a_workbook_is_read_too(organization, admin):
-    book, file = openpyxl.Workbook(), io.BytesIO()
-    for line in (HEADING, *some_lines(2)):
-        book.active.append(line)
-    book.save(file)
-
-    hand_in(admin, file.getvalue(), name="calls.XLSX")
+    hand_in(admin, workbook_of(some_lines(2)), name="calls.XLSX")
 
     assert Upload.everywhere.get().counted["lines"] == 2
+
+
+def test_a_large_workbook_shows_how_far_it_is_read_and_then_asks_for_its_columns(organization, admin, monkeypatch):
+    monkeypatch.setattr(uploading, "LONG_BYTES", 0)
+
+    answer = hand_in(admin, workbook_of(some_lines(2)), name="calls.xlsx")
+    upload = Upload.everywhere.get()
+    assert admin.get(answer["Location"])["Location"] == reverse("upload-detail", args=[upload.pk])
+    reading = page(admin, "upload-detail", upload.pk)
+    take_in(organization, for_s=60)
+    read = page(admin, "upload-detail", upload.pk)
+
+    assert "being read" in reading
+    assert 'hx-trigger="every 2s"' in reading
+    assert "Choose the columns" not in reading
+    assert "Choose the columns" in read
+    assert 'hx-trigger="every 2s"' not in read.partition('id="upload"')[2]
+
+
+def test_a_file_that_failed_says_why_and_offers_nothing(organization, admin):
+    upload = UploadFactory(organization=organization, state="failed", problem="The file has no lines.", counted={})
+
+    shown = page(admin, "upload-detail", upload.pk)
+
+    assert "The file has no lines." in shown
+    assert f'action="{reverse("upload-cancel", args=[upload.pk])}"' not in shown
+    assert "failed" in page(admin, "upload-list")
 
 
 def test_without_a_word_on_the_refused_nothing_is_taken_in(organization, admin):

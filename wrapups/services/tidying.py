@@ -97,6 +97,8 @@ def _clear(shelf: Shelf, organization: Organization, mine: Turn, *, before: date
             if removed:
                 _count(mine, shelf.kind, removed)
                 crash_point("T1")
+        if removed:
+            crash_point("T2")
     return True
 
 
