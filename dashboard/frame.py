@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import doors, drift, running
+from dashboard.queries import dispositions, doors, drift, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
@@ -106,6 +106,13 @@ class Frame:
     def drift(self) -> Bounded:
         """How many codes of rules have changed in Genesys Cloud, and nobody has seen to it."""
         return drift.open_count(self._request.organization)
+
+    @cached_property
+    def unknown(self) -> Bounded:
+        """How many dispositions no rule asks for, where this person may make one."""
+        if Right.CHANGE_RULES not in self._request.rights:
+            return Bounded(0)
+        return dispositions.unknown_count(self._request.organization)
 
     @cached_property
     def calls(self) -> running.Calls | None:

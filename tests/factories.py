@@ -4,7 +4,7 @@ Parts of one thing share its organization. Traits name the states that tests sta
 """
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -241,6 +241,39 @@ class DispositionFactory(OwnedFactory):
     event_id = factory.LazyFunction(_id)
     code = "REF-OK"
     said_at = _ago(minutes=9)
+
+
+class DispositionSeenFactory(OwnedFactory):
+    """A disposition that came and that no rule asks for."""
+
+    class Meta:
+        model = models.DispositionSeen
+
+    class Params:
+        aside = factory.Trait(
+            dismissed_at=_ago(minutes=5),
+            dismissed_by=factory.SubFactory(PersonFactory),
+            dismissed_because="Only our testers say it",
+        )
+
+    source = "crm"
+    code = factory.Sequence(lambda n: f"ZZ-{n}")
+    count = 3
+    first_said_at = _ago(days=9)
+    last_said_at = _ago(hours=1)
+    known = False
+
+
+class DecisionTallyFactory(OwnedFactory):
+    """What was counted today, whatever was said about it."""
+
+    class Meta:
+        model = models.DecisionTally
+
+    day = factory.LazyFunction(lambda: timezone.now().astimezone(UTC).date())
+    queue_id = factory.LazyFunction(_id)
+    count = 1
+    last_at = _ago(minutes=30)
 
 
 class AssignmentFactory(OwnedFactory):
@@ -538,3 +571,25 @@ class RuleCaseFactory(OwnedFactory):
     name = factory.Sequence(lambda n: f"Case {n}")
     facts = factory.LazyFunction(lambda: {"media": "voice"})
     author = factory.SubFactory(PersonFactory)
+
+
+class BulkActFactory(OwnedFactory):
+    """An act that a worker is to count: codes of a release are to be put back."""
+
+    class Meta:
+        model = models.BulkAct
+
+    kind = models.BulkAct.Kind.PUT_BACK
+    person = factory.SubFactory(PersonFactory)
+    reason = "They were wrong"
+    release = factory.SubFactory(ReleaseFactory, organization=SAME_ORGANIZATION)
+
+
+class BulkActRowFactory(OwnedFactory):
+    """One communication of an act, whose code is still to be put back."""
+
+    class Meta:
+        model = models.BulkActRow
+
+    bulk_act = factory.SubFactory(BulkActFactory, organization=SAME_ORGANIZATION)
+    assignment = factory.SubFactory(AssignmentFactory, organization=SAME_ORGANIZATION, verified=True)

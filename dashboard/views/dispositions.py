@@ -33,9 +33,12 @@ def disposition_set_aside(request: Request, pk: int) -> HttpResponse:
     seen, reason = _seen(request, pk), reason_in(request.POST).strip()
     try:
         setting_aside.set_aside(seen, reason=reason, actor=request.actor)
-    except setting_aside.CannotSetAside as error:
+    except setting_aside.NoUsableReason as error:
         return _list(request, problem_at=pk, problem=str(error), reason=reason)
-    messages.success(request, f"{seen} is set aside. It stays so until somebody takes it back.")
+    except setting_aside.CannotSetAside as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, f"{seen} is set aside. It stays so until somebody takes it back.")
     return redirect("disposition-list")
 
 

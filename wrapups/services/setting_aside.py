@@ -11,14 +11,18 @@ class CannotSetAside(ValueError):
     """There is nothing to set aside, or to take back; the text is for the person."""
 
 
+class NoUsableReason(CannotSetAside):
+    """The reason is empty or too long."""
+
+
 def set_aside(seen: DispositionSeen, *, reason: str, actor: Actor) -> None:
     """Take a disposition out of the inbox until somebody takes that back, however often it is said again.
 
-    Raises CannotSetAside where no usable reason is given, and where somebody has just done it.
+    Raises NoUsableReason, and CannotSetAside where somebody has just done it.
     """
     reason = reason.strip()
     if not 1 <= len(reason) <= LONGEST_REASON:
-        raise CannotSetAside(f"Say in at most {LONGEST_REASON} characters why no rule needs to know it.")
+        raise NoUsableReason(f"Say in at most {LONGEST_REASON} characters why no rule needs to know it.")
     with acting(actor, "set a disposition aside", organization=seen.organization, reason=f"{seen}: {reason}"):
         done = DispositionSeen.everywhere.filter(pk=seen.pk, dismissed_at=None).update(
             dismissed_at=AppNow(), dismissed_by=actor.person, dismissed_because=reason
