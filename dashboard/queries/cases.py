@@ -48,7 +48,7 @@ class Asked:
 
 
 def asked_now(organization: Organization) -> list[Asked]:
-    """Return the draft and the release in force, as far as there are such, with their runs: five queries."""
+    """Return the draft and the release in force, as far as there are such, with their runs: seven queries."""
     states = [Release.State.DRAFT, Release.State.PROPOSED, Release.State.PUBLISHED]
     releases = Release.objects.of(organization).filter(state__in=states).select_related("organization")
     return [Asked(release, cases.run(release)) for release in releases.order_by("-number")]

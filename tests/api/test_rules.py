@@ -39,6 +39,18 @@ def test_the_rules_choose_and_say_why(program, release):
     assert answer["because"][0].startswith("Rule Refunds (release 3, line 2) chose Refund because")
 
 
+def test_each_condition_of_each_rule_tried_is_answered_where_that_is_asked_for(program, release):
+    facts = {"duration_s": 45, "disposition.crm": "refund-ok"}
+
+    answer = program.post("evaluate", {"facts": facts, "conditions": True}).json()
+
+    assert answer["trace"][0]["conditions"] == [
+        {"condition": "the duration is less than 10 s", "seen": 45, "held": False}
+    ]
+    assert [each["held"] for each in answer["trace"][1]["conditions"]] == [True]
+    assert program.post("evaluate", {"facts": facts}).json()["trace"][0]["conditions"] is None
+
+
 def test_it_is_the_decision_that_the_engine_makes(program, release):
     for facts in ({"duration_s": 3}, {"duration_s": 10}, {"disposition.crm": "REFUND-OK"}, {}):
         answer = program.post("evaluate", {"facts": facts}).json()

@@ -47,17 +47,12 @@ def evaluate(organization: Organization, facts: Facts, *, number: int | None = N
     elsewhere, as it needs more than facts.
     """
     release = release_numbered(organization, number)
-    return release, chosen_by(ready(release), facts)
+    return release, decide(ready(release), facts, at=app_now())
 
 
 def ready(release: Release) -> CompiledRelease:
     """Return a release ready to decide: one that still changes as it is now."""
     return compile_now(release) if release.state in UNFIXED else compiled(release.pk)
-
-
-def chosen_by(release: CompiledRelease, facts: Facts) -> Decision:
-    """Return what these rules decide for facts, as if the communication ended now."""
-    return decide(release, facts, at=app_now())
 
 
 def release_numbered(organization: Organization, number: int | None) -> Release:

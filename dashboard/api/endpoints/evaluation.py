@@ -5,12 +5,14 @@ from ninja import Router
 from dashboard.api.authentication import ApiKeyAuth
 from dashboard.api.problems import FieldError, Kind, Problem
 from dashboard.api.requests import ApiRequest
-from dashboard.api.schemas.evaluation import EvaluateIn, Evaluation, Tried
+from dashboard.api.schemas.evaluation import Asked, EvaluateIn, Evaluation, Tried
 from dashboard.api.schemas.fields import Named
+from wrapups.domain.answers import answers, findings
 from wrapups.domain.facts import Facts
+from wrapups.domain.matching import Finding
 from wrapups.domain.rules import Trial
 from wrapups.domain.scopes import Scope
-from wrapups.domain.sentences import Sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.domain.sentences import Sentence, condition_sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.services.evaluating import NoRelease, evaluate, unusable
 from wrapups.services.explaining import CatalogueNames
 
@@ -40,13 +42,26 @@ def evaluate_facts(request: ApiRequest, told: EvaluateIn) -> Evaluation:
         rule=rule.name if rule else None,
         line=rule.position if rule else None,
         because=[_plain(sentence) for sentence in why],
-        trace=[_tried(trial, names) for trial in decision.trials],
+        trace=[_tried(trial, names, facts if told.conditions else None) for trial in decision.trials],
     )
 
 
-def _tried(trial: Trial, names: CatalogueNames) -> Tried:
-    because = _plain(trial_sentence(trial, names))
-    return Tried(line=trial.rule.position, rule=trial.rule.name, matched=trial.matched, because=because)
+def _tried(trial: Trial, names: CatalogueNames, facts: Facts | None) -> Tried:
+    """Return a rule that was tried; with facts, with each of its conditions."""
+    return Tried(
+        line=trial.rule.position,
+        rule=trial.rule.name,
+        matched=trial.matched,
+        because=_plain(trial_sentence(trial, names)),
+        conditions=None
+        if facts is None
+        else [_asked(each, names) for each in findings(answers(trial.rule.when, facts))],
+    )
+
+
+def _asked(finding: Finding, names: CatalogueNames) -> Asked:
+    said = _plain(condition_sentence(finding.condition, names))
+    return Asked(condition=said, seen=finding.seen, held=finding.held)
 
 
 def _plain(sentence: Sentence) -> str:

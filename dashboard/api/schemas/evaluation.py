@@ -56,6 +56,18 @@ class EvaluateIn(Told):
         Annotated[int, Field(ge=1, le=LARGEST_NUMBER, strict=True)] | None,
         Field(description="The number of any release, the draft too. Left out: the one in force."),
     ] = None
+    conditions: Annotated[
+        Annotated[bool, Field(strict=True)],
+        Field(description="Whether each rule tried shall come with every one of its conditions."),
+    ] = False
+
+
+class Asked(BaseModel):
+    """One condition of a rule: what it asks, the value it met (null: not known), and whether it holds."""
+
+    condition: str
+    seen: str | float | bool | list[str] | None
+    held: bool
 
 
 class Tried(BaseModel):
@@ -65,6 +77,9 @@ class Tried(BaseModel):
     rule: str
     matched: bool
     because: str
+    conditions: Annotated[
+        list[Asked] | None, Field(description="Every condition as written, those in groups too; null unless asked for.")
+    ] = None
 
 
 class Evaluation(BaseModel):
