@@ -70,6 +70,7 @@ class Communication(Owned):
                 opclasses=["int8_ops", "varchar_pattern_ops"],
             ),
             models.Index(fields=["organization", "queue_id", "-ended_at"], name="communication_by_queue"),
+            models.Index(fields=["organization", "agent_id", "-ended_at"], name="communication_by_agent"),
         ]
 
     def __str__(self) -> str:

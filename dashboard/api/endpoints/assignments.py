@@ -26,7 +26,7 @@ from dashboard.api.telling import assignments_out, attempt_out, fields_of, names
 from dashboard.queries.keyset import BY_END, Ended, page_of
 from wrapups.domain.scopes import Scope
 from wrapups.domain.status import IllegalMove, Status
-from wrapups.models import Assignment, Communication, Organization
+from wrapups.models import Assignment, Communication, Organization, WrapupCode
 from wrapups.services import retrying
 
 router = Router(tags=["Assignments"])
@@ -36,7 +36,6 @@ COLUMNS = {
     "reason": "reason",
     "queue_id": "communication__queue_id",
     "agent_id": "communication__agent_id",
-    "wrapup_code_id": "wrapup_code__genesys_id",
     "media_type": "communication__media_type",
     "ended_from": "ended_at__gte",
     "ended_before": "ended_at__lt",
@@ -97,6 +96,9 @@ def _asked(organization: Organization, asked: AssignmentsAsked) -> QuerySet[Assi
     rows = Assignment.objects.of(organization)
     rows = rows.filter(status=asked.status) if asked.status else rows.exclude(status=Status.SUPERSEDED)
     given = {column: value for name, column in COLUMNS.items() if (value := getattr(asked, name)) is not None}
+    if asked.wrapup_code_id is not None:  # looked up first: only of a known key can PostgreSQL tell how rare it is
+        codes = WrapupCode.objects.of(organization).filter(genesys_id=asked.wrapup_code_id)
+        given["wrapup_code__in"] = list(codes.values_list("pk", flat=True))
     narrowed: QuerySet[Assignment] = rows.filter(**given)
     if asked.conversation_id is None:
         return narrowed
