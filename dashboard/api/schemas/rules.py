@@ -9,7 +9,10 @@ from dashboard.api.schemas.fields import Told
 from dashboard.api.schemas.releases import Number
 from wrapups.domain.conditions import MAX_CONDITIONS
 from wrapups.domain.rule_blocks import FORMAT
-from wrapups.domain.rule_plan import MOST_RULES, Fate
+from wrapups.domain.rule_plan import Fate
+
+MOST_AT_ONCE = 500
+"""More do not go into a request of the largest size that is read."""
 
 
 class RulesAsked(BaseModel):
@@ -56,7 +59,7 @@ class RulesIn(Told):
     """A file of rules, and what shall be done with it. Without a word it is only looked at."""
 
     format: Literal[FORMAT] = FORMAT  # type: ignore[valid-type]
-    rules: Annotated[list[RuleBlock], Field(max_length=MOST_RULES)]
+    rules: Annotated[list[RuleBlock], Field(max_length=MOST_AT_ONCE)]
     dry_run: Annotated[StrictBool, Field(description="Say what would change, and change nothing.")] = True
     whole: Annotated[StrictBool, Field(description="These are all rules: remove others, and take their order.")] = False
     good_ones_only: Annotated[StrictBool, Field(description="Take in the good rules without the refused ones.")] = False
