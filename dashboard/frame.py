@@ -1,5 +1,6 @@
 """What stands around every page: the areas, the notices, the call budget. Asked for only where a page shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
-from wrapups.models import CallBudget
+from wrapups.models import CallBudget, Release
 from wrapups.services import watching
 
 
@@ -127,9 +128,7 @@ class Frame:
         if calls and watching.workers_deaf(organization):
             said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
-        if not running.has_release_in_force(organization):
-            said, rules = "No release is in force, so no conversation gets a code.", reverse("rule-list")
-            found.append(Notice("no-release", False, said, link=rules, link_word="See the rules"))
+        found += _about_releases(running.current_releases(organization))
         return found + [_about_door(shut) for shut in doors.shut_doors(organization)]
 
 
@@ -140,6 +139,21 @@ def _about_door(shut: doors.Shut) -> Notice:
         return Notice("full", False, said, because, link=link, link_word="See what is set apart")
     said, link = f"{shut.name} is told nothing any more.", reverse("subscription-detail", args=[shut.pk])
     return Notice("untold", False, said, shut.because, link=link, link_word="See it")
+
+
+def _about_releases(releases: Mapping[str, Release]) -> list[Notice]:
+    found, present = [], releases.get(Release.State.PUBLISHED)
+    proposed, every = releases.get(Release.State.PROPOSED), reverse("release-list")
+    if present is None:
+        said, rules = "No release is in force, so no conversation gets a code.", reverse("rule-list")
+        found.append(Notice("no-release", False, said, link=rules, link_word="See the rules"))
+    elif present.shadow:
+        said = f"Release {present.number} is in shadow mode: what it decides is recorded and not written."
+        found.append(Notice("shadow", False, said, link=every, link_word="See the releases"))
+    if proposed is not None and proposed.held_because:
+        said, because = f"Release {proposed.number} was due and is held.", proposed.held_because
+        found.append(Notice("release-held", False, said, because, link=every, link_word="See the releases"))
+    return found
 
 
 def _about_calls(calls: running.Calls) -> list[Notice]:

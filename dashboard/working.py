@@ -22,6 +22,8 @@ SICK = {
     "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
     "held": Health("warning", "pause", "Paused by a person."),
     "no-release": Health("warning", "triangle-alert", "No rules are in force."),
+    "shadow": Health("warning", "eye", "The release in force only decides and records; nothing it decides is written."),
+    "release-held": Health("warning", "hand", "Codes are being sent, but a release that was due is held."),
     "broken": Health("warning", "unplug", "Genesys Cloud does not answer; calls wait and go on by themselves."),
     "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
     "full": Health("warning", "inbox", "Codes are being sent, but a source of events is turned away."),

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from dashboard.forms.rule_policies import LABELS, WORDS
 from dashboard.queries.names import Names, ids_in
+from dashboard.templatetags.policies import in_words
 from wrapups.domain.comparing import Differences, Pair
 from wrapups.domain.sentences import Sentence, rule_sentence
 from wrapups.models import MappingRule, Organization
@@ -102,18 +102,13 @@ def _owner(rule: MappingRule) -> str:
     return (rule.owner.get_full_name() or rule.owner.username) if rule.owner else ""
 
 
-def _policies(rule: MappingRule) -> str:
-    told = (f"{LABELS[name]}: {WORDS.get(name, {}).get(value, value)}" for name, value in rule.policies.items())
-    return "; ".join(sorted(told))
-
-
 FIELDS: Mapping[str, Callable[[MappingRule], str]] = {
     "name": lambda rule: rule.name,
     "in use": lambda rule: _yes(rule.enabled),
     "notes": lambda rule: rule.notes,
     "valid from": lambda rule: _moment(rule.valid_from),
     "valid until": lambda rule: _moment(rule.valid_until),
-    "policies": _policies,
+    "policies": lambda rule: in_words(rule.policies),
     "owner": _owner,
     "tags": lambda rule: ", ".join(rule.tags),
     "remark": lambda rule: rule.remark,

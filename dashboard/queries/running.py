@@ -63,9 +63,10 @@ def waiting_for_a_person(organization: Organization) -> int:
     return int(Assignment.objects.of(organization).filter(status__in=WAITS_FOR_A_PERSON).count())
 
 
-def has_release_in_force(organization: Organization) -> bool:
-    """Return whether there are rules by which to decide at all."""
-    return bool(Release.objects.of(organization).filter(state=Release.State.PUBLISHED).exists())
+def current_releases(organization: Organization) -> dict[str, Release]:
+    """Return the release in force and the one that is proposed, by state, as far as there are any."""
+    states = [Release.State.PUBLISHED, Release.State.PROPOSED]
+    return {row.state: row for row in Release.objects.of(organization).filter(state__in=states)}
 
 
 def oldest_due_at(organization: Organization) -> datetime | None:
