@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import dispositions, doors, drift, running
+from dashboard.queries import dispositions, doors, drift, long_work, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
@@ -114,6 +114,11 @@ class Frame:
         if Right.CHANGE_RULES not in self._request.rights:
             return Bounded(0)
         return dispositions.unknown_count(self._request.organization)
+
+    @cached_property
+    def at_work(self) -> int:
+        """How much goes on in the background."""
+        return long_work.at_work(self._request.organization)
 
     @cached_property
     def calls(self) -> running.Calls | None:

@@ -19,6 +19,7 @@ from dashboard.views import (
     history,
     inbound,
     keys,
+    long_work,
     names,
     organization,
     organizations,
@@ -47,6 +48,7 @@ handler500 = "dashboard.views.errors.failed"
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
     path("search", search.search, name="search"),
+    path("work", long_work.work_list, name="work-list"),
     path("calls/hold", overview.hold, name="hold"),
     path("calls/resume", overview.resume, name="resume"),
     # Conversations and their assignments

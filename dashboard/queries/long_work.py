@@ -1,0 +1,118 @@
+"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, put-backs, probes."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Concat
+from django.urls import reverse
+
+from dashboard.templatetags.badges import Look
+from wrapups.models import Backfill, BulkAct, Organization, Person, Probe, Upload, WhatIf
+from wrapups.models.clock import app_now
+
+LATELY = timedelta(days=1)
+MOST = 10
+"""Of each kind; the kind's own list has the rest."""
+
+GOES_ON = Look("waiting", "clock", "It goes on by itself, also when this page is closed.")
+WAITS = Look("warning", "hand", "It waits for somebody to say how to go on.")
+LOOKS = {
+    "done": Look("good", "circle-check", "It came to its end."),
+    "failed": Look("bad", "circle-x", "It cannot go on; its page says why."),
+    "cancelled": Look("quiet", "circle-slash", "Somebody ended it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of long work: its model, its page, and which of its states go on by themselves or wait for a person."""
+
+    word: str
+    model: type[Any]
+    url_name: str
+    goes_on: Collection[str]
+    waits: Collection[str]
+    name: Any
+    since: str = "created_at"
+
+
+KINDS = (
+    Kind("back-fill", Backfill, "backfill-detail", ("reading", "running"), ("ready",), F("reason")),
+    Kind("file", Upload, "upload-detail", ("reading", "running"), ("mapping", "checked"), F("filename")),
+    Kind(
+        "what-if",
+        WhatIf,
+        "what-if-detail",
+        ("running",),
+        (),
+        Concat(Value("Draft "), F("draft_number"), output_field=CharField()),
+    ),
+    Kind("put-back", BulkAct, "put-back", ("freezing", "running"), ("ready",), F("reason")),
+    Kind("probe", Probe, "probe-detail", Probe.MOVES_BY_ITSELF, ("found",), F("conversation_id"), since="asked_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of long work. `at_work`: it goes on by itself at this moment."""
+
+    kind: str
+    name: str
+    state: str
+    look: Look
+    url: str
+    person: str
+    begun_at: datetime
+    at_work: bool
+
+
+def long_work(organization: Organization) -> list[Work]:
+    """Return what goes on or waits for somebody, then what ended in the last day; newest first, two queries."""
+    rows = _rows(organization, since=app_now() - LATELY)
+    people = {person.pk: str(person.get_full_name() or person.username) for person in _people(rows)}
+    found = [_work(row, people) for row in rows]
+    return sorted(found, key=lambda work: (not work.at_work, -work.begun_at.timestamp()))
+
+
+def at_work(organization: Organization) -> int:
+    """Return how much long work goes on by itself at this moment, at most `MOST` of each kind: one query."""
+    first, *others = (kind.model.objects.of(organization).filter(state__in=kind.goes_on) for kind in KINDS)
+    every = [rows.order_by().values_list("pk")[:MOST] for rows in (first, *others)]
+    return len(every[0].union(*every[1:], all=True))
+
+
+def _rows(organization: Organization, *, since: datetime) -> list[tuple[Any, ...]]:
+    first, *others = (_of(kind, place, organization, since) for place, kind in enumerate(KINDS))
+    return list(first.union(*others, all=True))
+
+
+def _of(kind: Kind, place: int, organization: Organization, since: datetime) -> QuerySet[Any]:
+    rows = kind.model.objects.of(organization).annotate(began=F(kind.since))
+    open_first = Case(When(state__in=[*kind.goes_on, *kind.waits], then=Value(0)), default=Value(1))
+    lately = rows.filter(began__gt=since) | rows.filter(state__in=kind.goes_on)
+    latest = lately.order_by(open_first, "-pk")
+    return latest.values_list(Value(place), "pk", kind.name, "state", "person_id", "began")[:MOST]
+
+
+def _people(rows: list[tuple[Any, ...]]) -> Iterator[Person]:
+    return Person.objects.filter(pk__in={row[4] for row in rows}).iterator() if rows else iter(())
+
+
+def _work(row: tuple[Any, ...], people: dict[int, str]) -> Work:
+    place, pk, name, state, person_pk, began = row
+    kind = KINDS[place]
+    look = GOES_ON if state in kind.goes_on else WAITS if state in kind.waits else LOOKS[state]
+    words = dict(kind.model._meta.get_field("state").choices or ())
+    return Work(
+        kind=kind.word,
+        name=name or f"{kind.word} {pk}",
+        state=str(words[state]),
+        look=look,
+        url=reverse(kind.url_name, args=[pk]),
+        person=people.get(person_pk, ""),
+        begun_at=began,
+        at_work=state in kind.goes_on,
+    )
