@@ -99,9 +99,10 @@ class Catalogued:
             for kind, key in _keys(condition):
                 if not self._directory.name(kind, key):
                     return f"No {WORDS[kind]} has the id {key}. Write its name."
-        return self._about_code(str(fields["code"]), queues_asked(when))
+        return self.about_code(str(fields["code"]), queues_asked(when))
 
-    def _about_code(self, code: str, queues: Iterable[str]) -> str:
+    def about_code(self, code: str, queues: Iterable[str]) -> str:
+        """Return why rules for these queues cannot choose this code; empty where they can."""
         if self._gone is None:
             self._read()
         name = self._directory.name("code", code)

@@ -1,0 +1,30 @@
+// The mapping table: cells of a spreadsheet pasted into a cell fill the cells from there on; Ctrl with an arrow moves.
+// Without script there is a field to paste a whole table into.
+
+const cellAt = (row, column) => document.getElementById(`cell-${row}-${column}`);
+const placeOf = (field) => (field?.id?.match(/^cell-(\d+)-(\d+)$/) ?? []).slice(1).map(Number);
+
+document.addEventListener("paste", (event) => {
+  const [row, column] = placeOf(event.target);
+  const text = event.clipboardData?.getData("text/plain").replace(/\r?\n$/, "") ?? "";
+  if (row === undefined || !/[\t\n]/.test(text)) return;
+  event.preventDefault();
+  text.split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((value, right) => {
+    const field = cellAt(row + down, column + right);
+    if (!field) return;
+    field.value = value.trim();
+    field.closest("td").classList.add("edited");
+  }));
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const [row, column] = placeOf(event.target);
+  if (!step || !event.ctrlKey || row === undefined) return;
+  event.preventDefault();
+  cellAt(row + step[0], column + step[1])?.focus();
+});
+
+document.addEventListener("input", (event) => {
+  if (placeOf(event.target).length) event.target.closest("td").classList.add("edited");
+});
