@@ -53,5 +53,5 @@ def _too_many(allowance: Allowance) -> Problem:
 
 def tell_allowance(response: HttpResponse, allowance: Allowance) -> None:
     """Say on an answer how many calls the key has left. Source: draft-ietf-httpapi-ratelimit-headers-10."""
-    response["RateLimit-Policy"] = f'"key";q={allowance.per_minute};w=60'
+    response["RateLimit-Policy"] = f'"key";q={allowance.burst};w={allowance.window_s}'
     response["RateLimit"] = f'"key";r={allowance.left};t={ceil(allowance.wait_s)}'

@@ -55,7 +55,7 @@ PROBLEM = {
 }
 HEADERS: Mapping[str, str] = {
     "X-Reference": "Names the request when you report trouble.",
-    "RateLimit-Policy": "How many calls the key may make (q) in how many seconds (w).",
+    "RateLimit-Policy": "How many calls may come at once (q), and in how many seconds (w) as many come evenly.",
     "RateLimit": "How many calls may come at once now (r), and in how many seconds there is one more (t).",
     "Retry-After": "Send it again in so many seconds.",
     "Allow": "The methods that this address is asked by.",

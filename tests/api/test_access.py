@@ -189,14 +189,14 @@ def test_a_key_is_told_how_many_calls_it_has_and_when_it_has_none_how_long_to_wa
 
     first, second = program.get("releases"), program.get("releases")
 
-    assert first["RateLimit-Policy"] == '"key";q=6;w=60'
+    assert first["RateLimit-Policy"] == '"key";q=1;w=10'
     assert first["RateLimit"].startswith('"key";r=0;t=')
     assert second.status_code == 429
     assert 1 <= int(second["Retry-After"]) <= 10
 
 
-def test_calls_come_back_with_time_and_never_more_than_a_minutes_worth(program_with, organization):
-    key = ApiKeyFactory(organization=organization, calls_per_minute=6, allowance=0)
+def test_calls_come_back_with_time_and_never_more_than_a_tenth_of_a_minutes_worth(program_with, organization):
+    key = ApiKeyFactory(organization=organization, calls_per_minute=60, allowance=0)
     ApiKey.everywhere.filter(pk=key.pk).update(allowance_at=app_now() - timedelta(hours=1))
 
     response = Program(key_of(key)).get("releases")

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from django.db import connection
 
@@ -50,6 +51,21 @@ class Allowance:
     wait_s: float
     """Until there is one more call; 0 where there is one now."""
 
+    @property
+    def burst(self) -> int:
+        """How many calls may come at once."""
+        return burst_of(self.per_minute)
+
+    @property
+    def window_s(self) -> int:
+        """In how many seconds so many calls come together at the even pace."""
+        return ceil(self.burst * 60 / self.per_minute)
+
+
+def burst_of(calls_per_minute: int) -> int:
+    """Return how many calls may come at once, of so many a minute: a tenth, at least one."""
+    return max(1, calls_per_minute // 10)
+
 
 def add_key(
     organization: Organization,
@@ -73,7 +89,7 @@ def add_key(
                 "digest": _digest(secret),
                 "scopes": sorted(scopes),
                 "calls_per_minute": calls_per_minute,
-                "allowance": calls_per_minute,
+                "allowance": burst_of(calls_per_minute),
                 "expires_at": expires_at,
                 "created_by": actor.person,
             },
@@ -106,7 +122,7 @@ def known(text: str) -> ApiKey:
 def take_call(key: ApiKey) -> Allowance:
     """Take one call from the key's bucket, and note that it is in use: one UPDATE, on the database's clock.
 
-    The bucket holds a minute's calls, so that many may come at once, and refills evenly.
+    The bucket holds a tenth of a minute's calls and refills evenly, so that no minute has more than 1.1 times as many.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [key.pk])
@@ -117,7 +133,7 @@ def take_call(key: ApiKey) -> Allowance:
 
 _TAKE = """
     WITH bucket AS (
-        SELECT id, LEAST(calls_per_minute, allowance + GREATEST(0, EXTRACT(EPOCH FROM app_now() - allowance_at))
+        SELECT id, LEAST(GREATEST(1, calls_per_minute / 10), allowance + GREATEST(0, EXTRACT(EPOCH FROM app_now() - allowance_at))
                                            * calls_per_minute / 60.0) AS level
           FROM wrapups_apikey WHERE id = %s FOR UPDATE
     )
