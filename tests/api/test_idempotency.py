@@ -111,16 +111,6 @@ def test_after_24_hours_the_key_may_be_used_for_something_else(program):
     assert IdempotentAnswer.everywhere.count() == 1
 
 
-def test_answers_that_have_had_their_day_are_removed_by_those_that_come(program):
-    for number in range(5):
-        post(program, key=f"old-{number}")
-    IdempotentAnswer.everywhere.update(created_at=app_now() - timedelta(hours=25))
-
-    post(program, key="new")
-
-    assert IdempotentAnswer.everywhere.get().idempotency_key == "new"
-
-
 @pytest.mark.parametrize("name", ["x" * 129, "two words", "é", "a\tb"])
 def test_a_key_is_1_to_128_visible_characters(name: str, program):
     response = post(program, key=name.encode().decode("latin-1"))

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Subquery
 
 from wrapups.models import ApiKey, IdempotentAnswer
 from wrapups.models.clock import AppNow, Seconds
 
 KEPT_S = 24 * 3600
-FORGOTTEN_AT_ONCE = 20
+"""`wrapups.services.tidying` removes older ones."""
 
 
 class StillAtWork(ValueError):
@@ -48,7 +47,6 @@ def once(api_key: ApiKey, idempotency_key: str, digest: str, act: Callable[[], A
         mine = IdempotentAnswer.everywhere.filter(api_key=api_key, idempotency_key=idempotency_key)
         earlier = mine.filter(created_at__gt=AppNow() - Seconds(KEPT_S)).first()
         if earlier is None:
-            _forget()
             return _first(api_key, idempotency_key, digest, act)
         if earlier.digest != digest:
             raise AnotherRequest("This key was used for another request. Take a new key for each request.")
@@ -69,13 +67,6 @@ def _first(api_key: ApiKey, idempotency_key: str, digest: str, act: Callable[[],
         },
     )
     return answer
-
-
-def _forget() -> None:
-    """Remove a few answers that have had their day; each new one does, so they never pile up."""
-    old = IdempotentAnswer.everywhere.filter(created_at__lte=AppNow() - Seconds(KEPT_S)).order_by("created_at")
-    some = old.select_for_update(skip_locked=True).values("pk")[:FORGOTTEN_AT_ONCE]
-    IdempotentAnswer.everywhere.filter(pk__in=Subquery(some)).delete()
 
 
 def _alone(api_key: ApiKey, idempotency_key: str) -> bool:
