@@ -14,6 +14,7 @@ from dashboard.forms.rule_editor import editor
 from dashboard.forms.rules import MoveForm, RuleForm
 from dashboard.forms.selected_rules import SelectedForm
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.queries.checks import checks_of
 from dashboard.queries.releases import rule_page
 from dashboard.queries.rule_filter import RuleFilter, shown
 from dashboard.requests import Request
@@ -133,6 +134,7 @@ def _listed(request: Request, *, draft: bool) -> dict[str, Any]:
     may_change = page.is_draft and Right.CHANGE_RULES in request.rights
     return {
         "page": page,
+        "checks": checks_of(request.organization, [line.rule for line in page.lines]),
         "shown": shown(RuleFilter.read(request.GET), request.organization, page.lines),
         "may_change": may_change,
         "people": owners(request.organization.pk) if may_change else (),
