@@ -25,6 +25,7 @@ QUERY = ["POST */conversations/details/query"]
 JOBS = ["POST */conversations/details/jobs"]
 JOB = ["GET */details/jobs/{jobId}"]
 RESULTS = ["GET */details/jobs/{jobId}/results"]
+DELETE = "DELETE */details/jobs/{jobId}"
 VIP = when("attribute.vip", "is", "yes")
 
 
@@ -500,6 +501,38 @@ def test_what_is_cancelled_is_touched_no_more_by_whoever_had_it(centre: Centre, 
 
     asked.refresh_from_db()
     assert (asked.state, asked.read) == (Backfill.State.CANCELLED, 0)
+
+
+def test_the_job_of_what_is_cancelled_is_given_up_in_one_call_and_asked_about_no_more(
+    centre: Centre, simulator, actor: Actor, days: Any
+):
+    simulator.switch(job_duration_s=600)
+    centre.publish((ANY_CALL, WANTED))
+    some(centre, 1, DAY)
+    asked = backfilling.ask(centre.organization, reason="New rules", actor=actor, **days(2))
+    turn_of(centre, asked)
+    cancel(asked, with_assignments=False, actor=actor)
+    assert filling.is_due(centre.organization)
+
+    for _ in range(2):
+        turn_of(centre, asked)
+
+    assert centre.counted(DELETE) == 1
+    assert (asked.state, asked.reading_job) == (Backfill.State.CANCELLED, "")
+    assert not filling.is_due(centre.organization)
+
+
+def test_a_job_that_genesys_does_not_give_up_is_left_to_expire(centre: Centre, simulator, actor: Actor, days: Any):
+    centre.publish((ANY_CALL, WANTED))
+    asked = backfilling.ask(centre.organization, reason="New rules", actor=actor, **days(2))
+    turn_of(centre, asked)
+    cancel(asked, with_assignments=False, actor=actor)
+    simulator.fault("status", operations=[DELETE], status=403)
+
+    turn_of(centre, asked)
+
+    assert not filling.is_due(centre.organization)
+    assert centre.budget.refused_at is None
 
 
 @pytest.mark.parametrize("with_assignments", [True, False])

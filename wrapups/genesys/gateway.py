@@ -156,6 +156,11 @@ class GenesysGateway:
         answer = self._call(method, job, doing="reading a job's results", page_size=page_size, **at)
         return analytics.job_page(answer, now=now)
 
+    def delete_details_job(self, job_id: str) -> None:
+        """Have Genesys give a job up, whatever it has gathered. NotFound where it is forgotten already."""
+        method = "delete_analytics_conversations_details_job"
+        self._call(method, require_id(job_id, "job"), doing="giving a details job up")
+
     def details_available_until(self) -> datetime:
         """Return the time up to which jobs know conversations."""
         method = "get_analytics_conversations_details_jobs_availability"

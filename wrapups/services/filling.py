@@ -5,20 +5,21 @@ What is decided is decided in one transaction with the place after it: a worker 
 leaves no page done twice and none forgotten.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 
-from wrapups.domain.errors import GenesysError, RateLimited, Refused
+from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Refused
 from wrapups.domain.facts import ATTRIBUTE
 from wrapups.domain.reading_plan import AttributesOutOfReach, Plan, plan
 from wrapups.domain.status import LIVE, Lane, Status
 from wrapups.models import Assignment, Backfill, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.backfilling import FROM_THE_START
-from wrapups.services.budgeting import learn
+from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.catching_up import is_behind
 from wrapups.services.crashing import crash_point
 from wrapups.services.deciders import Deciders
@@ -27,7 +28,9 @@ from wrapups.services.discovering import OutOfCalls
 from wrapups.services.foreseeing import Foresight, count
 from wrapups.services.holding import Hold, Lost
 from wrapups.services.reading_past import Door, JobLost, NoJobs, NotYet, Page, Reader
-from wrapups.services.sharing import Allowance, TurnOver
+from wrapups.services.sharing import CALL_PATIENCE_S, Allowance, TurnOver
+
+logger = logging.getLogger(__name__)
 
 LEASE_S = 120
 AGAIN_AFTER_S = 15
@@ -37,11 +40,12 @@ MOST_WAITING = 1000
 MOST_ANEW = 5
 
 MOVES_BY_ITSELF = (Backfill.State.READING, Backfill.State.RUNNING)
+ENDED_EARLY = (Backfill.State.CANCELLED, Backfill.State.FAILED)
 
 
 def is_due(organization: Organization) -> bool:
-    """Return whether a back-fill is to go on now and nobody has it."""
-    return bool(_due(organization).exists())
+    """Return whether a back-fill is to go on now and nobody has it, or one has left a job behind."""
+    return bool(_due(organization).exists() or _left_behind(organization).exists())
 
 
 def go_on(organization: Organization, *, gateway: Door) -> None:
@@ -49,6 +53,7 @@ def go_on(organization: Organization, *, gateway: Door) -> None:
 
     While discovery is behind it waits: what ended lately comes first.
     """
+    _give_jobs_up(organization, gateway)
     with transaction.atomic():
         backfill = _due(organization).select_for_update(skip_locked=True, of=("self",)).first()
         if backfill is None:
@@ -57,6 +62,27 @@ def go_on(organization: Organization, *, gateway: Door) -> None:
         hold = Hold(mine, lease_s=LEASE_S)
     after_s = AGAIN_AFTER_S if is_behind(organization) else Turn(backfill, hold, gateway).go()
     hold.release(due_at=AppNow() + Seconds(after_s))
+
+
+def _give_jobs_up(organization: Organization, gateway: Door) -> None:
+    """Spare Genesys the jobs of back-fills that have come to an early end: one try each, since jobs expire anyway."""
+    for pk, job in _left_behind(organization).values_list("pk", "reading_job"):
+        if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+            return
+        if _left_behind(organization).filter(pk=pk).update(reading_job=""):
+            try:
+                gateway.delete_details_job(job)
+            except (CredentialsRefused, Refused) as error:
+                logger.info("The details job of back-fill %s could not be given up: %s", pk, error)
+            except GenesysError as error:
+                learn(organization.pk, error)
+            else:
+                learn(organization.pk, None)
+
+
+def _left_behind(organization: Organization) -> Any:
+    ended_early = Backfill.everywhere.of(organization).filter(state__in=ENDED_EARLY)
+    return ended_early.exclude(reading_job="")
 
 
 class Full(Exception):
@@ -131,7 +157,9 @@ class Turn:
         return made
 
     def _count(self, page: Page) -> None:
+        unread = self._backfill.counted.get("unread", 0) + page.unread
         self._backfill.counted = count(self._foresight.of(page.conversations), self._backfill.counted)
+        self._backfill.counted["unread"] = unread
         self._hold.keep(counted=self._backfill.counted, **_place_after(page))
 
     def _decide(self, page: Page) -> None:

@@ -27,6 +27,7 @@ class Door(Protocol):
     def submit_details_job(self, *, since: datetime, until: datetime) -> str: ...
     def details_job(self, job_id: str) -> JobState: ...
     def details_of_job(self, job_id: str, *, cursor: str = "") -> DetailsPage: ...
+    def delete_details_job(self, job_id: str) -> None: ...
 
 
 class NotYet(Exception):
@@ -48,6 +49,8 @@ class Page:
     conversations: tuple[ConversationSeen, ...]
     plan: Plan
     job: str = ""
+    unread: int = 0
+    """About how many more there were that Genesys shows to no query."""
 
 
 class Reader:
@@ -119,7 +122,8 @@ class Reader:
             if seen.conversation_id not in place.before and place.belongs(seen.started_at)
         ]
         taken = () if place.too_many(shown) else _ended_within(tuple(new), stretch)
-        return Page(taken, kept.after("" if after.over else after.to_text()))
+        unread = place.unread(shown, floor=stretch.begins_at, page_size=PAGE_SIZE)
+        return Page(taken, kept.after("" if after.over else after.to_text()), unread=unread)
 
     def _beginning(self, stretch: Slice) -> Place:
         """What lasted for longer than `lookback_h` is found by a job alone: queries go by when it started."""
