@@ -190,6 +190,11 @@ class Shown:
         return [(status, LOOKS[status], self._by_status[status]) for status in Status if status in self._by_status]
 
     @property
+    def unread(self) -> int:
+        """About how many conversations Genesys Cloud showed to no query."""
+        return int(self.backfill.counted.get("unread", 0))
+
+    @property
     def finished(self) -> int:
         """How many of those it made to be written are through."""
         live = sum(number for status, number in self._by_status.items() if status in LIVE)

@@ -119,14 +119,16 @@ def test_a_slice_that_shows_too_many_is_halved_the_later_half_first():
 
 
 def test_what_cannot_be_halved_any_more_is_read_as_deep_as_genesys_pages_and_no_deeper():
-    place, pages = Place.beginning(NOON - SHORTEST, NOON), 0
+    place, pages, unread = Place.beginning(NOON - SHORTEST, NOON), 0, []
 
     while not place.over:
         pages += 1
-        ids = tuple(f"{pages}-{n}" for n in range(100))
-        place = place.after(Shown(ids, NOON, 10 * DEEPEST), floor=NOON - SHORTEST, page_size=100)
+        shown = Shown(tuple(f"{pages}-{n}" for n in range(100)), NOON, 10 * DEEPEST)
+        unread.append(place.unread(shown, floor=NOON - SHORTEST, page_size=100))
+        place = place.after(shown, floor=NOON - SHORTEST, page_size=100)
 
     assert pages * 100 == DEEPEST
+    assert [number for number in unread if number] == [unread[-1]] == [9 * DEEPEST]
 
 
 def test_a_page_that_ends_below_the_stretch_is_the_last_of_its_slice():

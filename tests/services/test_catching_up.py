@@ -227,6 +227,21 @@ def test_where_more_ended_than_can_be_paged_through_the_interval_is_halved(
     assert decided(centre) == set(made)
 
 
+def test_what_ended_in_one_moment_beyond_what_genesys_shows_is_said_with_its_number(
+    centre: Centre, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    centre.publish((NO_RULE_MATCHES, WANTED))
+    monkeypatch.setattr(slices, "DEEPEST", 100)
+    calls_that_ended(centre, HOUR, each=150)
+    fall_behind(centre.organization, since=clock.now() - timedelta(hours=2), until=clock.now())
+
+    caught_up(centre)
+
+    assert len(decided(centre)) == 100
+    assert "About 50 conversations between" in duty(centre).problem
+    assert "were not read: Genesys Cloud shows at most 100 of one query." in duty(centre).problem
+
+
 def test_an_outage_longer_than_an_interval_may_be_is_gone_through_in_slices(centre: Centre, clock: Clock):
     centre.publish((NO_RULE_MATCHES, WANTED))
     day = 24 * HOUR

@@ -122,6 +122,16 @@ class Place:
         """Return whether Genesys shows no page after this one, whatever there is."""
         return (self.page + 1) * page_size > DEEPEST
 
+    def unread(self, shown: Shown, *, floor: datetime, page_size: int) -> int:
+        """Return about how many conversations of the first slice no page shows any more, once this one showed that.
+
+        Only a slice as short as can be comes to this; all others are halved before.
+        """
+        below = shown.oldest_end is None or shown.oldest_end < floor
+        if self.too_many(shown) or below or not self.bottom(page_size):
+            return 0
+        return max(0, shown.total - self.page * page_size)
+
     def calls_left(self, begins_at: datetime, ends_at: datetime) -> int | None:
         """Return about how many calls the rest of a stretch takes, going by what its later part took.
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from wrapups.domain import slices
 from wrapups.domain.conversation import ConversationSeen, EndedPage
 from wrapups.domain.errors import GenesysError, Unclear
 from wrapups.domain.slices import Place, Shown
@@ -130,6 +131,10 @@ class Walk:
         calls, self._calls_kept = self._allowance.spent - self._calls_kept, self._allowance.spent
         if not all_read:
             return place.again(calls=calls)
+        if unread := place.unread(shown, floor=self._stretch.since, page_size=PAGE_SIZE):
+            when = f"{place.left[0].begins_at:%Y-%m-%d %H:%M:%S} and {place.left[0].ends_at:%H:%M:%S} UTC"
+            most = f"Genesys Cloud shows at most {slices.DEEPEST:,} of one query."
+            mine.problem = f"About {unread:,} conversations between {when} were not read: {most}"
         return place.after(shown, floor=self._stretch.since, page_size=PAGE_SIZE, calls=calls)
 
     def _read(self, place: Place) -> EndedPage:
