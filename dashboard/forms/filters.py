@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from dashboard.queries.assignments import FOUND, NO_FINGERPRINT, AssignmentFilter
-from dashboard.queries.keyset import Ended
+from dashboard.queries.keyset import MOST, Ended
 from dashboard.queries.names import NAMED, WORDS
 from wrapups.domain.status import Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
@@ -56,6 +56,9 @@ class AssignmentFilterForm(forms.Form):
     until = forms.DateTimeField(required=False, label="Ended before")
     fingerprint = forms.RegexField(
         rf"^([0-9a-f]{{32}}|{NO_FINGERPRINT})$", required=False, widget=forms.HiddenInput, label="Cause"
+    )
+    backfill = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput, label="Back-fill"
     )
 
     def __init__(self, address: QueryDict, organization: Organization) -> None:

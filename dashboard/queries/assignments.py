@@ -35,7 +35,8 @@ class AssignmentFilter:
     `q` is a conversation's or communication's id, whole or its first characters. `since` (from then on) and
     `until` (before then) are about when the communication ended. `found` is one of `FOUND`. `source` and
     `disposition` are about what an outside system said of the conversation, at whatever time. `identity` is a rule's
-    in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it.
+    in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it. `backfill` is the
+    number of the back-fill that made it.
     """
 
     status: str = ""
@@ -54,6 +55,7 @@ class AssignmentFilter:
     since: datetime | None = None
     until: datetime | None = None
     fingerprint: str = ""
+    backfill: int | None = None
 
     def apply(self, organization: Organization, *, among: QuerySet[Assignment] | None = None) -> QuerySet[Assignment]:
         """Return the matching assignments (of those in `among`), unordered.
@@ -107,10 +109,10 @@ def total(counts: Mapping[Status, Bounded]) -> Bounded:
     return Bounded(sum(count.number for count in listed), any(count.more for count in listed))
 
 
-def _as_text(value: datetime | str) -> str:
+def _as_text(value: datetime | int | str) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
-    return value
+    return str(value)
 
 
 def _named(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
@@ -182,5 +184,6 @@ NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "since": lambda _, since: Q(ended_at__gte=since),
     "until": lambda _, until: Q(ended_at__lt=until),
     "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
+    "backfill": lambda _, key: Q(backfill=key),
 }
 """How each field of the filter narrows, status apart."""

@@ -5,12 +5,14 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.queries.assignments import AssignmentFilter, count_by_status, total
 from tests.factories import (
     AgentFactory,
     AssignmentFactory,
+    BackfillFactory,
     CommunicationFactory,
     ConversationFactory,
     MappingRuleFactory,
@@ -100,6 +102,19 @@ def one(organization: Organization) -> Assignment:
         rule=MappingRuleFactory(organization=organization, name="Refund - EU"),
         found_code_id="ININ-WRAP-UP-TIMEOUT",
     )
+
+
+def test_a_back_fill_s_page_leads_to_what_it_made(admin: Client, organization: Organization) -> None:
+    backfill = BackfillFactory(organization=organization, running=True)
+    row = AssignmentFactory(organization=organization, backfill=backfill)
+    AssignmentFactory(organization=organization)
+    AssignmentFactory(backfill=BackfillFactory(running=True))
+
+    page = admin.get(reverse("backfill-detail", args=[backfill.pk])).content.decode()
+
+    assert f'href="/conversations?backfill={backfill.pk}"' in page
+    assert _keys(admin.get(f"/conversations?backfill={backfill.pk}")) == [row.pk]
+    assert "Back-fill" in admin.get(f"/conversations?backfill={backfill.pk}").content.decode()
 
 
 @pytest.mark.parametrize(
