@@ -132,6 +132,8 @@ POLICY: Mapping[str, Right | Openness] = {
     "organization-client": Right.CHANGE_SETTINGS,
     "organization-policies": Right.VIEW,
     "organization-policies-change": Right.CHANGE_SETTINGS,
+    "organization-retention": Right.VIEW,
+    "organization-retention-change": Right.CHANGE_SETTINGS,
     "backfill-list": Right.VIEW,
     "backfill-add": Right.BACKFILL,
     "backfill-detail": Right.VIEW,

@@ -30,6 +30,7 @@ from dashboard.views import (
     publishing,
     put_backs,
     releases,
+    retention,
     rule_checks,
     rule_files,
     rule_use,
@@ -167,6 +168,10 @@ urlpatterns: list[URLPattern] = [
     path("organization/policies", organization.organization_policies, name="organization-policies"),
     path(
         "organization/policies/change", organization.organization_policies_change, name="organization-policies-change"
+    ),
+    path("organization/retention", retention.organization_retention, name="organization-retention"),
+    path(
+        "organization/retention/change", retention.organization_retention_change, name="organization-retention-change"
     ),
     path("organization/probes", probes.probe_list, name="probe-list"),
     path("organization/probes/new", probes.probe_add, name="probe-add"),

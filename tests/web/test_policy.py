@@ -114,6 +114,8 @@ GET  organization-client         302    200         403  403       403
 POST organization-client         302    200         403  403       403
 GET  organization-policies       302    200         200  200       403
 POST organization-policies-change 302   200         403  403       403
+GET  organization-retention      302    200         200  200       403
+POST organization-retention-change 302  200         403  403       403
 GET  probe-list                  302    200         200  200       403
 GET  probe-add                   302    200         403  403       403
 POST probe-add                   302    200         403  403       403
