@@ -116,7 +116,7 @@ def pasted(text: str, sheet: Sheet) -> tuple[list[QueueColumn], list[TableRow]]:
     typed: dict[tuple[str, str], str] = {}
     for line in lines[1:]:
         for queue, cell in zip(columns, [*line[1:], *[""] * len(columns)], strict=False):
-            typed[fold(line[0]), queue.key] = unguarded(cell).strip()
+            typed[fold(unguarded(line[0])), queue.key] = unguarded(cell).strip()
     dispositions = list(dict.fromkeys(unguarded(line[0]).strip() for line in lines[1:] if line[0].strip()))
     return columns, filled(replace(sheet, typed=typed), columns, dispositions)
 
