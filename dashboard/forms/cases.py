@@ -46,7 +46,7 @@ class CaseForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check the facts too, each at its row."""
         cleaned = super().clean() or {}
-        if not self.facts.check():
+        if not self.facts.check(finished=True):
             self.add_error(None, "Something in the facts is not finished: see the marked places.")
         return cleaned
 

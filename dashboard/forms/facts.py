@@ -50,12 +50,15 @@ class TypedFacts:
         usable = (row for row in self.rows if row.about and _trouble(row) is None)
         return {row.fact_name: _value(row) for row in usable if any(row.values)}
 
-    def check(self) -> bool:
-        """Put an error beside each row that is wrong, and return whether none is."""
+    def check(self, *, finished: bool) -> bool:
+        """Put an error beside each row that is wrong, and return whether none is.
+
+        While somebody still types, what is only not filled in yet is not wrong.
+        """
         seen: set[str] = set()
         for row in self.rows:
-            trouble = _trouble(row)
-            if trouble is None and row.fact_name in seen:
+            trouble = _trouble(row) if finished or row.fact_name else None
+            if trouble is None and row.fact_name and row.fact_name in seen:
                 trouble = "fact", "This fact is in another row already."
             if trouble is not None:
                 row.errors.setdefault(*trouble)

@@ -47,7 +47,7 @@ def try_page(organization: Organization, form: TryForm, release: CompiledRelease
     if known:
         page.origin = known_legs(organization, [known])[0]
         page.changed = form.facts.facts() != typed_facts(known.facts).facts()
-    form.facts.check()
+    form.facts.check(finished=False)
     if release and form.facts.rows and not form.facts.wrong:
         same = known if not page.changed else None
         facts = form.facts.facts()

@@ -1,21 +1,35 @@
 """A rule as it stands in the editor, unsaved and perhaps unfinished, as the domain knows rules."""
 
+from django.http import QueryDict
+
 from dashboard.forms.condition_checking import usable
+from dashboard.forms.condition_reading import read
 from dashboard.forms.rules import RuleForm
+from wrapups.domain import notes, overrides
 from wrapups.domain.rules import Rule
+from wrapups.models import Organization
 
 NO_CODE = ""
 UNNAMED = "This rule"
 
 
-def typed_rule(form: RuleForm, *, key: int) -> Rule:
-    """Return what can be used of the form; without a code chosen it has the code "". Its line is for others to say."""
-    offer = form.offers.get(form.chosen_code)
+def typed_rule(fields: QueryDict, organization: Organization, *, key: int) -> Rule:
+    """Return what can be used of the editor's fields; what is wrong is left out, and without a code it is "".
+
+    The rule's line is for others to say.
+    """
+    form = RuleForm(organization, read(fields, organization), fields)
+    form.is_valid()
+    sound, offer = form.cleaned_data, form.offers.get(form.chosen_code)
     return Rule(
         key=key,
         position=0,
-        name=str(form["name"].value() or "").strip() or UNNAMED,
+        name=sound.get("name") or UNNAMED,
         code_id=offer.code.genesys_id if offer else NO_CODE,
         when=usable(form.tree),
-        enabled=bool(form["enabled"].value()),
+        enabled=sound.get("enabled", True),
+        valid_from=sound.get("valid_from"),
+        valid_until=sound.get("valid_until"),
+        notes=notes.as_written(sound.get("notes", "")),
+        policies=overrides.parse(form.policies()),
     )

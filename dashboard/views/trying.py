@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboard.forms.rules import RuleForm
 from dashboard.forms.try_page import ask_for, try_page
 from dashboard.forms.trying import TryForm
 from dashboard.forms.typed_rules import typed_rule
@@ -38,7 +37,7 @@ def rule_try_typed(request: Request) -> HttpResponse:
     """Answer with what the draft would do if it had the rule as it is typed in the editor; nothing is kept."""
     form = TryForm.typed(request.POST, request.organization)
     replaces = key_in(request.POST.get("rule", ""))
-    typed = typed_rule(RuleForm.typed(request.POST, request.organization), key=replaces or TYPED)
+    typed = typed_rule(request.POST, request.organization, key=replaces or TYPED)
     release = with_rule(request.organization, typed, replaces=replaces)
     if form.look is None:
         form.look = typed.key
