@@ -11,7 +11,8 @@ def crash_point(name: str) -> None:
 
     K1 claimed, nothing sent; K3 answered, nothing stored; K4a finishing, nothing changed yet; K4b changed, not
     committed; K5 committed. K2, in the middle of a request, needs a kill from outside. For webhooks: W1
-    claimed, nothing sent; W2 answered, nothing stored. For files: U1 some lines taken in, not committed; U2 committed.
+    claimed, nothing sent; W2 answered, nothing stored. For files: U1 some lines taken in, not committed; U2 committed;
+    U3 some lines read, not committed; U4 committed. For removals: T1 a piece removed, not committed; T2 committed.
     For what goes through the past: B1 a page decided, its place not kept; B2 kept. For what-ifs: S1 a piece decided,
     not committed; S2 committed. For tallies: Y1 a day counted, the mark not moved; Y2 moved, not committed.
     For putting codes back: P1 a piece counted, P2 one decided, neither committed.
