@@ -65,7 +65,7 @@ def _trouble(row: TypedCondition) -> tuple[str, str] | None:
     if row.fact in OPEN_FACTS and not row.key:
         return "key", "Write its name."
     if row.wants is not Wants.NOTHING and not any(row.values):
-        return "value", "Choose at least one." if row.catalogue or row.choices else "Write what to compare with."
+        return "value", _missing(row)
     if row.kind is Kind.NUMBER and not all(_is_number(value) for value in row.values):
         return "value", NOT_A_NUMBER
     if row.wants is Wants.RANGE and not _ascends(row.values):
@@ -75,6 +75,11 @@ def _trouble(row: TypedCondition) -> tuple[str, str] | None:
     except InvalidCondition as error:
         return _field_of(error.path), str(error)
     return None
+
+
+def _missing(row: TypedCondition) -> str:
+    what = "Choose at least one" if row.catalogue or row.choices else "Write what to compare with"
+    return f"{what}, or remove this condition."
 
 
 def _field_of(path: str) -> str:

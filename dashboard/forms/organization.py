@@ -20,6 +20,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "When a code is written": ("grace_s", "acw_guard", "acw_recheck_s", "fresh_for_s", "read_first"),
     "How it is written": ("disable_end_time_updates", "default_notes"),
     "How it is proved": ("settle_s", "confirm_within_s"),
+    "Releases of rules": ("approval_required",),
     "Pace": ("calls_per_minute", "burst"),
 }
 LABELS = {
@@ -38,6 +39,7 @@ LABELS = {
     "default_notes": "Notes",
     "settle_s": "Settle time",
     "confirm_within_s": "Confirm in bulk within",
+    "approval_required": "A second person approves",
     "calls_per_minute": "Calls a minute",
     "burst": "Calls at once",
 }
@@ -58,6 +60,7 @@ MEANINGS = {
     "{disposition.CRM}, {queue} or {agent}.",
     "settle_s": "How long an accepted code is left alone before it is read back.",
     "confirm_within_s": "What a bulk read does not show by then is read on its own.",
+    "approval_required": "A release is published only after somebody who did not propose it has approved it.",
     "calls_per_minute": "Genesys Cloud allows 300 a minute for each token. Stay below it.",
     "burst": "How many calls may be made in one moment after a quiet time.",
 }

@@ -184,6 +184,9 @@ def policies(organization: Organization, **changed: object) -> dict[str, Any]:
         ("fresh_for_s", 60),
         ("read_first", True),
         ("disable_end_time_updates", False),
+        ("legs", "longest"),
+        ("default_notes", "CRM said {disposition.CRM}"),
+        ("approval_required", True),
         ("settle_s", 8),
         ("confirm_within_s", 600),
         ("calls_per_minute", 120),
@@ -210,6 +213,8 @@ def test_each_policy_is_kept_and_its_change_audited(organization, admin, name: s
         ("lookback_h", "745"),
         ("acw_recheck_s", "0"),
         ("overwrite", "everything"),
+        ("legs", "second"),
+        ("default_notes", "{colour}"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field_and_nothing_is_kept(organization, admin, name: str, typed: str):
