@@ -13,13 +13,12 @@ from django.urls import reverse
 
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.dispositions import make_rule_address
-from dashboard.queries.hits import day_before
+from dashboard.queries.hits import month_began
 from dashboard.queries.standings import Asking, Standing
 from wrapups.domain.knowing import Saying
 from wrapups.domain.operators import fold
 from wrapups.domain.status import SkipReason
 from wrapups.models import DecisionTally, Division, Organization, Queue
-from wrapups.services.tallying import LATELY_DAYS
 
 MOST_QUEUES, MOST_DISPOSITIONS = 40, 60
 MOST_READ = 5000
@@ -147,7 +146,7 @@ def coverage(organization: Organization, asked: CoverageFilter, *, may_change: b
 
 def tallied(organization: Organization, asked: CoverageFilter) -> QuerySet[Any]:
     """Return the tallies of dispositions on queues, of the last 30 days, that the filter leaves."""
-    rows = DecisionTally.objects.of(organization).filter(day__gte=day_before(LATELY_DAYS - 1).date())
+    rows = DecisionTally.objects.of(organization).filter(day__gte=month_began().date())
     rows = rows.exclude(source="").exclude(queue_id="").order_by()
     rows = rows.filter(source=asked.source) if asked.source else rows
     found: QuerySet[Any] = rows
@@ -164,8 +163,8 @@ def cell_address(saying: Saying) -> str:
 
 def conversations_of(saying: Saying, queue: str) -> str:
     """Return the address's part that lists what a cell counts; `queue` is its name."""
-    since = day_before(LATELY_DAYS - 1)
-    return AssignmentFilter(source=saying.source, disposition=saying.code, queue=queue, since=since).query_string()
+    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=queue, since=month_began())
+    return asked.query_string()
 
 
 def _catalogued(organization: Organization, asked: CoverageFilter) -> QuerySet[Any]:

@@ -8,14 +8,13 @@ from django.db.models import Sum
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.coverage import UNMATCHED, CoverageFilter, conversations_of, tallied
 from dashboard.queries.dispositions import make_rule_address
-from dashboard.queries.hits import day_before
+from dashboard.queries.hits import month_began
 from dashboard.queries.names import Names, ids_in
 from dashboard.queries.standings import Asking, Standing
 from wrapups.domain.knowing import Saying
 from wrapups.domain.sentences import Sentence, rule_sentence
 from wrapups.models import MappingRule, Organization, Queue
 from wrapups.services.rulebook import rule_of
-from wrapups.services.tallying import LATELY_DAYS
 
 MOST_RULES = 50
 
@@ -64,9 +63,7 @@ def cell_story(organization: Organization, saying: Saying, queue: Queue | None) 
     totals = here.aggregate(volume=Sum("count", default=0), unmatched=Sum("count", filter=UNMATCHED, default=0))
     asking = Asking.of(organization).about(saying)
     name = queue.name if queue else ""
-    asked = AssignmentFilter(
-        source=saying.source, disposition=saying.code, queue=name, since=day_before(LATELY_DAYS - 1)
-    )
+    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=name, since=month_began())
     by_rule = here.values("rule_identity").annotate(number=Sum("count")).order_by("-number")[:MOST_RULES]
     return CellStory(
         saying,

@@ -3,13 +3,13 @@
 Read from the tallies, so as old as these; every address lists just what was counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from dashboard.queries.assignments import AssignmentFilter
 from wrapups.models import DecisionTally, MappingRule, Organization, Sweep
@@ -26,6 +26,8 @@ class RuleUse:
     `month`; `unused` says that it has been in force for 30 days and never matched."""
 
     identity: UUID
+    today: datetime
+    """When today began, in UTC."""
     week: int = 0
     month: int = 0
     last_at: datetime | None = None
@@ -33,6 +35,10 @@ class RuleUse:
     other: int = 0
     none: int = 0
     unused: bool = False
+
+    def day(self, ago: int) -> datetime:
+        """Return when the day (UTC) began that is so many days before today."""
+        return self.today - timedelta(days=ago)
 
     @property
     def agreed_percent(self) -> int | None:
@@ -43,58 +49,63 @@ class RuleUse:
     @property
     def week_address(self) -> str:
         """The address's part that lists what `week` counts."""
-        return AssignmentFilter(identity=str(self.identity), since=day_before(DAYS - 1)).query_string()
+        return AssignmentFilter(identity=str(self.identity), since=self.day(DAYS - 1)).query_string()
 
     def address(self, agreement: str = "") -> str:
         """Return the address's part that lists what `month` counts, or what counts for one agreement."""
-        since = day_before(LATELY_DAYS - 1)
+        since = self.day(LATELY_DAYS - 1)
         return AssignmentFilter(identity=str(self.identity), agreement=agreement, since=since).query_string()
 
 
-def day_before(days: int) -> datetime:
-    """Return when the day (UTC) began that is so many days before today."""
-    today = app_now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=days)
+def today_began() -> datetime:
+    """Return when today began, in UTC, by the database's clock (one query)."""
+    return app_now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def hits_of(organization: Organization, *, since: datetime) -> Mapping[str, int]:
-    """Return how many communications that ended since then each rule decided: those its link to the list finds."""
-    rows = AssignmentFilter(since=since).apply(organization).filter(rule__isnull=False)
-    counted = rows.order_by().values("rule__name").annotate(hits=Count("pk"))
-    return {row["rule__name"]: row["hits"] for row in counted}
+def month_began() -> datetime:
+    """Return when the first of the last 30 days began, today among them, in UTC."""
+    return today_began() - timedelta(days=LATELY_DAYS - 1)
 
 
-def uses_of(organization: Organization, *identities: UUID) -> Mapping[UUID, RuleUse]:
-    """Return what became of these rules, or of all there are, in two queries; three where some were never used."""
-    only = {"rule_identity__in": identities} if identities else {}
-    uses = {row.pop("rule_identity"): row for row in _counted(organization).filter(**only)}
-    since = _in_force_since(organization, identities)
-    idle = since.keys() - uses.keys()
-    long_enough = day_before(LATELY_DAYS) if idle and _has_counted(organization) else None
-    return {identity: RuleUse(identity, **row) for identity, row in uses.items()} | {
-        identity: RuleUse(identity, unused=long_enough is not None and since[identity] <= long_enough)
-        for identity in idle
+def uses_of(organization: Organization, identities: Collection[UUID]) -> Mapping[UUID, RuleUse]:
+    """Return what became of each of these rules: three queries, four where some were never used."""
+    today = today_began()
+    counted = {row.pop("rule_identity"): row for row in _counted(organization, identities, today)}
+    since = _in_force_since(organization, [each for each in identities if each not in counted])
+    long_enough = today - timedelta(days=LATELY_DAYS) if since and _has_counted(organization) else None
+    return {
+        identity: RuleUse(
+            identity,
+            today,
+            **counted.get(identity, {}),
+            unused=identity in since and long_enough is not None and since[identity] <= long_enough,
+        )
+        for identity in identities
     }
 
 
-def _counted(organization: Organization) -> QuerySet[Any, dict[str, Any]]:
-    tallies = DecisionTally.objects.of(organization).filter(source="", rule_identity__isnull=False)
-    lately = tallies.filter(day__gte=day_before(LATELY_DAYS - 1).date()).order_by().values("rule_identity")
+def _counted(
+    organization: Organization, identities: Collection[UUID], today: datetime
+) -> QuerySet[Any, dict[str, Any]]:
+    month, week = ((today - timedelta(days=days - 1)).date() for days in (LATELY_DAYS, DAYS))
+    tallies = DecisionTally.objects.of(organization).filter(source="", rule_identity__in=identities, day__gte=month)
     agreements = {each.value: Sum("count", filter=Q(agreement=each), default=0) for each in Agreement}
-    rows: QuerySet[Any, dict[str, Any]] = lately.annotate(
-        week=Sum("count", filter=Q(day__gte=day_before(DAYS - 1).date()), default=0),
-        month=Sum("count"),
-        last_at=Max("last_at"),
-        **agreements,
+    rows: QuerySet[Any, dict[str, Any]] = (
+        tallies.order_by()
+        .values("rule_identity")
+        .annotate(
+            week=Sum("count", filter=Q(day__gte=week), default=0),
+            month=Sum("count"),
+            last_at=Max("last_at"),
+            **agreements,
+        )
     )
     return rows
 
 
-def _in_force_since(organization: Organization, identities: Sequence[UUID]) -> dict[UUID, datetime]:
+def _in_force_since(organization: Organization, identities: Collection[UUID]) -> dict[UUID, datetime]:
     """Return since when each rule has been published, of those that were."""
-    rules = MappingRule.objects.of(organization).filter(release__published_at__isnull=False)
-    if identities:
-        rules = rules.filter(identity__in=identities)
+    rules = MappingRule.objects.of(organization).filter(identity__in=identities, release__published_at__isnull=False)
     return dict(rules.order_by().values_list("identity").annotate(Min("release__published_at")))
 
 

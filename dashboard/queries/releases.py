@@ -2,28 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from dashboard.queries import drift
-from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.differences import marked, sentences_of
-from dashboard.queries.hits import DAYS, hits_of
+from dashboard.queries.hits import RuleUse, uses_of
 from wrapups.domain.comparing import Differences
 from wrapups.domain.sentences import Sentence
 from wrapups.models import MappingRule, Organization, Release
-from wrapups.models.clock import app_now
 from wrapups.services.comparing import differences
 
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule as a sentence. `share` is its hits in hundredths of the highest; `mark` says how it differs."""
+    """One rule as a sentence, with what became of it lately.
+
+    `share` is its week's hits in hundredths of the highest; `mark` says how it differs.
+    """
 
     rule: MappingRule
     sentence: Sentence
-    hits: int = 0
+    use: RuleUse
     share: int = 0
-    address: str = ""
     mark: str = ""
     warnings: Sequence[str] = ()
     """What has become of its code in Genesys Cloud."""
@@ -71,18 +70,16 @@ def rules_of(release: Release | None) -> list[MappingRule]:
 def rule_lines(
     organization: Organization, rules: Sequence[MappingRule], marks: Mapping[int, str] | None = None
 ) -> list[RuleLine]:
-    """Return the rules as lines: a query for each catalogue they name, and one for how often they decided lately."""
-    since = (app_now() - timedelta(days=DAYS)).replace(second=0, microsecond=0)
-    hits, sentences = hits_of(organization, since=since), sentences_of(organization, rules)
-    warnings = drift.warnings(organization, rules)
-    most = max((hits.get(rule.name, 0) for rule in rules), default=0) or 1
+    """Return the rules as lines: a query for each catalogue they name, and up to four for what they decided lately."""
+    uses = uses_of(organization, [rule.identity for rule in rules])
+    sentences, warnings = sentences_of(organization, rules), drift.warnings(organization, rules)
+    most = max((use.week for use in uses.values()), default=0) or 1
     return [
         RuleLine(
             rule,
             sentences[rule.pk],
-            hits.get(rule.name, 0),
-            round(100 * hits.get(rule.name, 0) / most),
-            _hits_address(rule.name, since),
+            uses[rule.identity],
+            round(100 * uses[rule.identity].week / most),
             (marks or {}).get(rule.pk, ""),
             warnings.get(rule.pk, ()),
         )
@@ -94,7 +91,3 @@ def _current(organization: Organization) -> Sequence[Release]:
     states = [Release.State.DRAFT, Release.State.PROPOSED, Release.State.PUBLISHED]
     rows = Release.objects.of(organization).filter(state__in=states)
     return list(rows.select_related("published_by", "author", "proposed_by", "approved_by"))
-
-
-def _hits_address(name: str, since: datetime) -> str:
-    return AssignmentFilter(rule=name, since=since).query_string()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from dashboard.charts import Chart, Column, Part, stacked
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.hits import RuleUse, day_before, uses_of
+from dashboard.queries.hits import RuleUse, uses_of
 from dashboard.queries.names import Names, ids_in
 from wrapups.domain.sentences import Sentence, rule_sentence
 from wrapups.models import DecisionTally, MappingRule, Organization, Release
@@ -69,9 +69,9 @@ def rule_story(organization: Organization, identity: UUID) -> RuleStory | None:
     rule = rules.select_related("release", "wrapup_code").order_by("-release__number").first()
     if rule is None:
         return None
-    use = uses_of(organization, identity).get(identity, RuleUse(identity))
+    use = uses_of(organization, [identity])[identity]
     tallies = DecisionTally.objects.of(organization).filter(source="", rule_identity=identity)
-    lately = tallies.filter(day__gte=day_before(LATELY_DAYS - 1).date()).order_by()
+    lately = tallies.filter(day__gte=use.day(LATELY_DAYS - 1).date()).order_by()
     days = {(row["day"], row["agreement"]): row["number"] for row in _summed(lately, "day", "agreement")}
     reasons = {row["reason"]: row["number"] for row in _summed(lately, "reason")}
     return RuleStory(
@@ -79,9 +79,9 @@ def rule_story(organization: Organization, identity: UUID) -> RuleStory | None:
         _sentence(organization, rule),
         use,
         tallies.aggregate(at=Max("last_at"))["at"],
-        stacked([_column(identity, each, days) for each in _lately()]),
+        stacked([_column(use, ago, days) for ago in range(LATELY_DAYS - 1, -1, -1)]),
         [_choice(use, agreement) for agreement in AGREED],
-        [_outcome(identity, reason, number) for reason, number in sorted(reasons.items())],
+        [_outcome(use, reason, number) for reason, number in sorted(reasons.items())],
     )
 
 
@@ -98,19 +98,15 @@ def _summed(tallies: QuerySet[Any], *columns: str) -> Iterable[Mapping[str, Any]
     return tallies.values(*columns).annotate(number=Sum("count"))
 
 
-def _lately() -> list[date]:
-    today = day_before(0).date()
-    return [today - timedelta(days=ago) for ago in range(LATELY_DAYS - 1, -1, -1)]
-
-
-def _column(identity: UUID, day: date, counted: Mapping[tuple[date, str], int]) -> Column:
-    begins = datetime.combine(day, time.min, tzinfo=UTC)
-    on_day = AssignmentFilter(identity=str(identity), since=begins, until=begins + timedelta(days=1))
+def _column(use: RuleUse, ago: int, counted: Mapping[tuple[date, str], int]) -> Column:
+    begins = use.day(ago)
+    on_day = AssignmentFilter(identity=str(use.identity), since=begins, until=begins + timedelta(days=1))
+    day = begins.date()
     parts = tuple(
         Part(tone, words, counted.get((day, agreement), 0), _address(on_day.but(agreement=agreement.value)))
         for agreement, (tone, words) in AGREED.items()
     )
-    mark = f"{day:%d %b}" if (_lately()[-1] - day).days % MARK_EVERY == 0 else ""
+    mark = "" if ago % MARK_EVERY else f"{day:%d %b}"
     return Column(f"{day:%Y-%m-%d}", mark, parts)
 
 
@@ -121,9 +117,8 @@ def _choice(use: RuleUse, agreement: Agreement) -> Choice:
     return Choice(tone, words, number, percent, reverse("conversation-list") + use.address(agreement.value))
 
 
-def _outcome(identity: UUID, reason: str, number: int) -> Outcome:
-    since = day_before(LATELY_DAYS - 1)
-    asked = AssignmentFilter(identity=str(identity), reason=reason, since=since)
+def _outcome(use: RuleUse, reason: str, number: int) -> Outcome:
+    asked = AssignmentFilter(identity=str(use.identity), reason=reason, since=use.day(LATELY_DAYS - 1))
     words = REASONS.get(reason, reason) if reason else "its code was to be written"
     return Outcome(words, number, _address(asked) if reason else "")
 

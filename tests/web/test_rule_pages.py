@@ -14,11 +14,13 @@ from tests.factories import (
     QueueFactory,
     QueueWrapupCodeFactory,
     ReleaseFactory,
+    SweepFactory,
     WrapupCodeFactory,
     put_in_force,
 )
 from wrapups.domain.roles import Role
-from wrapups.models import Act, MappingRule, Organization, Queue, Release, WrapupCode
+from wrapups.models import Act, MappingRule, Organization, Queue, Release, Sweep, WrapupCode
+from wrapups.services.tallying import tally
 
 HTMX = {"HX-Request": "true"}
 VOICE = {"all": [{"fact": "media", "operator": "is", "value": "voice"}]}
@@ -93,11 +95,14 @@ def test_each_rule_says_how_often_it_decided_lately_and_its_link_finds_just_thes
             communication = CommunicationFactory(organization=organization, ended_at=ended)
             AssignmentFactory(organization=organization, communication=communication, rule=rule)
 
+    SweepFactory(organization=organization, kind=Sweep.Kind.TALLY)
+    tally(organization)
+
     lines = admin.get("/rules").context["page"].lines
 
-    assert [(line.hits, line.share) for line in lines] == [(4, 100), (2, 50), (0, 0)]
+    assert [(line.use.week, line.share, line.use.month) for line in lines] == [(4, 100, 7), (2, 50, 2), (0, 0, 0)]
     for line in lines:
-        assert admin.get(f"/conversations{line.address}").context["listing"].total.number == line.hits
+        assert admin.get(f"/conversations{line.use.week_address}").context["listing"].total.number == line.use.week
 
 
 def test_many_rules_cost_a_fixed_number_of_queries(
@@ -113,7 +118,7 @@ def test_many_rules_cost_a_fixed_number_of_queries(
         )
     put_in_force(release)
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(24):
         page = admin.get("/rules").content.decode()
 
     assert page.count('<tr id="rule-') == 60
@@ -262,7 +267,7 @@ def test_the_form_of_a_rule_shows_what_is_stored(admin: Client, draft: Release) 
         ({"wrapup_code": ""}, "Choose the code that the rule sets."),
         ({"wrapup_code": "999999999"}, "Select a valid choice."),
         ({"c-0-fact": ""}, "Choose what to compare."),
-        ({"c-0-value": []}, "Choose at least one."),
+        ({"c-0-value": []}, "Choose at least one, or remove this condition."),
     ],
 )
 def test_a_rule_that_is_not_finished_comes_back_as_typed_with_the_error(
