@@ -7,7 +7,8 @@ from typing import BinaryIO, cast
 from uuid import uuid4
 
 from wrapups.domain import rule_blocks, rule_cells
-from wrapups.domain.rule_fields import Book, plain
+from wrapups.domain.cells import unguarded
+from wrapups.domain.rule_fields import LONGEST, Book, on_one_line
 from wrapups.domain.rule_plan import MOST_RULES, Row
 from wrapups.domain.sheets import BadFile, BadLine
 from wrapups.domain.sheets import Row as Line
@@ -31,7 +32,8 @@ def of_blocks(blocks: Sequence[object], book: Book) -> list[Row]:
     """Return a row for each block, numbered from 1; raises BadFile for too many."""
     _require_few(len(blocks))
     return [
-        _row(number, block, lambda block: rule_blocks.given_in(block, book)) for number, block in enumerate(blocks, 1)
+        _row(number, _named(block), lambda block=block: rule_blocks.given_in(block, book))  # type: ignore[misc]
+        for number, block in enumerate(blocks, start=1)
     ]
 
 
@@ -39,10 +41,12 @@ def of_table(lines: Iterator[Line], book: Book) -> list[Row]:
     """Return a row for each line below the first, which names the columns; raises BadFile."""
     heading = next(lines, Line(1, [])).cells
     places = rule_cells.places_of(heading)
+    named = places.get("name", len(heading))
     rows: list[Row] = []
     for line in _filled(lines):
         _require_few(len(rows) + 1)
-        rows.append(_row(line.number, line.cells, lambda cells: _given(cells, heading, places, book)))
+        name = unguarded(line.cells[named]) if named < len(line.cells) else ""
+        rows.append(_row(line.number, name, lambda line=line: _given(line.cells, heading, places, book)))  # type: ignore[misc]
     if not rows:
         raise BadFile("There is nothing below the first line, which names the columns.")
     return rows
@@ -54,17 +58,17 @@ def _given(cells: Sequence[str], heading: Sequence[str], places: dict[str, int],
     return rule_cells.given_in(cells, places, book)
 
 
-def _row(number: int, told: object, reads: Callable[..., dict[str, object]]) -> Row:
+def _row(number: int, name: str, reads: Callable[[], dict[str, object]]) -> Row:
+    """Return a row; one that cannot be read keeps its name, to be found again."""
     fresh = str(uuid4())
     try:
-        return Row(number, reads(told), fresh)
+        return Row(number, reads(), fresh)
     except BadLine as error:
-        return Row(number, {"name": _name(told)}, fresh, str(error))
+        return Row(number, {"name": on_one_line(name)[: LONGEST["name"]]}, fresh, str(error))
 
 
-def _name(told: object) -> str:
-    """Return how a block that cannot be read calls itself, to be found again."""
-    return plain(str(told.get("name", "")))[:120] if isinstance(told, dict) else ""
+def _named(block: object) -> str:
+    return str(block.get("name", "")) if isinstance(block, dict) else ""
 
 
 def _filled(lines: Iterable[Line]) -> Iterator[Line]:
