@@ -55,10 +55,10 @@ def record_dispositions(
     """Store what was said, in this order, and let what is not yet sent follow it; return of each whether it was new.
 
     What was not matched before and is by now waits in `lane`, so that thousands at once do not delay fresh work.
-    One transaction: all or nothing. However many there are, it costs two statements for repetitions, four where no
-    conversation is known yet, and nine and one or two a change where decisions follow.
+    One transaction, or the caller's: all or nothing. However many there are, it costs two statements for repetitions,
+    three where no conversation is known yet, and nine and one or two a change where decisions follow.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         # Before the rows, so that two who say the same things in another order wait here and never for each other.
         one_at_a_time(organization, [saying.about for saying in sayings])
         new = _insert(organization, sayings)
