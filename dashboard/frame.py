@@ -134,7 +134,8 @@ class Frame:
             said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
         found += _about_releases(running.current_releases(organization))
-        return found + [_about_door(shut) for shut in doors.shut_doors(organization)]
+        shut = doors.shut_doors(organization) if calls and calls.doors_shut else []
+        return found + [_about_door(each) for each in shut]
 
 
 def _about_door(shut: doors.Shut) -> Notice:

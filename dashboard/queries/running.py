@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Min
 
+from dashboard.queries.doors import any_shut
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Release
 from wrapups.models.clock import AppNow
@@ -23,6 +24,8 @@ class Calls:
     budget: CallBudget
     waits: bool
     broken: bool
+    doors_shut: bool
+    """Whether some source or receiver has to be seen to: asked for here, where every page asks anyway."""
 
     @property
     def free(self) -> int:
@@ -47,15 +50,16 @@ class Calls:
 
 def calls_of(organization: Organization) -> Calls | None:
     """Return the call budget as it stands now; None before the organization has one."""
-    budgets = CallBudget.objects.filter(organization=organization).select_related("held_by").annotate(now=AppNow())
-    budget = budgets.first()
+    budgets = CallBudget.objects.filter(organization=organization).select_related("held_by")
+    budget = budgets.annotate(now=AppNow(), doors_shut=any_shut(organization)).first()
     if budget is None:
         return None
     since_s = max(0.0, (budget.now - budget.tokens_at).total_seconds())
     tokens = budget.tokens + since_s * organization.calls_per_minute / 60
     waits, broken = (until is not None and until > budget.now for until in (budget.wait_until, budget.breaker_until))
     refilled = min(organization.burst, max(0, int(tokens)))
-    return Calls(refilled, organization.burst, organization.calls_per_minute, budget, waits, broken)
+    pace = organization.burst, organization.calls_per_minute
+    return Calls(refilled, *pace, budget, waits, broken, budget.doors_shut)
 
 
 def waiting_for_a_person(organization: Organization) -> int:
