@@ -10,8 +10,8 @@ from dashboard.requests import Request
 
 @require_safe
 def name_options(request: Request, kind: str) -> HttpResponse:
-    """Answer with the names of that kind which contain what was typed into the asking field."""
+    """Answer with the names of that kind which contain what was typed: the one field that is sent, whatever its name."""
     if kind not in NAMED:
         raise Http404
-    typed = request.GET.get(request.htmx.trigger_name or "q", "")
+    typed = next(iter(request.GET.values()), "")
     return render(request, "names/_options.html", {"names": options(request.organization, kind, typed)})

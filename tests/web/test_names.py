@@ -97,6 +97,18 @@ def test_rules_are_offered_once_a_name_though_every_release_has_its_copy(
     assert options(organization, "rule", "ref") == [("Refund", "")]
 
 
+def test_whatever_the_field_is_called_only_names_with_what_was_typed_are_offered(
+    admin: Client, organization: Organization
+) -> None:
+    for name in ("Billing EU", "Billing UK"):
+        QueueFactory(organization=organization, name=name)
+
+    answer = admin.get("/names/queue", {"c-0-name": "uk"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert "Billing UK" in answer
+    assert "Billing EU" not in answer
+
+
 def test_there_are_no_names_of_a_kind_nobody_knows(admin: Client) -> None:
     assert admin.get("/names/passwords").status_code == 404
 
