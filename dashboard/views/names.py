@@ -10,7 +10,7 @@ from dashboard.requests import Request
 
 @require_safe
 def name_options(request: Request, kind: str) -> HttpResponse:
-    """Answer with the names of that kind which contain what was typed: the one field that is sent, whatever its name."""
+    """Answer with the names of that kind that contain what was typed into the one field that is sent."""
     if kind not in NAMED:
         raise Http404
     typed = next(iter(request.GET.values()), "")
