@@ -176,7 +176,8 @@ class CompareForm(forms.Form):
     b = forms.TypedChoiceField(coerce=int, label="Now")
 
     def __init__(self, typed: QueryDict | None, numbers: list[tuple[int, str]]) -> None:
-        super().__init__(typed, auto_id="compare-%s")
+        newest = [number for number, _ in numbers[:2]]
+        super().__init__(typed, initial=dict(zip(("b", "a"), newest, strict=False)), auto_id="compare-%s")
         for field in self.fields.values():
             field.choices = numbers  # type: ignore[attr-defined]
             field.widget.attrs["class"] = "form-select"

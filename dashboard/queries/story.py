@@ -159,6 +159,9 @@ def _of_leg(leg: Leg, *, several: bool) -> Iterator[Event]:
 
 
 def _decided(assignment: Any, leg: str) -> Event:
+    if assignment.bulk_act_id is not None:
+        chosen = f"as rule {assignment.rule} chooses" if assignment.rule else "as it was before"
+        return Event(assignment.created_at, "undo-2", f"To be put back: {assignment.wrapup_code}", chosen, leg=leg)
     if assignment.rule is None:
         return Event(
             assignment.created_at, "scale", "Decided: nothing to write", assignment.get_reason_display(), leg=leg

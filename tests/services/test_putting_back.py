@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, Row, when
+from wrapups.domain.sentences import plain
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, AuditEntry, BulkAct, BulkActRow, Release, WrapupCode
 from wrapups.models.clock import app_now
@@ -14,6 +15,7 @@ from wrapups.services import bulk_work, draining, overseeing, putting_back, rest
 from wrapups.services.auditing import Actor
 from wrapups.services.bulk_work import work
 from wrapups.services.earlier_codes import WhyNot
+from wrapups.services.explaining import explain
 from wrapups.services.putting_back import CannotPutBack
 
 AGENT_S = "Wrong number"
@@ -118,6 +120,8 @@ def test_the_code_that_stood_there_before_goes_back_rather_than_what_rules_choos
     assert centre.code_on(row) == centre.code(AGENT_S)
     assignment = centre.assignment(row)
     assert (assignment.rule, assignment.release, assignment.bulk_act) == (None, None, act)
+    said = plain(explain(assignment).sentences[0])
+    assert f"release {bad.number} are put back, and *{AGENT_S}* stood there before *{WANTED}*" in said
 
 
 def test_what_puts_a_code_back_is_read_alone_right_before_it_is_written(centre: Centre, actor: Actor):

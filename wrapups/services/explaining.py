@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wrapups.domain.facts import Fact, Kind, Value, fact_named
 from wrapups.domain.rules import CompiledRelease, Decision, Trial, decide
-from wrapups.domain.sentences import Names, Sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.domain.sentences import Names, Part, Sentence, decision_sentences, trial_sentence, why_not_sentences
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
 from wrapups.services.left_out import left_out
@@ -78,8 +78,9 @@ def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> E
     """Return why this assignment is as it is. Costs one query per catalogue, and the release once per process."""
     names = names or CatalogueNames(assignment.organization)
     if assignment.release_id is None:
-        return Explanation((), (), (), tuple(_fact_rows(assignment.facts, names)))
-    return explain_by(compiled(assignment.release_id), assignment, names=names)
+        return Explanation(_put_back(assignment, names), (), (), tuple(_fact_rows(assignment.facts, names)))
+    explained = explain_by(compiled(assignment.release_id), assignment, names=names)
+    return replace(explained, sentences=[*explained.sentences, *left_out(assignment)])
 
 
 def explain_by(release: CompiledRelease, assignment: Assignment, *, names: CatalogueNames) -> Explanation:
@@ -87,11 +88,20 @@ def explain_by(release: CompiledRelease, assignment: Assignment, *, names: Catal
     decision: Decision = decide(release, assignment.facts, at=assignment.ended_at)
     facts = tuple(_fact_rows(assignment.facts, names))
     return Explanation(
-        [*decision_sentences(decision, names), *left_out(assignment)],
+        decision_sentences(decision, names),
         why_not_sentences(decision, names),
         tuple(_told(trial, names) for trial in decision.trials),
         facts,
     )
+
+
+def _put_back(assignment: Assignment, names: CatalogueNames) -> Sequence[Sentence]:
+    """Return that a person has the code put back which stood there before ours; nothing for anything else."""
+    if assignment.bulk_act is None or assignment.bulk_act.release is None or assignment.wrapup_code is None:
+        return ()
+    ours, before = names("code", assignment.found_code_id), names("code", assignment.wrapup_code.genesys_id)
+    begins = f"No rule chose it. The codes of release {assignment.bulk_act.release.number} are put back, and "
+    return ((Part(begins), Part(before, True), Part(" stood there before "), Part(ours, True), Part(".")),)
 
 
 def _told(trial: Trial, names: CatalogueNames) -> Told:
