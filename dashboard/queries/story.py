@@ -12,6 +12,7 @@ from dashboard.queries.catalogue import name_then
 from dashboard.queries.names import Names
 from dashboard.queries.rows import Row
 from dashboard.queries.words import ATTEMPT_WORDS, DISCONNECT_WORDS, MOVE_WORDS, POLICY_WORDS, answered, code_words
+from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, AuditEntry, Communication, Conversation, Disposition, Organization
 from wrapups.services.explaining import CatalogueNames, Explanation, Told, explain
 
@@ -166,8 +167,11 @@ def _decided(assignment: Any, leg: str) -> Event:
         return Event(
             assignment.created_at, "scale", "Decided: nothing to write", assignment.get_reason_display(), leg=leg
         )
-    title = f"Decided: {assignment.wrapup_code}"
     detail = f"Rule {assignment.rule}, line {assignment.rule.line} of release {assignment.release.number}"
+    if assignment.status == Status.SKIPPED and assignment.write_count == 0:
+        withheld = f"{assignment.get_reason_display().capitalize()}. {detail}, chose {assignment.wrapup_code}."
+        return Event(assignment.created_at, "scale", "Decided: nothing to write", withheld, leg=leg)
+    title = f"Decided: {assignment.wrapup_code}"
     return Event(assignment.created_at, "scale", title, detail, leg=leg)
 
 
