@@ -117,7 +117,9 @@ class RuleForm(RulePoliciesForm):
         return cleaned | {"conditions": to_json(when)}
 
     def _check_together(self, cleaned: dict[str, Any]) -> None:
-        together = {name: cleaned[name] for name in ("tags", "valid_from", "valid_until") if name in cleaned}
+        together: dict[str, Any] = {
+            name: cleaned[name] for name in ("tags", "valid_from", "valid_until") if name in cleaned
+        }
         try:
             require_usable(together, organization_id=self.organization.pk)
         except UnfitRule as error:
