@@ -1,4 +1,4 @@
-"""F44: a worker that dies while it answers a what-if leaves each conversation decided once, and the answer the same."""
+"""F46: a worker that dies while it answers a what-if leaves each conversation decided once, and the answer the same."""
 
 from datetime import timedelta
 from typing import Any
