@@ -11,7 +11,7 @@ Fields = Mapping[str, object]
 """`name`, `when` (conditions as stored), `code` (a Genesys id), `notes`, `enabled`, `owner` (a user name), `tags`,
 `remark`, `valid_from`, `valid_until` (ISO 8601 in UTC, or empty), `policies`."""
 
-DEFAULTS: Fields = {
+DEFAULTS: dict[str, object] = {
     "name": "",
     "when": {"all": []},
     "code": "",
