@@ -96,6 +96,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "release-approve": Right.APPROVE,
     "release-withdraw": Right.CHANGE_RULES,
     "release-reschedule": Right.PUBLISH,
+    "release-rebase": Right.CHANGE_RULES,
     "release-discard": Right.CHANGE_RULES,
     "release-widen": Right.PUBLISH,
     "release-restore": Right.PUBLISH,

@@ -110,6 +110,7 @@ urlpatterns: list[URLPattern] = [
     path("releases/draft/approve", publishing.release_approve, name="release-approve"),
     path("releases/draft/withdraw", publishing.release_withdraw, name="release-withdraw"),
     path("releases/draft/time", publishing.release_reschedule, name="release-reschedule"),
+    path("releases/draft/up-to-date", publishing.release_rebase, name="release-rebase"),
     path("releases/draft/discard", releases.release_discard, name="release-discard"),
     path("releases/<int:number>", releases.release_detail, name="release-detail"),
     path("releases/<int:number>/part", releases.release_widen, name="release-widen"),

@@ -97,6 +97,11 @@ class OpenRelease:
         return bool(self.release.state == Release.State.DRAFT)
 
     @property
+    def outdated(self) -> bool:
+        """Whether other rules have come into force since it was begun."""
+        return self.present is not None and self.release.base_id not in (None, self.present.pk)
+
+    @property
     def needs_approval(self) -> bool:
         """Whether another person has to agree before it can come into force."""
         return self.organization.approval_required and self.release.approved_by_id is None

@@ -11,7 +11,7 @@ from dashboard.forms.releases import PublishForm, TimeForm
 from dashboard.queries.release_pages import OpenRelease
 from dashboard.requests import Request
 from wrapups.models import Release
-from wrapups.services import proposing, publishing
+from wrapups.services import proposing, publishing, rebasing
 from wrapups.services.proposing import CannotPropose
 from wrapups.services.publishing import CannotPublish, StandsAgainst
 from wrapups.services.releasing import NotADraft
@@ -67,6 +67,20 @@ def release_reschedule(request: Request) -> HttpResponse:
     at = form.cleaned_data["publish_at"]
     said = "Release {} comes into force then." if at else "Release {} waits for somebody to publish it."
     return _done(request, lambda release: proposing.reschedule(release, publish_at=at, actor=request.actor), said)
+
+
+@require_POST
+def release_rebase(request: Request) -> HttpResponse:
+    """Make the draft's own changes to what has come into force since it was begun."""
+    draft = _open(request)
+    try:
+        both = rebasing.rebase(draft, actor=request.actor)
+    except (rebasing.UpToDate, NotADraft) as error:
+        messages.error(request, str(error))
+    else:
+        also = f" Changed on both sides, and yours stand: {', '.join(both)}." if both else ""
+        messages.success(request, f"The draft of release {draft.number} is up to date.{also}")
+    return redirect("release-publish")
 
 
 def _publish(request: Request, release: Release, form: PublishForm) -> HttpResponse:

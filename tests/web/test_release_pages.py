@@ -226,6 +226,17 @@ def test_a_held_release_is_published_anyway_with_a_reason(admin, organization, p
     assert now_of(proposed).state == State.PUBLISHED
 
 
+def test_a_draft_that_is_outdated_is_brought_up_to_date(admin, organization, draft, present):
+    newer = release_with(organization, "Refunds", restores=present)
+
+    shown = page(admin, "release-publish")
+    response = post(admin, "release-rebase")
+
+    assert f"Make its changes to release {newer.number} instead" in shown
+    assert f"The draft of release {draft.number} is up to date." in response.content.decode()
+    assert now_of(draft).base == newer
+
+
 # The list, one, two compared
 
 
