@@ -25,7 +25,7 @@ from wrapups.models import Assignment, Communication, MappingRule, Organization,
 
 HTMX = {"HX-Request": "true"}
 CONVERSATION = "0b1e6f8a-3c2d-4e5f-8a9b-0c1d2e3f4a5b"
-ENOUGH_QUERIES = 30
+ENOUGH_QUERIES = 36
 
 
 def when(fact: str, operator: str, value: Any) -> dict[str, Any]:
