@@ -16,7 +16,7 @@ STRETCHES = (
     ("7", "The last 7 days"),
     ("30", "The last 30 days"),
     ("90", "The last 90 days"),
-    (THESE_DAYS, "From … to"),
+    (THESE_DAYS, "These days"),
 )
 EARLIEST = date(2000, 1, 1)
 MOST_QUEUES = 2000

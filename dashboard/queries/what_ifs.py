@@ -32,7 +32,7 @@ STATES: Mapping[str, Look] = {
 }
 
 KINDS: Mapping[str, Look] = {
-    Kind.OTHER: Look("waiting", "replace", "Both choose a code, and not the same."),
+    Kind.OTHER: Look("waiting", "git-compare", "Both choose a code, and not the same."),
     Kind.MATCHED: Look("good", "circle-plus", "No rule in force matches, and one of the draft does."),
     Kind.UNMATCHED: Look("warning", "circle-minus", "A rule in force matches, and none of the draft does."),
 }
