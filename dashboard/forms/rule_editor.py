@@ -13,7 +13,7 @@ from dashboard.queries.noted import Noted, noted
 from wrapups.domain.conditions import Quantifier
 from wrapups.domain.facts import FACTS
 from wrapups.domain.rules import Rule
-from wrapups.domain.sentences import Sentence, rule_sentence
+from wrapups.domain.sentences import Part, Sentence, rule_sentence
 from wrapups.models import Organization
 
 FACT_CHOICES = [*((fact.name, fact.label) for fact in FACTS.values()), *OPEN_FACTS.items()]
@@ -58,6 +58,8 @@ def editor(form: RuleForm, organization: Organization) -> Editor:
     for row in rows(form.tree):
         row.shown = _shown(row, names)
     sentence = rule_sentence(Rule(0, 0, "", code_id, when), names)
+    if not when.members and form.tree.members:
+        sentence = (Part("When …, choose "), Part(names("code", code_id), emphasised=True), Part("."))
     read_at = last_reading(organization).succeeded_at
     notes = noted(organization, str(form["notes"].value() or ""), when)
     return Editor(form.tree, sentence, names, offer.code.dialler_flags if offer else (), read_at, notes)

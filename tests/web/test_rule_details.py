@@ -75,7 +75,7 @@ def test_an_address_can_begin_a_rule_with_a_source_what_it_said_and_a_queue(
     [
         ({"disposition": "ZZ-9"}, "When the dispositions include any of <em>ZZ-9</em>"),
         ({"queue": "nowhere", "disposition": "ZZ-9", "source": "crm"}, "the crm&#x27;s disposition is <em>ZZ-9</em>"),
-        ({"source": "crm"}, "Always choose"),
+        ({"source": "crm"}, "When …, choose"),
         ({"disposition": "a\0b"}, "<em>ab</em>"),
     ],
 )
