@@ -160,5 +160,5 @@ def _dialler(row: MappingRule) -> Sentence:
     return (
         Part("To outbound campaigns its code means "),
         meaning,
-        Part("; set later, it makes the dialler do nothing."),
+        Part("; the dialler does not act on it when it is set later."),
     )

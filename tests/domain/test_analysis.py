@@ -244,6 +244,12 @@ def test_a_rule_is_redundant_where_the_next_one_chooses_the_same():
     assert flaws_of(rules) == [("Rule 1", "redundant", ["Rule 2"])]
 
 
+def test_of_two_equal_rules_only_the_later_has_a_flaw():
+    rules = [RuleFactory(key=line, code_id="x", stored={"all": [when("queue", "is", "a")]}) for line in (1, 2)]
+
+    assert flaws_of(rules) == [("Rule 2", "shadowed", ["Rule 1"])]
+
+
 def test_a_rule_is_needed_where_another_code_would_come_between():
     rules = [
         RuleFactory(key=1, code_id="x", stored={"all": [when("queue", "is", "a")]}),

@@ -25,7 +25,7 @@ class FlawKind(StrEnum):
     SHADOWED = "shadowed"
     """Rules before it match all that it matches."""
     REDUNDANT = "redundant"
-    """Without it, rules after it would choose the same."""
+    """Without it, rules after it would choose the same, none of which it keeps from ever deciding."""
     OVERLAP = "overlap"
     """It and rules before it that choose otherwise match some things in common, and each of them others too."""
     UNDECIDED = "undecided"
@@ -110,8 +110,13 @@ def _judged(study: Study, place: int) -> tuple[Flaw | None, Example | None]:
     if answer.proof is Proof.NONE:
         return _flaw(study, FlawKind.SHADOWED if answer.by else FlawKind.CONTRADICTORY, place, answer.by), None
     missed = study.missed(place)
-    flaw = _flaw(study, FlawKind.REDUNDANT, place, missed.by) if missed.proof is Proof.NONE else None
-    return flaw, answer.example
+    redundant = missed.proof is Proof.NONE and not any(_hidden_by(study, place, each) for each in missed.by)
+    return _flaw(study, FlawKind.REDUNDANT, place, missed.by) if redundant else None, answer.example
+
+
+def _hidden_by(study: Study, place: int, later: int) -> bool:
+    answer = study.decides(later)
+    return answer.proof is Proof.NONE and place in answer.by
 
 
 def _flaw(study: Study, kind: FlawKind, place: int, by: Iterable[int] = ()) -> Flaw:
