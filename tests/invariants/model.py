@@ -71,11 +71,12 @@ class Row:
     lease_until: datetime | None
     unresolved: bool
     insisted: bool
+    retried: int
 
     @property
     def open(self) -> bool:
-        """Whether the decision may still follow what is said and seen: nothing was sent, or no rule matched."""
-        unsent = self.status == Status.PENDING and self.writes == 0 and not self.insisted
+        """Whether the decision follows what is said: nothing was sent or sent again, or no rule matched."""
+        unsent = self.status == Status.PENDING and self.writes == 0 and not self.insisted and not self.retried
         return unsent or (self.status == Status.SKIPPED and self.reason == SkipReason.NO_RULE)
 
 
@@ -130,4 +131,5 @@ COLUMNS = (
     "lease_until",
     "unresolved_write",
     "insisted",
+    "retry_epoch",
 )

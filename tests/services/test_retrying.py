@@ -3,14 +3,36 @@
 import pytest
 
 from tests.factories import AssignmentFactory, OrganizationFactory, PersonFactory
-from tests.services.centre import OTHER, WANTED, Centre
-from wrapups.domain.status import FailReason, IllegalMove, Lane, Status
+from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, WORKER, Centre, when
+from wrapups.domain.status import FailReason, IllegalMove, Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, AuditEntry
 from wrapups.models.clock import app_now
 from wrapups.services.auditing import Actor
+from wrapups.services.dispatching import Stale, claim_next
+from wrapups.services.intake import record_disposition
 from wrapups.services.retrying import cancel, insist, retry, retry_all
 
 pytestmark = pytest.mark.django_db
+
+
+SAID_NEW = when("disposition.crm", "is", "NEW")
+
+
+def say_new(centre: Centre, assignment: Assignment) -> None:
+    """Let the CRM say something else of the conversation."""
+    record_disposition(
+        centre.organization,
+        source="crm",
+        event_id="case-1",
+        conversation_id=conversation_of(assignment),
+        code="NEW",
+        said_at=app_now(),
+    )
+
+
+def conversation_of(assignment: Assignment) -> str:
+    """Return the id of the conversation it is about."""
+    return str(assignment.communication.conversation.conversation_id)
 
 
 @pytest.fixture
@@ -113,6 +135,52 @@ def test_a_retried_assignment_comes_to_its_end(centre: Centre, actor: Actor):
     assert failed == (Status.FAILED, FailReason.REJECTED)
     assert (finished.status, finished.error, finished.fingerprint) == (Status.VERIFIED, "", "")
     assert centre.effective_changes() == 1
+
+
+def test_what_was_sent_and_is_sent_again_keeps_its_code_whatever_is_said_since(centre: Centre, actor: Actor):
+    centre.publish((SAID_NEW, OTHER), (ANY_CALL, WANTED))
+    assignment = centre.assign()
+    centre.simulator.fault("status", operations=["POST */wrapup"], status=400, count=1)
+    centre.apply()
+    say_new(centre, assignment)
+
+    retry(assignment, actor=actor)
+    centre.decide(conversation_of(assignment))
+
+    assert centre.finish(assignment).status == Status.VERIFIED
+    assert centre.code_on(assignment) == centre.code(WANTED)
+
+
+def test_what_failed_before_it_was_sent_is_read_and_decided_again_before_it_is_sent(centre: Centre, actor: Actor):
+    centre.publish((SAID_NEW, OTHER), (ANY_CALL, WANTED))
+    centre.offer(QUEUE, OTHER)
+    assignment = centre.assign()
+    failed = (assignment.status, assignment.reason)
+    say_new(centre, assignment)
+    centre.clock.advance(1)
+
+    retry(assignment, actor=actor)
+    stale = claim_next(centre.organization, worker=WORKER)
+    finished = centre.finish(assignment)
+
+    assert failed == (Status.FAILED, FailReason.CODE_NOT_ON_QUEUE)
+    assert stale == Stale()
+    assert finished.status == Status.VERIFIED
+    assert centre.code_on(assignment) == centre.code(OTHER)
+
+
+def test_a_code_that_an_agent_chose_while_it_waited_for_a_person_stays(centre: Centre, actor: Actor):
+    centre.publish((ANY_CALL, WANTED))
+    centre.offer(QUEUE, OTHER)
+    assignment = centre.assign()
+    centre.agent_chooses(assignment, OTHER)
+    centre.clock.advance(1)
+
+    retry(assignment, actor=actor)
+    finished = centre.finish(assignment)
+
+    assert (finished.status, finished.reason) == (Status.SKIPPED, SkipReason.AGENT_CHOSE)
+    assert centre.code_on(assignment) == centre.code(OTHER)
 
 
 def test_an_assignment_of_another_organization_keeps_its_own_act(actor: Actor):

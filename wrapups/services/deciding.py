@@ -210,10 +210,11 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
 def still_open(existing: Assignment) -> bool:
     """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched.
 
-    What a person wants there, or puts back, does not.
+    What a person wants there, puts back, or has sent again does not.
     """
     by_itself = not existing.insisted and existing.bulk_act_id is None
-    unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself
+    sent_again = existing.retry_epoch > 0 and existing.written_at is not None
+    unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself and not sent_again
     unmatched = existing.rule_id is None and existing.reason in MAY_MATCH
     return unsent or (existing.status == Status.SKIPPED and by_itself and (unmatched or _recorded(existing)))
 

@@ -28,7 +28,7 @@ KEPT_FREE = 0.5
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
     *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
-    *("bulk_act_id", "created_at"),
+    *("bulk_act_id", "created_at", "retry_epoch"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -151,11 +151,17 @@ def _read_within(row: Any, seconds: float) -> bool:
 
 
 def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
-    """Read too long ago to be written to; what was still in after-call work must be read whole in any case."""
+    """Read too long ago to be written to.
+
+    What was still in after-call work must be read whole in any case. So must what a person sends again that had failed
+    before anything was sent: while it waited it followed nothing.
+    """
     if row.status == Status.UNKNOWN or row.bulk_act_id is not None:  # what puts a code back looks for itself, alone
         return False
-    in_acw = row.communication.acw == Acw.PENDING and row.communication.read_at < row.due_at
-    return in_acw or (kind == Attempt.Kind.WRITE and not _read_within(row, organization.fresh_for_s))
+    in_acw = row.communication.acw == Acw.PENDING
+    never_sent = row.retry_epoch > 0 and row.written_at is None
+    unread = row.communication.read_at < row.due_at and (in_acw or never_sent)
+    return unread or (kind == Attempt.Kind.WRITE and not _read_within(row, organization.fresh_for_s))
 
 
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:

@@ -64,11 +64,13 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
 def _due(organization: Organization) -> set[Key]:
     """Return what is looked at again next: fresh work first, however long what was caught up on has been due."""
     too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
-    in_acw = Q(communication__acw=Acw.PENDING, communication__read_at__lt=F("due_at"))
+    unread = Q(communication__read_at__lt=F("due_at"))
+    in_acw = Q(communication__acw=Acw.PENDING) & unread
+    never_sent = Q(retry_epoch__gt=0, written_at=None) & unread
     rows = (
         Assignment.everywhere.of(organization)
         .due()
-        .filter(too_old | in_acw, status=Status.PENDING, bulk_act=None)
+        .filter(too_old | in_acw | never_sent, status=Status.PENDING, bulk_act=None)
         .select_related("communication__conversation")
         .order_by("due_at", "pk")
     )
