@@ -1,6 +1,6 @@
 """What stands beside the form in which rules are tried: the communications it may take facts from, and the results."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dashboard.forms.condition_tree import OPEN_FACTS, TypedCondition
@@ -71,12 +71,11 @@ def name_values(organization: Organization, typed: TypedFacts) -> None:
             wanted[row.catalogue] |= set(row.values)
     names = Names(organization, wanted)
     for row in typed.rows:
-        row.shown = [(value, words_for(row, names)(value)) for value in row.values]
+        row.shown = [(value, _words(row, value, names)) for value in row.values]
 
 
-def words_for(row: TypedCondition, names: Names) -> Callable[[str], str]:
-    """Return what makes words of a row's values."""
-    return (lambda value: names(row.catalogue, value)) if row.catalogue else lambda value: row.choices.get(value, value)
+def _words(row: TypedCondition, value: str, names: Names) -> str:
+    return names(row.catalogue, value) if row.catalogue else row.choices.get(value, value)
 
 
 def _each(

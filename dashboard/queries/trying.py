@@ -10,7 +10,7 @@ from wrapups.domain.answers import Answer, answers
 from wrapups.domain.conditions import Quantifier
 from wrapups.domain.facts import Facts, fact_named
 from wrapups.domain.matching import Finding
-from wrapups.domain.rules import Decision, Rule
+from wrapups.domain.rules import Decision, Rule, nearest
 from wrapups.domain.sentences import (
     Part,
     Sentence,
@@ -199,9 +199,10 @@ def _outcome(verdict: Verdict | None) -> Outcome:
 
 
 def _looked(decision: Decision, look: int | None) -> Rule | None:
-    """Return the rule whose conditions are shown: the one asked for, else the one that matched, else the last tried."""
-    chosen = (rule for rule in decision.release.rules if rule.key == look)
-    return next(chosen, decision.rule) if look is not None else decision.rule
+    """Return the rule whose conditions are shown: the one asked for, else the one that matched, else the nearest."""
+    asked = next((rule for rule in decision.release.rules if rule.key == look), None)
+    near = nearest(decision) if decision.rule is None else None
+    return asked or decision.rule or (near.rule if near else None)
 
 
 def _answers(rule: Rule, facts: Facts, names: Names) -> RuleAnswers:

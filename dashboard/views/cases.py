@@ -33,7 +33,7 @@ def case_list(request: Request) -> HttpResponse:
     page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "rows": page,
-        "lines": case_rows(request.organization, page.object_list, asked),
+        "lines": case_rows(request.organization, list(page.object_list), asked),
         "asked": asked,
         "failing": len(failing),
         "count": len(every),

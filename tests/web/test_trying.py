@@ -257,6 +257,15 @@ def test_another_rule_s_conditions_are_shown_when_asked_for(admin: Client, draft
     assert "Does not hold: the duration is more than 600 s It is not known" in page
 
 
+def test_where_no_rule_matches_the_nearest_one_s_conditions_are_shown(admin: Client, draft) -> None:
+    page = text_of(admin.post("/rules/try", _facts(media="voice")))
+
+    assert "no code" in page
+    assert "Conditions of Refund - EU" in page
+    assert "Does not hold: the queue is Billing EU It is not known" in page
+    assert "Nothing would be written: no rule matches." in page
+
+
 # --- What would follow -------------------------------------------------------------------------------------------
 
 
