@@ -355,4 +355,4 @@ def test_five_hundred_rules_go_in_by_few_statements(ending, organization, draft,
 
     assert found.count(Fate.CHANGED) == 500
     assert not draft.rules.filter(notes="before").exists()
-    assert len(told) <= 60
+    assert len(told) <= 36
