@@ -1,7 +1,9 @@
 """Deciding: the first rule whose conditions hold, and why."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +11,14 @@ from tests.domain import reference, strategies
 from tests.domain.factories import RuleFactory
 from wrapups.domain import conditions
 from wrapups.domain.rules import compile_release, decide, nearest
+
+MOMENTS = st.one_of(st.none(), st.integers(-3, 3))
+"""Hours from noon, or no date."""
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def hours(count):
+    return None if count is None else NOON + timedelta(hours=count)
 
 
 def failures(decision):
@@ -59,6 +69,41 @@ def test_a_disabled_rule_is_not_tried():
 
     assert decision.rule is None
     assert decision.trials == ()
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "at", "matches"),
+    [
+        (None, None, None, True),
+        (0, None, 0, True),
+        (1, None, 0, False),
+        (None, 0, 0, False),
+        (None, 1, 0, True),
+        (-1, 1, 0, True),
+        (-1, 1, None, False),
+        (0, None, None, False),
+    ],
+)
+def test_a_rule_with_dates_holds_from_the_first_until_before_the_second(begins, ends, at, matches):
+    release = compile_release([RuleFactory(valid_from=hours(begins), valid_until=hours(ends))])
+
+    assert (decide(release, {}, at=hours(at)).rule is not None) is matches
+
+
+def test_a_rule_outside_its_dates_is_passed_over_and_its_conditions_are_not_looked_at():
+    rules = [
+        RuleFactory(stored={"all": [queue_is("eu")]}, valid_until=NOON),
+        RuleFactory(stored={"all": [queue_is("us")]}),
+        RuleFactory(),
+    ]
+
+    trials = decide(compile_release(rules), {"queue": "eu"}, at=NOON).trials
+
+    assert [(trial.in_time, trial.matched, trial.failure is None) for trial in trials] == [
+        (False, False, True),
+        (True, False, False),
+        (True, True, True),
+    ]
 
 
 def test_without_a_match_there_is_no_code_and_every_rule_says_why():
@@ -173,6 +218,25 @@ def test_rule_and_trace_agree_with_the_naive_evaluator(stored, facts):
         for trial in decision.trials
     ] == expected
     assert decision.rule == next((trial.rule for trial in decision.trials if trial.failure is None), None)
+
+
+@given(
+    stored=st.lists(st.tuples(strategies.groups(), MOMENTS, MOMENTS), max_size=6),
+    facts=strategies.facts(),
+    at=st.integers(-3, 3),
+)
+def test_rules_outside_their_dates_decide_as_if_they_were_not_there(stored, facts, at):
+    rules = [
+        RuleFactory(key=key, stored=when, valid_from=hours(begins), valid_until=hours(ends))
+        for key, (when, begins, ends) in enumerate(stored)
+    ]
+    in_time = [rule for rule in rules if rule.in_time(hours(at))]
+
+    decision = decide(compile_release(rules), facts, at=hours(at))
+
+    assert decision.rule == decide(compile_release(in_time), facts, at=hours(at)).rule
+    assert {trial.rule for trial in decision.trials if not trial.in_time}.isdisjoint(in_time)
+    assert [trial.rule for trial in decision.trials if trial.matched] == [decision.rule] * (decision.rule is not None)
 
 
 @given(stored=st.lists(strategies.groups(), max_size=8), facts=strategies.facts())

@@ -1,5 +1,7 @@
 """What people read about rules and decisions."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ NAMES = {
     ("source", "crm"): "CRM",
 }
 
+MARCH = datetime(2026, 3, 2, 10, 30, tzinfo=timezone(timedelta(hours=1)))
 QUEUE_EU = {"fact": "queue", "operator": "is", "value": "q-eu"}
 CRM_OK = {"fact": "disposition.crm", "operator": "is", "value": "REF-OK"}
 
@@ -209,6 +212,22 @@ def test_a_trial_says_why_its_rule_was_passed_over():
         "Rule *Refund - EU* (line 4) did not match because the queue is not *Billing EU* (it is *Billing US*)."
     )
     assert plain(trial_sentence(matched, names)) == "Rule *Rest* (line 5) matched."
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ({"valid_from": MARCH}, "from *2026-03-02 09:30 UTC*"),
+        ({"valid_until": MARCH}, "until *2026-03-02 09:30 UTC*"),
+        ({"valid_from": MARCH, "valid_until": MARCH}, "from *2026-03-02 09:30 UTC* until *2026-03-02 09:30 UTC*"),
+    ],
+)
+def test_a_trial_says_that_a_rule_was_not_valid_then(dates, expected):
+    [trial] = decide(compile_release([rule({"all": []}, **dates)]), {}).trials
+
+    assert plain(trial_sentence(trial, names)) == (
+        f"Rule *Refund - EU* (line 4) did not match because it is valid only {expected}."
+    )
 
 
 def test_why_not_names_the_nearest_rule_and_what_it_missed():

@@ -87,7 +87,7 @@ def trial_sentence(trial: Trial, names: Names) -> Sentence:
     if not trial.in_time:
         return (
             *_called(trial.rule),
-            Part(" was passed over because it is valid only "),
+            Part(" did not match because it is valid only "),
             *_dates(trial.rule),
             Part("."),
         )
