@@ -127,11 +127,14 @@ def change_row(change: Any, organization: Organization) -> ChangeRow:
 def file_of(what_if: WhatIf, organization: Organization, asked: ChangeFilter) -> Iterator[Sequence[str]]:
     """Yield the heading, and then every change that the filter asks for, those that ended last first."""
     yield HEADING
-    rows, place = asked.apply(changes_of(what_if, organization)), None
-    while place is None or place.older:
-        place = page_of(rows, before=place and place.older, size=EXPORTED_AT_ONCE)
-        names = _names(organization, place.rows, asked)
-        yield from (ChangeRow(each, names).cells() for each in place.rows)
+    rows, before = asked.apply(changes_of(what_if, organization)), None
+    while True:
+        page = page_of(rows, before=before, size=EXPORTED_AT_ONCE)
+        names = _names(organization, page.rows, asked)
+        yield from (ChangeRow(each, names).cells() for each in page.rows)
+        if page.older is None:
+            return
+        before = page.older
 
 
 def _names(organization: Organization, rows: Sequence[Any], asked: ChangeFilter) -> Names:

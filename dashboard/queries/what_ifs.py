@@ -120,13 +120,13 @@ class Table:
 
 def what_if_page(organization: Organization, *, before: int | None, after: int | None) -> Page:
     """Return a page of the list, newest first: `rows` are `Row`s."""
-    page = page_of(what_ifs_of(organization).defer("rules"), before=before, after=after)
+    page = page_of(what_ifs_of(organization), before=before, after=after)
     return Page([Row(each, Days.of(each), STATES[each.state]) for each in page.rows], page.newer, page.older)
 
 
 def what_ifs_of(organization: Organization) -> QuerySet[Any]:
-    """Return the organization's what-ifs with what their pages show."""
-    return WhatIf.objects.of(organization).select_related("person", "organization", "against")
+    """Return what-ifs with what their pages show; their rules, which are long, are read only when asked for."""
+    return WhatIf.objects.of(organization).select_related("person", "organization", "against").defer("rules")
 
 
 class Shown:
@@ -178,12 +178,6 @@ class Shown:
         return self.count("unread")
 
     @property
-    def kinds(self) -> list[tuple[str, Look, int, ChangeFilter]]:
-        """Every kind of change that there is: in words, its look, how many, and the way to them."""
-        counted = ((Kind(name), look, self.count(name)) for name, look in KINDS.items())
-        return [(kind.label, look, number, ChangeFilter(kind=kind.value)) for kind, look, number in counted if number]
-
-    @property
     def summary(self) -> list[tuple[int, str, str]]:
         """The parts of the sentence that sums it up: how many, of what, and the way to them."""
         pairs = [line for line in self.codes.lines if line.asked.kind == Kind.OTHER]
@@ -192,7 +186,7 @@ class Shown:
         if rest:
             parts.append((rest, "to other codes", ChangeFilter(kind=Kind.OTHER).query_string()))
         return parts + [
-            (self.count(kind), kind.label, ChangeFilter(kind=kind.value).query_string())
+            (self.count(kind), str(kind.label), ChangeFilter(kind=kind.value).query_string())
             for kind in (Kind.UNMATCHED, Kind.MATCHED)
             if self.count(kind)
         ]

@@ -28,9 +28,15 @@ class Past(NamedTuple):
     facts: Facts
     queue_id: str
     conversation_pk: int
-    leg: LegKey
+    participant_id: str
+    communication_id: str
     unread: bool
     """Whether its participant attributes were never read, though some rule asks for one."""
+
+    @property
+    def leg(self) -> LegKey:
+        """Which of the conversation's communications it is."""
+        return self.participant_id, self.communication_id
 
 
 class Chosen(NamedTuple):
@@ -75,7 +81,7 @@ class Judges:
             place = datetime.fromisoformat(at), int(pk)
             rows = rows.filter(Q(ended_at__gte=place[0]) & (Q(ended_at__gt=place[0]) | Q(pk__gt=place[1])))
         found = rows.annotate(unread=self._unread()).order_by("ended_at", "pk").values_list(*COLUMNS)
-        return [Past(*each[:6], (each[6], each[7]), each[8]) for each in found[:most]]
+        return [Past(*each) for each in found[:most]]
 
     def _chosen(self, release: CompiledRelease, past: Past, standing: Standing) -> Chosen:
         rule = decide(release, past.facts, at=past.ended_at).rule

@@ -19,7 +19,7 @@ def taken(release: Release) -> list[Any]:
 
 def compiled_from(kept: list[Any]) -> CompiledRelease:
     """Return the rules of a snapshot ready to decide, as `rulebook.compile_now` would have on that moment."""
-    rows = [each.object for each in serializers.deserialize("python", kept)]
+    rows: list[Any] = [each.object for each in serializers.deserialize("python", kept)]
     codes = WrapupCode.everywhere.in_bulk({row.wrapup_code_id for row in rows})
     for row in rows:
         row.wrapup_code = codes[row.wrapup_code_id]
