@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from tests.factories import EventSourceFactory
 from tests.faults.deaths import forked, killed
+from tests.genesys.simulator.factories import CallFactory
 from tests.services.centre import ANY_CALL, WANTED, Centre
 from tests.services.clock import Clock
 from tests.services.test_discovering import look
@@ -35,7 +36,8 @@ def until_killed(act: Callable[[], object], clock: Clock) -> Iterator[None]:
 
 def end_calls(centre: Centre, count: int) -> set[str]:
     """Let so many calls end now, and return their conversations."""
-    rows = [centre.call(talk=(-50, 100)) for _ in range(count)]
+    calls = CallFactory(centre.simulator)  # whose times count from now
+    rows = [calls.create(talk=(-50, 100)) for _ in range(count)]
     centre.clock.advance(101)
     return {row["conversation_id"] for row in rows}
 
