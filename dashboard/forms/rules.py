@@ -194,13 +194,3 @@ class MoveForm(forms.Form):
     """The line, from 1, that a rule shall have."""
 
     to_line = forms.IntegerField(min_value=1, max_value=100_000)
-
-
-class ReasonForm(forms.Form):
-    """Why somebody does something that others will wonder about."""
-
-    reason = forms.CharField(
-        max_length=1000,
-        error_messages={"required": "Say why."},
-        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
-    )

@@ -58,10 +58,6 @@ class RuleFilter:
             if getattr(self, name):
                 yield label, getattr(self, name), replace(self, **{name: ""}, line=1)
 
-    def tagged(self, tag: str) -> "RuleFilter":
-        """Return the filter that asks for this tag, too."""
-        return replace(self, tag=tag, line=1)
-
     def cleared(self) -> "RuleFilter":
         """Return the filter that asks for nothing."""
         return RuleFilter(release=self.release)
