@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import NARROW, Opening, faults
 from tests.factories import MappingRuleFactory, MembershipFactory, QueueFactory, ReleaseFactory, WrapupCodeFactory
 from wrapups.models import Organization, Release
 from wrapups.services import importing_rules
@@ -122,7 +122,7 @@ def test_cells_of_a_spreadsheet_are_pasted_into_cells_with_the_mouse(draft, visi
 
 
 def test_a_wrong_cell_says_so_where_it_is(draft, visit: Opening):
-    page = visit(reverse("mapping-table"))
+    page = visit(reverse("mapping-table"), bypass_csp=True)
     page.get_by_label("REF-OK on Billing EU").fill("Refund given")
     page.get_by_role("button", name="See what would change").click()
 
@@ -131,3 +131,4 @@ def test_a_wrong_cell_says_so_where_it_is(draft, visit: Opening):
     expect(cell).to_have_accessible_description(
         "No wrap-up code is called “Refund given”. Write it as it is spelt in Genesys Cloud."
     )
+    assert [fault for theme in ("light", "dark") for fault in faults(page, theme)] == []

@@ -121,6 +121,7 @@ def test_what_a_row_leaves_out_is_not_told_and_an_empty_cell_of_conditions_is_no
     [
         ({"name": "a", "code": ""}, "“code” is empty."),
         ({"name": "a", "code": "Refunded"}, "“code”: No wrap-up code is called “Refunded”."),
+        ({"name": "a", "code": f"Twice{' ' * 100_000}x"}, "“code”: No wrap-up code has a name of 100,006 characters."),
         ({"name": "a", "code": "Twice"}, "“code”: 2 wrap-up codes are called “Twice”."),
         ({"name": "a" * 121}, "“name”: This has 121 characters; 120 is the most."),
         ({"name": "a", "conditions": "queue is Billing"}, "“conditions”: At character 10: Write the value in quotes."),

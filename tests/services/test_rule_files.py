@@ -322,6 +322,16 @@ def test_an_id_that_nobody_knows_and_notes_that_are_no_template_are_refused(orga
     assert reasons[1].startswith("In the notes, at character 6:")
 
 
+def test_the_reason_of_a_refusal_is_short_however_long_the_cell(organization):
+    WrapupCodeFactory(organization=organization, name="Refund granted")
+    raw = table(["a", "x" * 50_000, "CRM", "X", "Refund granted"])
+
+    [verdict] = plan(organization, rows_of(organization, raw), whole=False).verdicts
+
+    assert verdict.reason.startswith("“queue”: No queue is called “xxx")
+    assert len(verdict.reason) <= 400
+
+
 @pytest.mark.parametrize(
     ("raw", "ending", "said"),
     [

@@ -28,6 +28,8 @@ DEFAULTS: dict[str, object] = {
 
 LONGEST: Mapping[str, int] = {"name": 120, "notes": 1000, "remark": 500}
 MOST_TAGS, LONGEST_TAG = 10, 40
+LONGEST_CODE = 512
+"""Of a code's name and id as a file tells them. Genesys' names have at most 256 characters, ids 64."""
 LARGEST_LINE = 100_000
 IN_BRACKETS = re.compile(r"(.*?)\s*\[([^\[\]]+)\]", re.DOTALL)
 
@@ -51,6 +53,8 @@ class Book:
 
     def code(self, text: str) -> str:
         """Return the id of a wrap-up code told as its name, or as `name [id]`; raises NoSuchName."""
+        if len(text) > LONGEST_CODE:
+            raise NoSuchName(f"No wrap-up code has a name of {len(text):,} characters.")
         found = IN_BRACKETS.fullmatch(text.strip())
         if found and self.directory.name("code", found[2]):
             return found[2]

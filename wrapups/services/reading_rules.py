@@ -15,6 +15,8 @@ from wrapups.domain.sheets import Row as Line
 from wrapups.services.reading_files import rows_of
 
 LARGEST_JSON = 10 * 1024 * 1024
+LONGEST_REASON = 400
+"""Reasons quote what they are about, which may be as long as a cell."""
 
 
 def read(file: BinaryIO, *, filename: str, book: Book) -> list[Row]:
@@ -64,7 +66,7 @@ def _row(number: int, name: str, reads: Callable[[], dict[str, object]]) -> Row:
     try:
         return Row(number, reads(), fresh)
     except BadLine as error:
-        return Row(number, {"name": on_one_line(name)[: LONGEST["name"]]}, fresh, str(error))
+        return Row(number, {"name": on_one_line(name)[: LONGEST["name"]]}, fresh, str(error)[:LONGEST_REASON])
 
 
 def _named(block: object) -> str:
