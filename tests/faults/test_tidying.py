@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import Settings
 
+from tests.copies import copied
 from tests.factories import InboundEventFactory, OrganizationFactory, SweepFactory
 from tests.faults.deaths import end_of, forked
 from tests.services.clock import Clock
@@ -22,8 +23,7 @@ def organization(clock: Clock) -> Organization:
     made: Organization = OrganizationFactory()
     SweepFactory(organization=made, kind=Sweep.Kind.TIDY)
     for count, days in ((OLD, 400), (YOUNG, 0)):
-        events = (InboundEventFactory.build(organization=made, source=None, sender="crm") for _ in range(count))
-        InboundEvent.everywhere.bulk_create(events)
+        copied(InboundEventFactory(organization=made, source=None, sender="crm"), count - 1, event_id="event_id || n")
         clock.advance_database(days * 86_400)
     InboundEvent.everywhere.filter(pk__in=_newest()).update(received_at=clock.now(), finished_at=clock.now())
     return made
