@@ -28,6 +28,7 @@ PAGES = (
     "organization",
     "organization-client",
     "organization-policies",
+    "organization-retention",
     "probe-list",
     "probe-add",
     "probe-found",

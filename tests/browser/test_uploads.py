@@ -8,12 +8,12 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NARROW, Opening
-from tests.factories import ConversationFactory
+from tests.factories import ConversationFactory, UploadFactory
 from tests.services.uploads import begun, checked, csv_of, kept, some_lines, taken_in
 from wrapups.models import Organization, Upload
 from wrapups.services.taking_in_files import take_in
 
-PAGES = ("upload-list", "upload-add", "upload-mapping", "mapping", "checked", "running", "done")
+PAGES = ("upload-list", "upload-add", "upload-mapping", "reading", "mapping", "checked", "running", "done", "failed")
 
 
 @pytest.fixture
@@ -28,6 +28,12 @@ def files(organization: Organization) -> dict[str, Upload]:
     made = {"done": taken_in(organization, content, filename="outcomes of october.csv", **person)}
     made["running"] = begun(organization, csv_of(some_lines(450)), filename="backlog.xlsx.csv", **person)
     take_in(organization, for_s=0)
+    made["reading"] = UploadFactory(
+        organization=organization, state="reading", filename="all of october.xlsx", counted={"lines": 12_000}
+    )
+    made["failed"] = UploadFactory(
+        organization=organization, state="failed", problem="The file has more than 50,000 lines.", counted={}
+    )
     made["checked"] = checked(organization, csv_of([*some_lines(40), *lines[:9], *refused]), **person)
     made["mapping"] = kept(organization, content, filename="a-rather-long-name-" * 8 + ".csv", **person)
     return made
