@@ -190,6 +190,7 @@ def test_a_preview_counts_by_code_queue_and_reason_and_stores_nothing(centre: Ce
         "queues": {queue: 5},
         "reasons": {SkipReason.NO_RULE: 1, SkipReason.NO_QUEUE: 1},
         "late": 2,
+        "unread": 0,
     }
 
 
