@@ -23,23 +23,28 @@ NOWHERE = "redis://127.0.0.1:1/0"
 Doorbells = Callable[[], list[str]]
 
 
+def emptied(name: str) -> list[str]:
+    """Take everything out of one queue, and return the names of the tasks."""
+    names: list[str] = []
+    with app.connection_for_read() as broker:
+        queue = broker.SimpleQueue(name)
+        try:
+            while True:
+                message = queue.get(block=False)
+                message.ack()
+                names.append(message.headers["task"].removeprefix("wrapups.tasks."))
+        except Empty:
+            return names
+        finally:
+            queue.close()
+
+
 @pytest.fixture
 def doorbells(clock: Clock) -> Iterator[Doorbells]:
     """Take what was rung so far out of the broker, by name of task."""
 
     def rung() -> list[str]:
-        names: list[str] = []
-        with app.connection_for_read() as broker:
-            queue = broker.SimpleQueue(app.conf.task_default_queue)
-            try:
-                while True:
-                    message = queue.get(block=False)
-                    message.ack()
-                    names.append(message.headers["task"].removeprefix("wrapups.tasks."))
-            except Empty:
-                return names
-            finally:
-                queue.close()
+        return [name for queue in app.conf.task_queues for name in emptied(queue.name)]
 
     rung()
     yield rung
@@ -125,7 +130,7 @@ def test_a_doorbell_carries_an_organization_and_no_row(
     pump.round(organization)
 
     with app.connection_for_read() as broker:
-        queue = broker.SimpleQueue(app.conf.task_default_queue)
+        queue = broker.SimpleQueue("drain")
         message = queue.get(block=False)
         message.ack()
         queue.close()
