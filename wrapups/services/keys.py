@@ -122,7 +122,7 @@ def known(text: str) -> ApiKey:
 def take_call(key: ApiKey) -> Allowance:
     """Take one call from the key's bucket, and note that it is in use: one UPDATE, on the database's clock.
 
-    The bucket holds a tenth of a minute's calls and refills evenly, so that no minute has more than 1.1 times as many.
+    The bucket holds a tenth of a minute's calls and refills evenly: no minute has more than 1.1 times as many.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [key.pk])
@@ -133,8 +133,9 @@ def take_call(key: ApiKey) -> Allowance:
 
 _TAKE = """
     WITH bucket AS (
-        SELECT id, LEAST(GREATEST(1, calls_per_minute / 10), allowance + GREATEST(0, EXTRACT(EPOCH FROM app_now() - allowance_at))
-                                           * calls_per_minute / 60.0) AS level
+        SELECT id, LEAST(GREATEST(1, calls_per_minute / 10),
+                         allowance + GREATEST(0, EXTRACT(EPOCH FROM app_now() - allowance_at))
+                                     * calls_per_minute / 60.0) AS level
           FROM wrapups_apikey WHERE id = %s FOR UPDATE
     )
     UPDATE wrapups_apikey AS key
