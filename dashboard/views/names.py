@@ -13,5 +13,5 @@ def name_options(request: Request, kind: str) -> HttpResponse:
     """Answer with the names of that kind that contain what was typed into the one field that is sent."""
     if kind not in NAMED:
         raise Http404
-    typed = next(iter(request.GET.values()), "")
+    typed = request.GET.get(next(iter(request.GET), ""), "")
     return render(request, "names/_options.html", {"names": options(request.organization, kind, typed)})

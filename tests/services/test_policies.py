@@ -3,7 +3,7 @@
 For every policy both settings are proved, and that the word of the rule that matched stands above the organization's.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -146,7 +146,7 @@ def test_whether_pending_after_call_work_is_waited_for(
     centre.decide(row)
 
     assignment = centre.assignment(row)
-    assert (assignment.due_at > assignment.ended_at) is expected
+    assert (assignment.due_at != assignment.ended_at) is expected
 
 
 # How
@@ -292,7 +292,7 @@ def test_a_rule_matches_only_what_ended_within_its_dates(
     centre: Centre, begins_s: int | None, ends_s: int | None, matches: bool
 ):
     row = centre.call()
-    ended = centre.gateway.conversation(row["conversation_id"]).communications[1].ended_at
+    ended = datetime.fromisoformat(row["ended_at"])
     dates = {
         name: ended + timedelta(seconds=seconds)
         for name, seconds in (("valid_from", begins_s), ("valid_until", ends_s))
