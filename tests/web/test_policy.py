@@ -30,7 +30,8 @@ from tests.factories import (
     UploadFactory,
     put_in_force,
 )
-from wrapups.models import Organization
+from tests.services.past import asked
+from wrapups.models import Organization, WhatIfChange
 
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
@@ -129,6 +130,14 @@ GET  backfill-detail             302    200         200  200       403
 POST backfill-confirm            302    302         403  403       403
 POST backfill-cancel             302    302         403  403       403
 POST backfill-anew               302    302         403  403       403
+GET  what-if-list                302    200         200  200       403
+GET  what-if-add                 302    200         403  403       403
+POST what-if-add                 302    200         403  403       403
+GET  what-if-detail              302    200         200  200       403
+POST what-if-cancel              302    302         403  403       403
+POST what-if-file                302    200         200  200       403
+GET  what-if-changes             302    200         200  200       403
+GET  what-if-change              302    200         200  200       403
 GET  organization-add            302    200         403  403       403
 POST organization-add            302    200         403  403       403
 GET  organization-add-check      302    200         403  403       403
@@ -202,6 +211,9 @@ OF_OBJECTS = {
     "catalogue-code",
     "probe-detail",
     "backfill-detail",
+    "what-if-detail",
+    "what-if-changes",
+    "what-if-change",
     "source-detail",
     "source-rename",
     "subscription-detail",
@@ -237,6 +249,10 @@ def site_of(organization: Organization) -> Site:
     event = InboundEventFactory(organization=organization, apart=True)
     upload = UploadFactory(organization=organization)
     notice = NoticeFactory(organization=organization, given_up=True)
+    what_if = asked(organization)
+    change = WhatIfChange.everywhere.create(
+        organization=organization, what_if=what_if, assignment=failure, kind=WhatIfChange.Kind.OTHER
+    )
     by_key = {
         "conversation-detail": conversation.pk,
         "assignment-row": failure.pk,
@@ -248,6 +264,7 @@ def site_of(organization: Organization) -> Site:
         "backfill-confirm": backfill.pk,
         "backfill-cancel": backfill.pk,
         "backfill-anew": backfill.pk,
+        **dict.fromkeys(("what-if-detail", "what-if-cancel", "what-if-file", "what-if-changes"), what_if.pk),
         "rule-change": rule.pk,
         "rule-remove": rule.pk,
         "rule-move": rule.pk,
@@ -303,7 +320,8 @@ def site_of(organization: Organization) -> Site:
         "api-release": draft.number,
         "api-unknown": "nothing/here",
     }
-    return Site(organization, {name: (key,) for name, key in by_key.items()})
+    arguments: dict[str, tuple[Any, ...]] = {name: (key,) for name, key in by_key.items()}
+    return Site(organization, arguments | {"what-if-change": (what_if.pk, change.pk)})
 
 
 @pytest.fixture
