@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.filter
 def in_words(policies: Mapping[str, object]) -> str:
-    """Return what a stored rule does otherwise than its organization: "replace those a person chose, grace time 0 s"."""
+    """Return what a stored rule does otherwise than its organization: "replace a person's choice, grace time 0 s"."""
     return ", ".join(said(name, value) for name, value in policies.items())

@@ -28,7 +28,7 @@ def upload_list(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_add(request: Request) -> HttpResponse:
-    """Read a file into lines, or have it read; one that cannot be is refused at its field, and nothing of it is kept."""
+    """Read a file into lines, or have it read; what cannot be read is refused at its field, and not kept."""
     sources = sources_of(request.organization)
     if request.method != "POST":
         form = UploadForm(source=next(iter(sources), ""))

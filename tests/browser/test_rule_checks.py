@@ -58,10 +58,10 @@ def draft(organization: Organization) -> Release:
             conditions={"all": conditions},
             wrapup_code=code,
         )
-    for code in ("ZZ-9", "ZZ-9", "CB-48"):
+    for said in ("ZZ-9", "ZZ-9", "CB-48"):
         conversation = ConversationFactory(organization=organization)
         DispositionFactory(
-            organization=organization, conversation_id=conversation.conversation_id, source="CRM", code=code
+            organization=organization, conversation_id=conversation.conversation_id, source="CRM", code=said
         )
         leg = CommunicationFactory(organization=organization, conversation=conversation, queue_id=queue.genesys_id)
         AssignmentFactory(

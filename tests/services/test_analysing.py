@@ -21,7 +21,7 @@ from wrapups.services.rulebook import rule_of
 
 pytestmark = pytest.mark.django_db
 
-ALL = {"all": []}
+ALL: dict[str, object] = {"all": []}
 VOICE = {"all": [{"fact": "media", "operator": "is", "value": "voice"}]}
 EMAIL = {"all": [{"fact": "media", "operator": "is", "value": "email"}]}
 

@@ -38,12 +38,16 @@ def in_force(organization) -> Release:
     return put_in_force(release)
 
 
-class Out(io.StringIO):
+class Out(io.TextIOWrapper):
     """Standard output, of text and of bytes."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.buffer = io.BytesIO()
+        self.bytes = io.BytesIO()
+        super().__init__(self.bytes, encoding="utf-8", write_through=True)
+
+    def getvalue(self) -> str:
+        """Return all that was written."""
+        return self.bytes.getvalue().decode()
 
 
 def rules(*arguments: object) -> tuple[int, Out]:
@@ -62,7 +66,7 @@ def rules(*arguments: object) -> tuple[int, Out]:
 def exported(tmp_path: Path, *options: str) -> Path:
     _, out = rules("export", *options)
     file = tmp_path / "rules.json"
-    file.write_bytes(out.buffer.getvalue())
+    file.write_bytes(out.bytes.getvalue())
     return file
 
 

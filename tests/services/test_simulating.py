@@ -23,7 +23,7 @@ from wrapups.services.what_ifs import CannotSuppose, cancel
 
 Kind = WhatIfChange.Kind
 REFUND, TROUBLE = when("disposition.crm", "REF"), when("disposition.crm", "TRB")
-ANY = {"all": []}
+ANY: dict[str, object] = {"all": []}
 
 
 @pytest.fixture
@@ -195,6 +195,7 @@ def test_where_a_policy_wants_the_last_leg_only_the_others_are_left_alone(organi
     Organization.objects.filter(pk=organization.pk).update(legs="last")
     first = decided(organization, said("REF"), days_ago=1.01)
     last = decided(organization, said("REF"), days_ago=1)
+    assert first.ended_at is not None
     Communication.everywhere.filter(pk=first.communication_id).update(
         conversation=last.communication.conversation, connected_at=first.ended_at - timedelta(minutes=5)
     )

@@ -17,14 +17,15 @@ from wrapups.services.trying import Known, known_of, rules_of, try_facts, try_kn
 
 SECOND_QUEUE = "Billing"
 
+QUEUE_IS = {"fact": "queue", "operator": "is", "value": "$queue"}
 RULES: dict[str, list[tuple[Conditions, str]]] = {
     "by queue and length": [
-        ({"all": [*when("queue", "is", "$queue")["all"], *when("duration_s", "more", 90)["all"]]}, WANTED),
+        ({"all": [QUEUE_IS, {"fact": "duration_s", "operator": "more", "value": 90}]}, WANTED),
         (when("duration_s", "less", 60), OTHER),
     ],
     "by what the CRM said": [(when("disposition.crm", "is", "REF-OK"), WANTED)],
     "whatever else": [(when("disconnect_type", "is", "transfer"), OTHER), (ANY_CALL, WANTED)],
-    "unless": [({"none": [*when("campaign", "is", True)["all"], *when("media", "is", "email")["all"]]}, WANTED)],
+    "unless": [({"none": [when("campaign", "is", True), when("media", "is", "email")]}, WANTED)],
 }
 """By name, releases whose rules ask for many kinds of facts; "$queue" stands for a queue's id."""
 

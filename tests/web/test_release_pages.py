@@ -449,7 +449,7 @@ def test_every_conversation_is_listed_with_what_became_of_it(admin, organization
 
 def rows_of(act: BulkAct, count: int, *, made: bool = False, **columns: Any) -> list[BulkActRow]:
     organization = act.organization
-    rows = []
+    rows: list[Any] = []
     for _ in range(count):
         before = AssignmentFactory(organization=organization, verified=True)
         after = AssignmentFactory(
