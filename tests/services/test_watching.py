@@ -53,6 +53,17 @@ def test_while_held_there_is_nothing_to_ring_for(column: str, organization: Orga
     assert not watching.workers_deaf(organization)
 
 
+@pytest.mark.parametrize("column", ["held_at", "refused_at"])
+@pytest.mark.parametrize("kind", [Sweep.Kind.PUBLISH, Sweep.Kind.TALLY, Sweep.Kind.TIDY])
+def test_what_asks_nothing_of_genesys_goes_on_while_calls_are_held(
+    kind: Sweep.Kind, column: str, organization: Organization, clock: Clock
+):
+    SweepFactory(organization=organization, kind=kind)
+    CallBudget.objects.update(**{column: clock.now()})
+
+    assert watching.due_sweeps(organization, among=list(Sweep.Kind)) == [kind]
+
+
 def test_a_single_accepted_row_waits_for_company_but_not_for_long(organization: Organization, clock: Clock):
     organization.settle_s = 5
     waiting(organization, clock, 1, status=Status.APPLIED)

@@ -18,6 +18,8 @@ DEAF_AFTER = timedelta(seconds=30)
 NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE, Sweep.Kind.CATCH_UP})
 DUTIES = NEED_RULES | {Sweep.Kind.CATALOGUE, Sweep.Kind.WATCH, Sweep.Kind.CHECK}
 """The duties that have a time of their own; the others are done when there is something to do."""
+ASK_NOTHING = frozenset({Sweep.Kind.PUBLISH, Sweep.Kind.TALLY, Sweep.Kind.TIDY})
+"""The duties that make no call, so that nothing stops them."""
 
 
 def due_count(organization: Organization, *, up_to: int) -> int:
@@ -63,7 +65,7 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
     rows = organization.sweeps.filter(_nobody_s(), kind__in=among, due_at__lte=AppNow())
     if held(organization):
         mends = Q(kind=Sweep.Kind.CHECK, organization__call_budget__held_at=None)
-        rows = rows.filter(mends | Q(kind=Sweep.Kind.PUBLISH))
+        rows = rows.filter(mends | Q(kind__in=ASK_NOTHING))
     return [Sweep.Kind(kind) for kind in rows.values_list("kind", flat=True)]
 
 
