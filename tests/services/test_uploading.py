@@ -64,6 +64,7 @@ def test_empty_lines_are_no_lines_and_keep_their_numbers(organization):
         (csv_of([]), "nothing below the first line"),
         (csv_of(some_lines(1)) + b'"x', "quote that opens in line 3"),
     ],
+    ids=["empty", "only a header", "an open quote"],
 )
 def test_of_a_file_that_cannot_be_read_nothing_is_kept(organization, content: bytes, why: str):
     with pytest.raises(BadFile, match=why):
