@@ -17,21 +17,25 @@ from tests.factories import (
     ApiKeyFactory,
     AssignmentFactory,
     BackfillFactory,
+    BulkActFactory,
+    DispositionSeenFactory,
     DriftNoticeFactory,
     EventSourceFactory,
     InboundEventFactory,
     MappingRuleFactory,
     NoticeFactory,
     OrganizationFactory,
+    PersonFactory,
     ProbeFactory,
     QueueFactory,
     ReleaseFactory,
+    RuleCaseFactory,
     SweepFactory,
     UploadFactory,
     put_in_force,
 )
 from tests.services.past import asked
-from wrapups.models import Organization, WhatIfChange
+from wrapups.models import Organization, Release, RuleImport, WhatIfChange
 
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
@@ -78,6 +82,50 @@ POST draft-open                  302    302         403  403       403
 GET  release-publish             302    200         403  403       403
 POST release-publish             302    200         403  403       403
 POST release-discard             302    302         403  403       403
+GET  work-list                   302    200         200  200       403
+GET  rule-checks                 302    200         200  200       403
+GET  rule-move-check             302    200         403  403       403
+GET  rule-try                    302    200         200  200       403
+GET  case-list                   302    200         200  200       403
+GET  case-add                    302    200         403  403       403
+GET  case-change                 302    200         403  403       403
+GET  mapping-table               302    200         200  200       403
+GET  rule-export                 302    200         200  200       403
+GET  rule-import-add             302    200         403  403       403
+GET  rule-import-detail          302    200         403  403       403
+GET  rule-use                    302    200         200  200       403
+GET  disposition-list            302    200         200  200       403
+GET  coverage                    302    200         200  200       403
+GET  coverage-cell               302    200         200  200       403
+GET  release-compare             302    200         200  200       403
+GET  release-restore             302    200         403  403       403
+GET  put-back-add                302    200         403  403       403
+GET  put-back                    302    200         200  200       403
+GET  put-back-rows               302    200         200  200       403
+POST rule-checks-typed           302    200         403  403       403
+POST rule-try                    302    200         200  200       403
+POST rule-try-typed              302    200         403  403       403
+POST case-add                    302    200         403  403       403
+POST case-change                 302    200         403  403       403
+POST case-remove                 302    302         403  403       403
+POST mapping-table-paste         302    200         403  403       403
+POST mapping-table-save          302    200         403  403       403
+POST rule-import-add             302    200         403  403       403
+POST rule-import-take-in         302    200         403  403       403
+POST rule-import-cancel          302    302         403  403       403
+POST disposition-set-aside       302    200         403  403       403
+POST disposition-take-back       302    302         403  403       403
+POST release-propose             302    200         403  403       403
+POST release-approve             302    200         403  403       403
+POST release-withdraw            302    200         403  403       403
+POST release-reschedule          302    200         403  403       403
+POST release-rebase              302    302         403  403       403
+POST release-widen               302    200         403  403       403
+POST release-restore             302    200         403  403       403
+POST release-draft               302    200         403  403       403
+POST put-back-add                302    200         403  403       403
+POST put-back-confirm            302    200         403  403       403
+POST put-back-cancel             302    302         403  403       403
 GET  failure-list                302    200         200  200       403
 GET  failure-detail              302    200         200  200       403
 POST event                       411    411         411  411       411
@@ -190,6 +238,8 @@ GET  api-conversation            401    401         401  401       401
 GET  api-release-list            401    401         401  401       401
 GET  api-release                 401    401         401  401       401
 POST api-evaluate                401    401         401  401       401
+GET  api-rules                   401    401         401  401       401
+POST api-rules-import            401    401         401  401       401
 GET  api-unknown                 404    404         404  404       404
 POST api-unknown                 404    404         404  404       404
 """
@@ -214,6 +264,14 @@ OF_OBJECTS = {
     "what-if-detail",
     "what-if-changes",
     "what-if-change",
+    "case-change",
+    "rule-move-check",
+    "rule-import-detail",
+    "rule-use",
+    "release-restore",
+    "put-back-add",
+    "put-back",
+    "put-back-rows",
     "source-detail",
     "source-rename",
     "subscription-detail",
@@ -224,6 +282,8 @@ OF_OBJECTS = {
     "key-revoke",
 }
 
+QUERIES = {"coverage-cell": "?source=CRM&disposition=RES-017"}
+
 
 @dataclass
 class Site:
@@ -233,7 +293,7 @@ class Site:
     arguments: dict[str, tuple[Any, ...]]
 
     def address(self, name: str) -> str:
-        return reverse(name, args=self.arguments.get(name, ()))
+        return reverse(name, args=self.arguments.get(name, ())) + QUERIES.get(name, "")
 
 
 def site_of(organization: Organization) -> Site:
@@ -250,6 +310,8 @@ def site_of(organization: Organization) -> Site:
     upload = UploadFactory(organization=organization)
     notice = NoticeFactory(organization=organization, given_up=True)
     what_if = asked(organization)
+    retired = ReleaseFactory(organization=organization, state=Release.State.RETIRED)
+    kept = RuleImport.everywhere.create(organization=organization, person=PersonFactory(), filename="rules.csv")
     change = WhatIfChange.everywhere.create(
         organization=organization, what_if=what_if, assignment=failure, kind=WhatIfChange.Kind.OTHER
     )
@@ -269,7 +331,19 @@ def site_of(organization: Organization) -> Site:
         "rule-remove": rule.pk,
         "rule-move": rule.pk,
         "rule-duplicate": rule.pk,
+        "rule-move-check": rule.pk,
+        "rule-use": rule_in_force.identity,
+        **dict.fromkeys(("case-change", "case-remove"), RuleCaseFactory(organization=organization).pk),
+        **dict.fromkeys(("rule-import-detail", "rule-import-take-in", "rule-import-cancel"), kept.pk),
+        **dict.fromkeys(
+            ("disposition-set-aside", "disposition-take-back"), DispositionSeenFactory(organization=organization).pk
+        ),
         "release-detail": draft.number,
+        **dict.fromkeys(("release-widen", "release-restore", "release-draft", "put-back-add"), retired.number),
+        **dict.fromkeys(
+            ("put-back", "put-back-rows", "put-back-confirm", "put-back-cancel"),
+            BulkActFactory(organization=organization, release=retired).pk,
+        ),
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,
         "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
@@ -410,6 +484,16 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "rule-remove",
         "rule-move",
         "rule-duplicate",
+        "case-remove",
+        "rule-import-take-in",
+        "rule-import-cancel",
+        "disposition-set-aside",
+        "disposition-take-back",
+        "release-widen",
+        "release-restore",
+        "release-draft",
+        "put-back-confirm",
+        "put-back-cancel",
         "probe-confirm",
         "probe-cancel",
         "key-revoke",
