@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import dispositions, doors, drift, long_work, running
+from dashboard.queries import dispositions, doors, drift, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
@@ -118,7 +118,7 @@ class Frame:
     @cached_property
     def at_work(self) -> int:
         """How much goes on in the background."""
-        return long_work.at_work(self._request.organization)
+        return self.calls.at_work if self.calls else 0
 
     @cached_property
     def calls(self) -> running.Calls | None:

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django.urls import reverse
 
+from dashboard.queries.bounded import CountUpTo
 from dashboard.templatetags.badges import Look
 from wrapups.models import Backfill, BulkAct, Organization, Person, Probe, Upload, WhatIf
 from wrapups.models.clock import app_now
@@ -77,11 +81,11 @@ def long_work(organization: Organization) -> list[Work]:
     return sorted(found, key=lambda work: (not work.at_work, -work.begun_at.timestamp()))
 
 
-def at_work(organization: Organization) -> int:
-    """Return how much long work goes on by itself at this moment, at most `MOST` of each kind: one query."""
-    first, *others = (kind.model.objects.of(organization).filter(state__in=kind.goes_on) for kind in KINDS)
-    every = [rows.order_by().values_list("pk")[:MOST] for rows in (first, *others)]
-    return len(every[0].union(*every[1:], all=True))
+def going_on(organization: Organization) -> Combinable:
+    """Return a column with how much long work goes on by itself at this moment, a few of each kind at most."""
+    rows = (kind.model.objects.of(organization).filter(state__in=kind.goes_on) for kind in KINDS)
+    counts: list[Combinable] = [CountUpTo(each, bound=MOST) for each in rows]
+    return reduce(add, counts)
 
 
 def _rows(organization: Organization, *, since: datetime) -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from dashboard.queries.doors import any_shut
+from dashboard.queries.long_work import going_on
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Release
 from wrapups.models.clock import AppNow
@@ -26,6 +27,8 @@ class Calls:
     broken: bool
     doors_shut: bool
     """Whether some source or receiver has to be seen to: asked for here, where every page asks anyway."""
+    at_work: int
+    """How much goes on in the background: likewise."""
 
     @property
     def free(self) -> int:
@@ -51,7 +54,8 @@ class Calls:
 def calls_of(organization: Organization) -> Calls | None:
     """Return the call budget as it stands now; None before the organization has one."""
     budgets = CallBudget.objects.filter(organization=organization).select_related("held_by")
-    budget = budgets.annotate(now=AppNow(), doors_shut=any_shut(organization)).first()
+    beside = budgets.annotate(now=AppNow(), doors_shut=any_shut(organization), at_work=going_on(organization))
+    budget = beside.first()
     if budget is None:
         return None
     since_s = max(0.0, (budget.now - budget.tokens_at).total_seconds())
@@ -59,7 +63,7 @@ def calls_of(organization: Organization) -> Calls | None:
     waits, broken = (until is not None and until > budget.now for until in (budget.wait_until, budget.breaker_until))
     refilled = min(organization.burst, max(0, int(tokens)))
     pace = organization.burst, organization.calls_per_minute
-    return Calls(refilled, *pace, budget, waits, broken, budget.doors_shut)
+    return Calls(refilled, *pace, budget, waits, broken, budget.doors_shut, budget.at_work)
 
 
 def waiting_for_a_person(organization: Organization) -> int:
