@@ -60,6 +60,12 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Leave the test database to its server, which goes with this run's folder, unless `DATABASE_URL` names another."""
+    return django_db_keepdb or not django_settings.DATABASE_URL
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Let what is append-only be emptied between tests that commit, and only there."""
     empty = DatabaseOperations.sql_flush
