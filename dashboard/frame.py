@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
-from dashboard.queries import dispositions, doors, drift, running
+from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
@@ -111,9 +111,8 @@ class Frame:
     @cached_property
     def unknown(self) -> Bounded:
         """How many dispositions no rule asks for, where this person may make one."""
-        if Right.CHANGE_RULES not in self._request.rights:
-            return Bounded(0)
-        return dispositions.unknown_count(self._request.organization)
+        may_make_one = Right.CHANGE_RULES in self._request.rights
+        return self.calls.unknown if self.calls and may_make_one else Bounded(0)
 
     @cached_property
     def at_work(self) -> int:

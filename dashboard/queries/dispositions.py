@@ -9,7 +9,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.bounded import Bounded
 from dashboard.queries.keyset import Ended, Order, page_of
 from wrapups.domain.knowing import Saying
 from wrapups.domain.rules import Rule
@@ -70,11 +69,6 @@ def make_rule_address(source: str, disposition: str, *queue_ids: str) -> str:
     """Return the address of the form of a new rule that asks for this already."""
     said = [("source", source), ("disposition", disposition), *(("queue", each) for each in queue_ids)]
     return f"{reverse('rule-add')}?{urlencode([each for each in said if each[1]])}"
-
-
-def unknown_count(organization: Organization) -> Bounded:
-    """Return how many dispositions no rule asks for and nobody has set aside, exact up to 99."""
-    return Bounded.of(unknown(organization)[: MOST_COUNTED + 1].count(), MOST_COUNTED)
 
 
 def unknown(organization: Organization) -> QuerySet[Any]:

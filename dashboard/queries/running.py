@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db.models import Min
 
+from dashboard.queries.bounded import Bounded, CountUpTo
+from dashboard.queries.dispositions import MOST_COUNTED, unknown
 from dashboard.queries.doors import any_shut
 from dashboard.queries.long_work import going_on
 from wrapups.domain.status import WAITS_FOR_A_PERSON
@@ -29,6 +31,8 @@ class Calls:
     """Whether some source or receiver has to be seen to: asked for here, where every page asks anyway."""
     at_work: int
     """How much goes on in the background: likewise."""
+    unknown: Bounded
+    """How many dispositions no rule asks for: likewise."""
 
     @property
     def free(self) -> int:
@@ -54,7 +58,12 @@ class Calls:
 def calls_of(organization: Organization) -> Calls | None:
     """Return the call budget as it stands now; None before the organization has one."""
     budgets = CallBudget.objects.filter(organization=organization).select_related("held_by")
-    beside = budgets.annotate(now=AppNow(), doors_shut=any_shut(organization), at_work=going_on(organization))
+    beside = budgets.annotate(
+        now=AppNow(),
+        doors_shut=any_shut(organization),
+        at_work=going_on(organization),
+        unknown=CountUpTo(unknown(organization), bound=MOST_COUNTED),
+    )
     budget = beside.first()
     if budget is None:
         return None
@@ -62,8 +71,17 @@ def calls_of(organization: Organization) -> Calls | None:
     tokens = budget.tokens + since_s * organization.calls_per_minute / 60
     waits, broken = (until is not None and until > budget.now for until in (budget.wait_until, budget.breaker_until))
     refilled = min(organization.burst, max(0, int(tokens)))
-    pace = organization.burst, organization.calls_per_minute
-    return Calls(refilled, *pace, budget, waits, broken, budget.doors_shut, budget.at_work)
+    return Calls(
+        refilled=refilled,
+        burst=organization.burst,
+        per_minute=organization.calls_per_minute,
+        budget=budget,
+        waits=waits,
+        broken=broken,
+        doors_shut=budget.doors_shut,
+        at_work=budget.at_work,
+        unknown=Bounded.of(budget.unknown, MOST_COUNTED),
+    )
 
 
 def waiting_for_a_person(organization: Organization) -> int:

@@ -124,7 +124,7 @@ def test_the_list_shows_the_newest_first_in_few_queries(organization, release, a
     newest = BackfillFactory(organization=organization, release=release, reason="The newest of them")
     BackfillFactory(reason="Of somebody else")
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         shown = page(admin, "backfill-list")
 
     assert shown.index("The newest of them") < shown.index("New rules")
@@ -259,7 +259,7 @@ def test_a_preview_by_other_rules_is_not_offered_but_a_new_one(ready, organizati
 
 
 def test_a_page_of_a_preview_costs_few_queries(ready, admin, django_assert_max_num_queries):
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(18):
         page(admin, "backfill-detail", ready.pk)
 
 

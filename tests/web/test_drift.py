@@ -192,7 +192,7 @@ def test_notices_come_in_pages_at_a_bounded_number_of_queries(organization, admi
 
     address = reverse("catalogue-drift")
     for _ in range(3):
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(18):
             context = admin.get(address).context
         seen |= {line.notice.pk for line in context["page"].lines}
         address = reverse("catalogue-drift") + (context["older"] or "")

@@ -184,7 +184,7 @@ def test_a_full_overview_costs_a_bounded_number_of_queries(organization, admin, 
             organization=organization, communication=communication, verified=number % 3 > 0, status="failed"
         )
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(18):
         admin.get(reverse("overview"))
 
 

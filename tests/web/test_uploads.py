@@ -302,7 +302,7 @@ def test_cells_are_shown_as_text(organization, admin):
 def test_a_page_of_many_lines_costs_few_queries(organization, admin, django_assert_max_num_queries):
     upload = checked(organization, csv_of(some_lines(150)))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(14):
         page(admin, "upload-detail", upload.pk)
 
 
