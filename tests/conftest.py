@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from dashboard.embedded import services as embedded_services
 from dashboard.embedded.places import Places
-from tests import plugin
+from tests import plugin, schema
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 
@@ -53,10 +54,10 @@ def own_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, request: pytest.FixtureRequest) -> None:
     """Have PostgreSQL running before pytest-django makes the test database on it, unless `DATABASE_URL` names one."""
     if not django_settings.DATABASE_URL:
-        request.getfixturevalue("services")
+        schema.restore(request.getfixturevalue("services"), connection.creation._get_test_db_name())
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +67,10 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Let what is append-only be emptied between tests that commit, and only there."""
+def django_db_setup(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep what the migrations made; let what is append-only be emptied between tests that commit, and only there."""
+    if not django_settings.DATABASE_URL and not schema.kept().exists():
+        schema.keep(request.getfixturevalue("services"), connection.settings_dict["NAME"])
     empty = DatabaseOperations.sql_flush
 
     def sql_flush(self: DatabaseOperations, *args: Any, **options: Any) -> list[str]:

@@ -61,6 +61,11 @@ def is_running(places: Places) -> bool:
     return _run(places, "pg_ctl", "status", check=False).returncode == 0
 
 
+def program(places: Places, name: str) -> Path:
+    """Return where one of PostgreSQL's own programs is, `psql` or `pg_dump`, to be run against these files' server."""
+    return _programs(places) / name
+
+
 def _initdb_options() -> list[str]:
     return [
         "--username=wrapups",
@@ -97,14 +102,14 @@ def _account() -> pwd.struct_passwd:
         return pwd.getpwnam(USER_FOR_ROOT)
 
 
-def _run(places: Places, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def _run(places: Places, name: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs on the data folder, with no more rights than it needs.
 
     Raises `RuntimeError` with what the program said, if it failed and `check` is asked for.
     """
     account = _account() if os.geteuid() == 0 else None
     done = subprocess.run(
-        [str(_programs(places) / program), *arguments, f"--pgdata={places.postgres}"],
+        [str(program(places, name)), *arguments, f"--pgdata={places.postgres}"],
         capture_output=True,
         text=True,
         check=False,
@@ -117,7 +122,7 @@ def _run(places: Places, program: str, *arguments: str, check: bool = True) -> s
     if check and done.returncode != 0:
         log = places.postgres / "server.log"
         ending = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-        raise RuntimeError(f"PostgreSQL's {program} failed:\n{done.stdout}{done.stderr}{ending}")
+        raise RuntimeError(f"PostgreSQL's {name} failed:\n{done.stdout}{done.stderr}{ending}")
     return done
 
 
