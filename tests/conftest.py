@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
@@ -57,7 +58,9 @@ def own_folder() -> Iterator[Path]:
 def django_db_modify_db_settings(django_db_modify_db_settings: None, request: pytest.FixtureRequest) -> None:
     """Have PostgreSQL running before pytest-django makes the test database on it, unless `DATABASE_URL` names one."""
     if not django_settings.DATABASE_URL:
-        schema.restore(request.getfixturevalue("services"), connection.creation._get_test_db_name())
+        ours = connection.settings_dict
+        name = ours["TEST"]["NAME"] or f"{TEST_DATABASE_PREFIX}{ours['NAME']}"
+        schema.restore(request.getfixturevalue("services"), name)
 
 
 @pytest.fixture(scope="session")
