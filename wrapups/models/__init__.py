@@ -18,6 +18,7 @@ from wrapups.models.subscriptions import Delivery, Notice, Subscription
 from wrapups.models.tallies import DecisionTally, DispositionSeen
 from wrapups.models.trials import RuleCase, WhatIf, WhatIfChange
 from wrapups.models.uploads import Upload, UploadFile, UploadLine
+from wrapups.models.views import SavedView
 
 __all__ = [
     "AccessToken",
@@ -55,6 +56,7 @@ __all__ = [
     "Release",
     "RuleCase",
     "RuleImport",
+    "SavedView",
     "Subscription",
     "Sweep",
     "Upload",
