@@ -7,6 +7,8 @@ from enum import StrEnum
 class Right(StrEnum):
     VIEW = "view"  # conversations, assignments, failures, catalogue, overview
     VIEW_HISTORY = "view_history"  # who did what
+    SEE_CUSTOMERS = "see_customers"  # customers' numbers, participant attributes and notes; without it they are masked
+    EXPORT = "export"  # take lists away as files
     CHANGE_RULES = "change_rules"  # edit the draft
     APPROVE = "approve"  # agree to a release that somebody else proposed
     PUBLISH = "publish"  # put a release in force
@@ -26,7 +28,9 @@ class Role(StrEnum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
-    Role.SUPERVISOR: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.OVERWRITE}),
+    Role.SUPERVISOR: frozenset(
+        {Right.VIEW, Right.VIEW_HISTORY, Right.SEE_CUSTOMERS, Right.EXPORT, Right.RETRY, Right.OVERWRITE}
+    ),
     Role.OPS: frozenset({Right.VIEW, Right.VIEW_HISTORY, Right.RETRY, Right.SUBMIT, Right.PAUSE}),
 }
 
