@@ -82,6 +82,14 @@ class Assignment(Owned):
         db_index=False,
         help_text="What puts an earlier code back; it is written only over the code it was found with.",
     )
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        db_index=False,
+        help_text="The choice in whose place a person put this code, over the code it was found with.",
+    )
     wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="assignments")
     notes = models.CharField(max_length=1000, blank=True)
     facts = models.JSONField(default=dict, help_text="As they were when it was decided.")
@@ -136,6 +144,9 @@ class Assignment(Owned):
                 fields=["communication"],
                 condition=Q(status__in=["pending", "sending", "unknown", "applied"]),
                 name="assignment_one_live",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=Q(corrects__isnull=False), name="assignment_corrected_once"
             ),
             models.CheckConstraint(
                 condition=Q(wrapup_code__isnull=False) | Q(status__in=["skipped", "superseded"]),
@@ -235,6 +246,9 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=40, blank=True, help_text="Empty while it runs, or if its worker died.")
     code_seen_id = models.CharField(max_length=64, blank=True, help_text="What a read showed.")
     duration_ms = models.PositiveIntegerField(null=True)
+    request = models.JSONField(
+        null=True, help_text="Method, path and body as they were sent, without notes, which the assignment has."
+    )
     http_status = models.PositiveSmallIntegerField(default=0)
     error_code = models.CharField(max_length=96, blank=True)
     correlation_id = models.CharField(max_length=96, blank=True)
