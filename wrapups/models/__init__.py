@@ -7,6 +7,7 @@ from wrapups.models.bulk import BulkAct, BulkActRow
 from wrapups.models.catalogue import Agent, Division, Queue, QueueWrapupCode, WrapupCode
 from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
+from wrapups.models.exports import Export, ExportPiece
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
@@ -41,6 +42,8 @@ __all__ = [
     "Division",
     "DriftNotice",
     "EventSource",
+    "Export",
+    "ExportPiece",
     "IdempotentAnswer",
     "InboundEvent",
     "MappingRule",
