@@ -16,7 +16,7 @@ from wrapups.models.people import Membership, Person
 from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.subscriptions import Delivery, Notice, Subscription
-from wrapups.models.tallies import DecisionTally, DispositionSeen
+from wrapups.models.tallies import CountedDay, DecisionTally, DispositionSeen
 from wrapups.models.trials import RuleCase, WhatIf, WhatIfChange
 from wrapups.models.uploads import Upload, UploadFile, UploadLine
 from wrapups.models.views import SavedView
@@ -35,6 +35,7 @@ __all__ = [
     "CallBudget",
     "Communication",
     "Conversation",
+    "CountedDay",
     "DecisionTally",
     "Delivery",
     "Disposition",

@@ -1,4 +1,4 @@
-"""Counts that pages show beside rules, kept up by a sweep: what was decided each day, and which dispositions came."""
+"""Counts that pages show, kept up by a sweep: what was decided each day and what came of it, which dispositions came."""
 
 from typing import ClassVar
 
@@ -7,15 +7,17 @@ from django.db import models
 from django.db.models import Q
 
 from wrapups.models.audit import audited
+from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.scoping import Owned
 
 
 class DecisionTally(Owned):
-    """How many communications that ended on one day (UTC) were decided alike. A day is counted anew as a whole.
+    """How many communications that ended on one day were decided alike. A day is counted anew as a whole.
 
-    Rows without a source count every communication once, whatever was said about it. Rows with one count those of
-    whose conversation that source said that disposition, at whatever time: one communication may be in several.
+    Days are those of the organization's time zone (`CountedDay`). Rows without a source count every communication
+    once, whatever was said about it, apart by code, status and what it carried before us. Rows with a source count
+    those of whose conversation it said that disposition, at whatever time: one communication may be in several.
     """
 
     class Agreement(models.TextChoices):
@@ -24,6 +26,13 @@ class DecisionTally(Owned):
         NONE = "none", "none"
         SAME = "same", "the same"
         OTHER = "other", "another"
+
+    class Found(models.TextChoices):
+        """What the communication carried before us."""
+
+        NONE = "none", "none"
+        SYSTEM = "system", "set by Genesys"
+        CHOSEN = "chosen", "chosen by a person"
 
     organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
@@ -35,15 +44,46 @@ class DecisionTally(Owned):
     rule_identity = models.UUIDField(null=True, help_text="Empty where no rule matched.")
     reason = models.CharField(max_length=32, blank=True, help_text="Why nothing was written, if so.")
     agreement = models.CharField(max_length=8, choices=Agreement.choices, default=Agreement.NONE)
+    wrapup_code = models.ForeignKey(
+        WrapupCode, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="The code wanted."
+    )
+    status = models.CharField(max_length=16, blank=True, default="", db_default="")
+    found = models.CharField(
+        max_length=8,
+        choices=Found.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What it carried before us.",
+    )
     count = models.PositiveIntegerField()
     last_at = models.DateTimeField()
     counted_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["organization", "day"], name="tally_of_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "day"], name="tally_of_day"),
+            models.Index(fields=["organization", "day"], condition=Q(source=""), name="tally_of_day_plain"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}"
+
+
+class CountedDay(Owned):
+    """A day whose tallies were counted: from when to when it was, in the zone the organization had then, and when."""
+
+    organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    counted_at = models.DateTimeField(db_default=AppNow())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "day"], name="counted_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}, counted {self.counted_at}"
 
 
 class DispositionSeen(Owned):
