@@ -19,6 +19,7 @@ from wrapups.models.assignments import REASONS
 
 NAMES = ("queue", "agent", "code", "rule")
 FOLDED = ("agent", "rule", "media_type", "found", "agreement", "reason", "source", "disposition")
+WITHOUT_CHIP = ("status", "view")
 ANY = ("", "any")
 FOUND_WORDS = {"none": "none", "system": "set by Genesys", "chosen": "chosen by a person"}
 
@@ -60,6 +61,7 @@ class AssignmentFilterForm(forms.Form):
     backfill = forms.IntegerField(
         required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput, label="Back-fill"
     )
+    view = forms.SlugField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, address: QueryDict, organization: Organization) -> None:
         super().__init__(address, auto_id="filter-%s")
@@ -95,12 +97,12 @@ class AssignmentFilterForm(forms.Form):
         return any(name in self.errors or self.cleaned_data.get(name) for name in FOLDED)
 
     def chips(self) -> list["Chip"]:
-        """Return what is active, status apart, each with the address that goes on without it."""
+        """Return what is active, each with the address that goes on without it."""
         asked = self.filter()
         return [
             Chip(str(self.fields[name].label or name.title()), self._words(name), asked.but(**{name: None}))
             for name in asked.parameters()
-            if name != "status"
+            if name not in WITHOUT_CHIP
         ]
 
     def _words(self, name: str) -> str:

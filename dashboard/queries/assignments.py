@@ -26,6 +26,8 @@ from wrapups.models import (
 )
 
 NO_FINGERPRINT = "none"
+EVERYTHING = "?all"
+"""What an address ends with that asks for everything; one that asks nothing opens with the person's default view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class AssignmentFilter:
     `until` (before then) are about when the communication ended. `found` is one of `FOUND`. `source` and
     `disposition` are about what an outside system said of the conversation, at whatever time. `identity` is a rule's
     in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it. `backfill` is the
-    number of the back-fill that made it.
+    number of the back-fill that made it. `view` narrows nothing: it is the saved view that the person began with.
     """
 
     status: str = ""
@@ -56,6 +58,7 @@ class AssignmentFilter:
     until: datetime | None = None
     fingerprint: str = ""
     backfill: int | None = None
+    view: str = ""
 
     def apply(self, organization: Organization, *, among: QuerySet[Assignment] | None = None) -> QuerySet[Assignment]:
         """Return the matching assignments (of those in `among`), unordered.
@@ -78,10 +81,10 @@ class AssignmentFilter:
         return {name: _as_text(value) for name, value in asked.items() if value}
 
     def query_string(self, **more: object) -> str:
-        """Return the address's part from "?" on, with further parameters; empty where nothing is asked."""
+        """Return the address's part from "?" on, with further parameters; `EVERYTHING` where nothing is asked."""
         extra = {name: str(value) for name, value in more.items() if value}
         encoded = urlencode(self.parameters() | extra)
-        return f"?{encoded}" if encoded else "?"
+        return f"?{encoded}" if encoded else EVERYTHING
 
     def but(self, **changes: Any) -> "AssignmentFilter":
         """Return this filter with some of it changed."""
@@ -90,7 +93,7 @@ class AssignmentFilter:
     @property
     def narrows(self) -> bool:
         """Whether anything is asked at all."""
-        return bool(self.parameters())
+        return bool(self.but(view="").parameters())
 
 
 def count_by_status(
