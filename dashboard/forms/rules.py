@@ -194,3 +194,10 @@ class MoveForm(forms.Form):
     """The line, from 1, that a rule shall have."""
 
     to_line = forms.IntegerField(min_value=1, max_value=100_000)
+    seen_for = forms.IntegerField(required=False)
+    """The line for which a person has seen what the move hides."""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether a valid form comes from somebody who knows what this very move hides."""
+        return bool(self.cleaned_data["seen_for"] == self.cleaned_data["to_line"])

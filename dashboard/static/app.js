@@ -172,8 +172,15 @@ const moveTo = async (handle, line) => {
   moving = true;
   await htmx.ajax("POST", handle.dataset.move, { source: handle, target: "#rules", swap: "outerHTML", values: { to_line: line } });
   moving = false;
-  announce(`Now at line ${document.getElementById(handle.id)?.closest("tr").dataset.line ?? line}`);
+  if (!one("#move-asked")) announce(`Now at line ${document.getElementById(handle.id)?.closest("tr").dataset.line ?? line}`);
 };
+document.addEventListener("click", (event) => {
+  const leave = event.target.closest("[data-leave]");
+  if (!leave) return;
+  event.preventDefault();
+  leave.closest("[role=alert]").remove();
+  document.getElementById(leave.dataset.leave)?.focus();
+});
 document.addEventListener("keydown", (event) => {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   const handle = by && event.target.closest?.(".drag-handle");

@@ -56,10 +56,11 @@ def rule_move_check(request: Request, pk: int) -> HttpResponse:
     rules = MappingRule.objects.of(request.organization).select_related("release", "wrapup_code", "organization")
     rule = get_object_or_404(rules, pk=pk, release__state=Release.State.DRAFT)
     form = MoveForm(request.GET)
-    found = Consequences()
-    if form.is_valid():
-        found = analysing.findings_for_move(rule, to_line=form.cleaned_data["to_line"])
-    return _marks(request, "rules/_move_check.html", found, rule=rule)
+    if not form.is_valid():
+        return _marks(request, "rules/_move_check.html", Consequences(), rule=rule)
+    to_line = form.cleaned_data["to_line"]
+    found = analysing.findings_for_move(rule, to_line=to_line)
+    return _marks(request, "rules/_move_check.html", found, rule=rule, to_line=to_line)
 
 
 def _marks(request: Request, template: str, found: Consequences, **context: object) -> HttpResponse:

@@ -14,13 +14,14 @@ from dashboard.forms.rule_editor import editor
 from dashboard.forms.rules import MoveForm, RuleForm
 from dashboard.forms.selected_rules import SelectedForm
 from dashboard.fragments import page_or_fragment, wants_fragment
-from dashboard.queries.checks import checks_of
+from dashboard.queries.checks import checks_of, typed_marks
 from dashboard.queries.releases import rule_page
 from dashboard.queries.rule_filter import RuleFilter, shown
 from dashboard.requests import Request
+from wrapups.domain.analysis import Consequences
 from wrapups.domain.roles import Right
 from wrapups.models import MappingRule, Release
-from wrapups.services import releasing
+from wrapups.services import analysing, releasing
 from wrapups.services.usable_rules import UnfitRule, owners
 
 DRAFT = "draft"
@@ -67,16 +68,21 @@ def rule_preview(request: Request) -> HttpResponse:
 
 @require_POST
 def rule_move(request: Request, pk: int) -> HttpResponse:
-    """Put a rule of the draft at another line."""
+    """Put a rule of the draft at another line; where that hides rules, say so first and wait for a word."""
     rule, form = _of_draft(request, pk), MoveForm(request.POST)
+    if not form.is_valid():
+        return _after_move(request, None)
+    to_line = form.cleaned_data["to_line"]
+    hidden = Consequences() if form.is_seen else analysing.hidden_by_move(rule, to_line=to_line)
+    if hidden.flaws or hidden.hides:
+        asked = {"rule": rule, "to_line": to_line, "marks": typed_marks(hidden.flaws, hidden.hides)}
+        context = {**_listed(request, draft=True), "asked_move": asked}
+        return page_or_fragment(request, "rules/list.html", "rules/_rules.html", context)
     try:
-        if form.is_valid():
-            releasing.move_rule(rule, to_line=form.cleaned_data["to_line"], actor=request.actor)
+        releasing.move_rule(rule, to_line=to_line, actor=request.actor)
     except releasing.NotADraft as error:
         messages.error(request, str(error))
-    if wants_fragment(request):
-        return render(request, "rules/_rules.html", _listed(request, draft=True))
-    return _to_list(request)
+    return _after_move(request, rule)
 
 
 @require_POST
@@ -120,6 +126,13 @@ def rule_remove(request: Request, pk: int) -> HttpResponse:
     else:
         messages.success(request, f"Rule {rule.name} is out of the draft.")
     return redirect("rule-list")
+
+
+def _after_move(request: Request, moved: MappingRule | None) -> HttpResponse:
+    """Show the list as it is now, with the moved rule's handle ready to be moved on."""
+    if wants_fragment(request):
+        return render(request, "rules/_rules.html", {**_listed(request, draft=True), "moved": moved})
+    return _to_list(request)
 
 
 def _of_draft(request: Request, pk: int) -> MappingRule:

@@ -113,3 +113,37 @@ def test_before_a_move_is_made_the_row_says_what_it_would_hide(visit: Opening, d
 
     expect(page.locator(f"#move-check-{rule.pk}")).to_contain_text("Hides Chat (line 8)")
     assert draft.rules.get(name="Written").line == 8
+
+
+def test_a_move_that_hides_rules_is_left_or_made_with_the_keyboard_alone(visit: Opening, draft: Release) -> None:
+    written = draft.rules.get(name="Written")
+    page = visit("/rules")
+    handle, asked = page.locator(f"#handle-{written.pk}"), page.locator("#move-asked")
+
+    handle.press("ArrowUp")
+    expect(asked).to_contain_text("Hides Chat (line 8)")
+    expect(asked.get_by_role("button", name="Move it")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(asked).to_have_count(0)
+    expect(handle).to_be_focused()
+    assert draft.rules.get(name="Written").line == 8
+
+    handle.press("ArrowUp")
+    expect(asked.get_by_role("button", name="Move it")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(f"#rule-{written.pk}")).to_have_attribute("data-line", "7")
+    expect(handle).to_be_focused()
+    assert draft.rules.get(name="Written").line == 7
+
+
+def test_a_drop_that_hides_rules_asks_first(visit: Opening, draft: Release) -> None:
+    written, chat = draft.rules.get(name="Written"), draft.rules.get(name="Chat")
+    page = visit("/rules")
+
+    page.locator(f"#handle-{written.pk}").drag_to(page.locator(f"#rule-{chat.pk}"), target_position={"x": 200, "y": 3})
+    expect(page.locator("#move-asked")).to_contain_text("Hides Chat (line 8)")
+    page.get_by_role("button", name="Move it").click()
+
+    expect(page.locator(f"#rule-{written.pk}")).to_have_attribute("data-line", "7")

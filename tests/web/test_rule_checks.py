@@ -82,7 +82,9 @@ def test_a_list_without_flaws_says_so(admin: Client, draft: Release) -> None:
 
 
 def test_after_a_move_the_list_says_what_is_hidden_now(admin: Client, draft: Release) -> None:
-    answer = admin.post(f"/rules/{draft.rules.get(name='Rest').pk}/move", {"to_line": 1}, headers=HTMX)
+    rest = draft.rules.get(name="Rest")
+
+    answer = admin.post(f"/rules/{rest.pk}/move", {"to_line": 1, "seen_for": 1}, headers=HTMX)
 
     assert "Hides Voice (line 2) and Voice again (line 3)" in text_of(answer)
 
@@ -187,6 +189,44 @@ def test_before_a_move_is_made_it_is_said_what_it_would_hide(admin: Client, draf
 
     assert "Hides Voice (line 2)" in answer
     assert draft.rules.get(name="Rest").line == 3
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["with script", "without script"])
+def test_a_move_that_hides_rules_waits_for_a_word(admin: Client, draft: Release, headers: dict[str, str]) -> None:
+    rest = draft.rules.get(name="Rest")
+
+    answer = admin.post(f"/rules/{rest.pk}/move", {"to_line": 1}, headers=headers)
+
+    assert "Not moved yet. At line 1 this would come of it: Hides Voice (line 2)" in text_of(answer)
+    assert "Leave it at line 3" in text_of(answer)
+    assert draft.rules.get(name="Rest").line == 3
+
+
+def test_a_move_behind_what_matches_the_same_waits_too(admin: Client, draft: Release) -> None:
+    voice = draft.rules.get(name="Voice")
+
+    answer = text_of(admin.post(f"/rules/{voice.pk}/move", {"to_line": 2}, headers=HTMX))
+
+    assert "At line 2 this would come of it: Never decides: before it, Voice again (line 1)" in answer
+    assert draft.rules.get(name="Voice").line == 1
+
+
+@pytest.mark.parametrize("seen_for", ["2", "", "x"])
+def test_whoever_saw_what_another_move_hides_is_asked_again(admin: Client, draft: Release, seen_for: str) -> None:
+    rest = draft.rules.get(name="Rest")
+
+    admin.post(f"/rules/{rest.pk}/move", {"to_line": 1, "seen_for": seen_for}, headers=HTMX)
+
+    assert draft.rules.get(name="Rest").line == 3
+
+
+def test_a_move_that_hides_nothing_more_than_before_is_made_at_once(admin: Client, draft: Release) -> None:
+    rest = draft.rules.get(name="Rest")
+    admin.post(f"/rules/{rest.pk}/move", {"to_line": 1, "seen_for": 1}, headers=HTMX)
+
+    admin.post(f"/rules/{rest.pk}/move", {"to_line": 2}, headers=HTMX)
+
+    assert draft.rules.get(name="Rest").line == 2
 
 
 @pytest.mark.parametrize("to_line", ["", "0", "x", "1e9"])

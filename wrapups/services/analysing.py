@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.db.models import Exists, OuterRef
 
-from wrapups.domain.analysis import Analysis, Consequences, analyse, consequences
+from wrapups.domain.analysis import NEVER_DECIDES, Analysis, Consequences, analyse, consequences
 from wrapups.domain.matching import check_of
 from wrapups.domain.operators import fold
 from wrapups.domain.ruleindex import pins
@@ -63,6 +63,18 @@ def findings_for(
 def findings_for_move(rule: MappingRule, *, to_line: int) -> Consequences:
     """Return what would come of moving a draft's rule there, as `releasing.move_rule` does."""
     return findings_for(rule.organization, rule_of(rule), replaces=rule.pk, line=to_line)
+
+
+def hidden_by_move(rule: MappingRule, *, to_line: int) -> Consequences:
+    """Return only what that move would hide and what is not hidden yet: the rule itself, or rules after it."""
+    then = findings_for_move(rule, to_line=to_line)
+    never = tuple(flaw for flaw in then.flaws if flaw.kind in NEVER_DECIDES)
+    if not never and not then.hides:
+        return Consequences()
+    now = findings_for_move(rule, to_line=rule.line)
+    hidden = {each.key for each in now.hides}
+    again = any(flaw.kind in NEVER_DECIDES for flaw in now.flaws)
+    return Consequences(() if again else never, tuple(each for each in then.hides if each.key not in hidden))
 
 
 def _placed(rules: Sequence[Rule], typed: Rule, replaces: int | None, line: int | None) -> list[Rule]:
