@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
@@ -15,11 +16,12 @@ from wrapups.models.audit import audited
 from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
+from wrapups.models.finding import COPIES, Findable, copied, search_indexes
 from wrapups.models.outbox import told_of
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.scoping import EveryonesManager, Owned, OwnedQuerySet, ScopedManager
 
-BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at", "watch_at", "watch_count"]
+BOOKKEEPING = ["facts", "lease_until", "leased_by", "fence", "updated_at", "watch_at", "watch_count", *COPIES]
 
 
 class AssignmentQuerySet(OwnedQuerySet):
@@ -46,7 +48,7 @@ class ScopedAssignments(ScopedManager):
     queryset_class = AssignmentQuerySet
 
 
-class Assignment(Owned):
+class Assignment(Owned, Findable):
     """This wrap-up code should be on this communication.
 
     Every ended agent communication has one, also where nothing is to be done (`skipped`, with the reason).
@@ -176,10 +178,12 @@ class Assignment(Owned):
             models.Index(
                 fields=["backfill", "status"], condition=Q(backfill__isnull=False), name="assignment_of_backfill"
             ),
+            *search_indexes(),
         ]
         triggers: ClassVar = [
             audited(leave_out=BOOKKEEPING),
             told_of(),
+            copied(),
             pgtrigger.FSM(
                 name="assignment_moves",
                 field="status",
@@ -264,6 +268,12 @@ class Attempt(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["organization", "-started_at"], name="attempt_newest"),
+            HashIndex(fields=["correlation_id"], condition=~Q(correlation_id=""), name="attempt_by_correlation"),
+            models.Index(
+                fields=["organization", "http_status", "assignment"],
+                condition=Q(http_status__gte=400),
+                name="attempt_refused",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from wrapups.domain.conversation import CommunicationRef
+from wrapups.models.finding import copied_from_communication
 from wrapups.models.scoping import Owned
 
 
@@ -72,6 +73,7 @@ class Communication(Owned):
             models.Index(fields=["organization", "queue_id", "-ended_at"], name="communication_by_queue"),
             models.Index(fields=["organization", "agent_id", "-ended_at"], name="communication_by_agent"),
         ]
+        triggers: ClassVar = [copied_from_communication()]
 
     def __str__(self) -> str:
         return self.communication_id

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
+from wrapups.models.finding import copied_from_disposition
 from wrapups.models.scoping import Owned
 from wrapups.models.sealing import seal, unseal
 
@@ -159,7 +160,7 @@ class Disposition(Owned):
             models.Index(fields=["organization", "conversation_id"], name="disposition_of"),
             models.Index(fields=["organization", "code", "-id"], name="disposition_by_code"),
         ]
-        triggers: ClassVar = [audited()]
+        triggers: ClassVar = [audited(), copied_from_disposition()]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.code}"

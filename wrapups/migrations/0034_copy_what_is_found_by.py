@@ -1,0 +1,31 @@
+from django.db import migrations
+
+BATCH = 5_000
+
+
+def copy(apps, schema_editor):
+    """Let every assignment there is copy what it is found by, some thousands in a transaction, oldest first.
+
+    The trigger of the migration before does it, as for new ones. Done again it changes nothing.
+    """
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(max(id), 0) FROM wrapups_assignment")
+        [(newest,)] = cursor.fetchall()
+        for first in range(1, newest + 1, BATCH):
+            cursor.execute(
+                "UPDATE wrapups_assignment SET communication_id = communication_id WHERE id BETWEEN %s AND %s",
+                [first, first + BATCH - 1],
+            )
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("wrapups", "0033_search_without_joins"),
+    ]
+
+    operations = [
+        migrations.RunPython(copy, migrations.RunPython.noop, elidable=True),
+    ]

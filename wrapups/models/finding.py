@@ -1,0 +1,169 @@
+"""What assignments are found by: copies of what is said elsewhere, kept by triggers, and the indexes of the search.
+
+A list of ten million rows cannot join to be narrowed. So each assignment carries its communication's queue, agent and
+medium, its rule's identity, the words of all notes about it, and what outside systems called it. Whoever writes
+any of these, by whatever way, a trigger copies it within the same statement; nothing else sets these columns.
+"""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from wrapups.domain.status import LIVE, Status
+
+COPIES = ["queue_id", "agent_id", "media_type", "rule_identity", "words", "said"]
+SETTLED = tuple(status.value for status in Status if status not in LIVE)
+"""Rows in these statuses are the many; those under way are few, and are found through `assignment_by_status`."""
+
+_COPY = """
+    SELECT c.organization_id, c.queue_id, c.agent_id, c.media_type, c.code_notes, v.conversation_id
+      INTO leg
+      FROM wrapups_communication c JOIN wrapups_conversation v ON v.id = c.conversation_id
+     WHERE c.id = NEW.communication_id;
+    NEW.queue_id := leg.queue_id;
+    NEW.agent_id := leg.agent_id;
+    NEW.media_type := leg.media_type;
+    NEW.rule_identity := NULL;
+    IF NEW.rule_id IS NOT NULL THEN
+        SELECT identity INTO NEW.rule_identity FROM wrapups_mappingrule WHERE id = NEW.rule_id;
+    END IF;
+    SELECT COALESCE(array_agg(DISTINCT name), ARRAY[]::varchar[]) INTO NEW.said
+      FROM wrapups_disposition d,
+           unnest(ARRAY[d.source || E'\\n', E'\\n' || d.code, d.source || E'\\n' || d.code]) AS name
+     WHERE d.organization_id = leg.organization_id AND d.conversation_id = leg.conversation_id;
+    -- 'noteends' takes a place between two notes, so that no phrase reaches from one into the next, and is left out.
+    -- PostgreSQL refuses what comes to a megabyte of words: the first 20,000 characters are searched.
+    SELECT ts_delete(to_tsvector('simple', left(string_agg(note, ' noteends ' ORDER BY place, note), 20000)),
+                     'noteends')
+      INTO NEW.words
+      FROM (SELECT note, min(place) AS place
+              FROM (VALUES (NEW.notes::text, 1), (leg.code_notes, 2)
+                    UNION ALL
+                    SELECT d.notes, 3 FROM wrapups_disposition d
+                     WHERE NEW.said <> '{}' AND d.organization_id = leg.organization_id
+                       AND d.conversation_id = leg.conversation_id) AS every (note, place)
+             WHERE note <> '' GROUP BY note) AS notes;
+    RETURN NEW;
+"""
+
+# Setting a column that the trigger above watches makes it copy; the column itself stays as it is.
+_COPY_AGAIN = """
+    UPDATE wrapups_assignment SET communication_id = communication_id WHERE communication_id IN (KEYS);
+    RETURN NULL;
+"""
+
+
+class Findable(models.Model):
+    """The columns that nothing sets but `copied`; on a row that was just made they are empty until it is read again."""
+
+    queue_id = models.CharField(max_length=64, blank=True, db_default="", default="")
+    agent_id = models.CharField(max_length=64, blank=True, db_default="", default="")
+    media_type = models.CharField(max_length=24, blank=True, db_default="", default="")
+    rule_identity = models.UUIDField(null=True)
+    words = SearchVectorField(null=True, help_text="Of our notes, the agent's and those of outside systems.")
+    said = ArrayField(
+        models.CharField(max_length=200),
+        default=list,
+        db_default=[],
+        help_text="Of each disposition: source, code, and both, a line break where one is left out or begins.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+def said_by(source: str, code: str) -> str:
+    """Return the entry of `said` for dispositions of this source, or any, with this code, or any."""
+    return f"{source}\n{code}"
+
+
+def copied() -> pgtrigger.Trigger:
+    """Return the trigger that copies into an assignment what it is found by."""
+    return pgtrigger.Trigger(
+        name="copied",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("communication_id", "rule_id", "notes"),
+        declare=[("leg", "record")],
+        func=_COPY,
+    )
+
+
+def copied_again(*, on: pgtrigger.Operation, legs: str, when: pgtrigger.Condition | None = None) -> pgtrigger.Trigger:
+    """Return the trigger that lets assignments copy anew: `legs` is SQL for the keys of their communications."""
+    return pgtrigger.Trigger(
+        name="copied_again",
+        when=pgtrigger.After,
+        operation=on,
+        condition=when,
+        func=_COPY_AGAIN.replace("KEYS", legs),
+    )
+
+
+COMMUNICATION_COLUMNS = ("queue_id", "agent_id", "media_type", "code_notes")
+
+
+def copied_from_communication() -> pgtrigger.Trigger:
+    """Return the trigger for what Genesys shows of a communication."""
+    changed = pgtrigger.AnyChange(*COMMUNICATION_COLUMNS)
+    return copied_again(on=pgtrigger.UpdateOf(*COMMUNICATION_COLUMNS), when=changed, legs="NEW.id")
+
+
+def copied_from_disposition() -> pgtrigger.Trigger:
+    """Return the trigger for what outside systems say, also where it is changed or removed."""
+    return copied_again(
+        on=pgtrigger.Insert | pgtrigger.UpdateOf("source", "code", "notes") | pgtrigger.Delete,
+        legs="""
+            SELECT c.id FROM wrapups_communication c JOIN wrapups_conversation v ON v.id = c.conversation_id
+             WHERE v.organization_id = COALESCE(NEW.organization_id, OLD.organization_id)
+               AND v.conversation_id = COALESCE(NEW.conversation_id, OLD.conversation_id)
+        """,
+    )
+
+
+def search_indexes() -> list[models.Index]:
+    """Return the indexes that the search of assignments is done by, but for those by end and by status alone.
+
+    Each begins with one thing that is asked for and the status and goes on in the order of a list, so that a list is
+    read from its beginning and the rows of one status are counted without those of another. They hold settled rows
+    only: a row comes in once, not with each step of its way there.
+    """
+    facets = {
+        "queue": ["queue_id"],
+        "agent": ["agent_id"],
+        "media": ["media_type"],
+        "code": ["wrapup_code"],
+        "rule": ["rule_identity"],
+        "release": ["release"],
+        "queue_code": ["queue_id", "wrapup_code"],
+    }
+    return [
+        *(
+            models.Index(
+                fields=["organization", *columns, "status", "-ended_at", "-id"],
+                condition=Q(status__in=SETTLED),
+                name=f"search_by_{name}",
+            )
+            for name, columns in facets.items()
+        ),
+        models.Index(
+            fields=["organization", "reason", "status", "-ended_at", "-id"],
+            condition=Q(status__in=SETTLED) & ~Q(reason=""),
+            name="search_by_reason",
+        ),
+        models.Index(
+            fields=["organization", "error_code", "status", "-ended_at", "-id"],
+            condition=~Q(error_code=""),
+            name="search_by_error",
+        ),
+        models.Index(fields=["organization", "status", "-updated_at", "-id"], name="search_changed"),
+        GinIndex(
+            fields=["words"],
+            condition=Q(status__in=SETTLED, words__isnull=False),
+            fastupdate=False,
+            name="search_by_words",
+        ),
+        GinIndex(fields=["said"], condition=Q(status__in=SETTLED), fastupdate=False, name="search_by_said"),
+    ]
