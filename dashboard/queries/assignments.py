@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.queries.bounded import BOUND, Bounded, CountUpTo
+from dashboard.query_bar.moments import Ago
 from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import (
@@ -38,7 +39,9 @@ class AssignmentFilter:
     `until` (before then) are about when the communication ended. `found` is one of `FOUND`. `source` and
     `disposition` are about what an outside system said of the conversation, at whatever time. `identity` is a rule's
     in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it. `backfill` is the
-    number of the back-fill that made it. `view` narrows nothing: it is the saved view that the person began with.
+    number of the back-fill that made it. `words` are looked for in all notes, see `dashboard.queries.words_asked`.
+    `ids` are of conversations or communications, whole. `release` is a release's number, `error` Genesys' code of what
+    went wrong at last, `http` and `correlation` are of any attempt. `order` is one of `ORDERS`. `view` narrows nothing: it is the saved view that the person began with.
     """
 
     status: str = ""
@@ -54,10 +57,17 @@ class AssignmentFilter:
     source: str = ""
     disposition: str = ""
     q: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | Ago | None = None
+    until: datetime | Ago | None = None
     fingerprint: str = ""
     backfill: int | None = None
+    words: str = ""
+    ids: tuple[str, ...] = ()
+    release: int | None = None
+    error: str = ""
+    http: int | None = None
+    correlation: str = ""
+    order: str = NEWEST
     view: str = ""
 
     def apply(self, organization: Organization, *, among: QuerySet[Assignment] | None = None) -> QuerySet[Assignment]:
@@ -77,8 +87,8 @@ class AssignmentFilter:
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address for this filter; times are local to the person, to the minute."""
-        asked = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: _as_text(value) for name, value in asked.items() if value}
+        asked = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: _as_text(value) for name, (value, usual) in asked.items() if value and value != usual}
 
     def query_string(self, **more: object) -> str:
         """Return the address's part from "?" on, with further parameters; `EVERYTHING` where nothing is asked."""
@@ -112,7 +122,13 @@ def total(counts: Mapping[Status, Bounded]) -> Bounded:
     return Bounded(sum(count.number for count in listed), any(count.more for count in listed))
 
 
-def _as_text(value: datetime | int | str) -> str:
+def _instant(moment: datetime | Ago) -> datetime:
+    return moment.at(timezone.localtime()) if isinstance(moment, Ago) else moment
+
+
+def _as_text(value: datetime | int | str | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     return str(value)
@@ -162,31 +178,41 @@ FOUND: Mapping[str, Q] = {
 }
 """What the communication carried before us: no code, one that Genesys filled in, or one that a person chose."""
 
-_REPLACED, _AS_WANTED = Q(status=Status.OVERRIDDEN), Q(found_code_id=F("wrapup_code__genesys_id"))
+_CORRECTION, _AS_WANTED = Q(corrects__isnull=False), Q(found_code_id=F("wrapup_code__genesys_id"))
+_CORRECTED = Q(corrections__isnull=False, wrapup_code__isnull=False)
+_NOT_CORRECTED = Q(corrections__isnull=True) | Q(wrapup_code=None)
+_REPLACED = ~_CORRECTION & (Q(status=Status.OVERRIDDEN) | _CORRECTED)
+_STANDS = ~_CORRECTION & ~Q(status=Status.OVERRIDDEN) & _NOT_CORRECTED
 Agreement = DecisionTally.Agreement
 
 AGREEMENT: Mapping[str, Q] = {
-    Agreement.SAME: ~_REPLACED & FOUND["chosen"] & _AS_WANTED,
-    Agreement.OTHER: _REPLACED | (FOUND["chosen"] & Q(wrapup_code__isnull=False) & ~_AS_WANTED),
-    Agreement.NONE: ~_REPLACED & (FOUND["none"] | FOUND["system"] | Q(wrapup_code=None)),
+    Agreement.SAME: _STANDS & FOUND["chosen"] & _AS_WANTED,
+    Agreement.OTHER: _REPLACED | (_STANDS & FOUND["chosen"] & Q(wrapup_code__isnull=False) & ~_AS_WANTED),
+    Agreement.NONE: _CORRECTION | (_STANDS & (FOUND["none"] | FOUND["system"] | Q(wrapup_code=None))),
 }
-"""What the agent had chosen beside what the rule chose; one who put another code in place of ours chose another.
-`wrapups.services.tallying` counts the same."""
+"""What a person had chosen beside what the rule chose; who put another code in place of ours, or corrected it, chose
+another. A correction itself was chosen by no rule. `wrapups.services.tallying` counts the same."""
 
 NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "reason": lambda _, reason: Q(reason=reason),
-    "queue": lambda org, name: Q(communication__queue_id__in=_called(Queue, org, name)),
-    "agent": lambda org, name: Q(communication__agent_id__in=_called(Agent, org, name)),
-    "media_type": lambda _, media_type: Q(communication__media_type=media_type),
+    "queue": lambda org, name: Q(queue_id__in=_called(Queue, org, name)),
+    "agent": lambda org, name: Q(agent_id__in=_called(Agent, org, name)),
+    "media_type": lambda _, media_type: Q(media_type=media_type),
     "code": lambda org, name: Q(wrapup_code__in=_keys(WrapupCode, org, name)),
     "found": lambda _, found: FOUND[found],
     "identity": _of_rule,
     "agreement": lambda _, agreement: AGREEMENT[agreement],
     "rule": lambda org, name: Q(rule__in=_keys(MappingRule, org, name)),
     "q": _with_id,
-    "since": lambda _, since: Q(ended_at__gte=since),
-    "until": lambda _, until: Q(ended_at__lt=until),
+    "since": lambda _, since: Q(ended_at__gte=_instant(since)),
+    "until": lambda _, until: Q(ended_at__lt=_instant(until)),
     "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
     "backfill": lambda _, key: Q(backfill=key),
+    "words": lambda _, words: Q(words=query_of(words)),
+    "ids": lambda org, ids: Q(communication__in=legs_of(org, ids)),
+    "release": lambda org, number: Q(release__in=_releases(org, number)),
+    "error": lambda _, code: Q(error_code=code),
+    "http": lambda org, status: Q(pk__in=_attempts(org, http_status=status)),
+    "correlation": lambda org, correlation: Q(pk__in=_attempts(org, correlation_id=correlation)),
 }
 """How each field of the filter narrows, status apart."""

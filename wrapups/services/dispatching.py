@@ -28,7 +28,7 @@ KEPT_FREE = 0.5
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
     *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
-    *("bulk_act_id", "created_at", "retry_epoch"),
+    *("bulk_act_id", "corrects_id", "created_at", "retry_epoch"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -156,7 +156,7 @@ def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
     What was still in after-call work must be read whole in any case. So must what a person sends again that had failed
     before anything was sent: while it waited it followed nothing.
     """
-    if row.status == Status.UNKNOWN or row.bulk_act_id is not None:  # what puts a code back looks for itself, alone
+    if row.status == Status.UNKNOWN or _looks_for_itself(row):
         return False
     in_acw = row.communication.acw == Acw.PENDING
     never_sent = row.retry_epoch > 0 and row.written_at is None
@@ -167,14 +167,21 @@ def _stale(organization: Organization, row: Any, kind: Attempt.Kind) -> bool:
 def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
     """What the row needs now: a read where something is unclear, or where a look is wanted before the write.
 
-    The policy may want one, and what puts an earlier code back always does: it replaces our code and no other.
+    The policy may want one, and what replaces one code and no other always does.
     """
     good_for_s = max(LOOK_IS_GOOD_FOR_S, LOOK_IS_GOOD_FOR_CALLS * 60 / organization.calls_per_minute)
-    wants_look = organization.read_first or row.bulk_act_id is not None
-    looked = _read_within(row, good_for_s) and (row.bulk_act_id is None or row.communication.read_at > row.created_at)
+    wants_look = organization.read_first or _looks_for_itself(row)
+    looked = _read_within(row, good_for_s) and (
+        not _looks_for_itself(row) or row.communication.read_at > row.created_at
+    )
     look_first = wants_look and not looked
     unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
     return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
+
+
+def _looks_for_itself(row: Assignment) -> bool:
+    """Whether it replaces one code and no other, and so looks, alone: what puts a code back, and what corrects one."""
+    return row.bulk_act_id is not None or row.corrects_id is not None
 
 
 def _shows_another_code(row: Assignment) -> bool:

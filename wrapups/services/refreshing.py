@@ -70,7 +70,7 @@ def _due(organization: Organization) -> set[Key]:
     rows = (
         Assignment.everywhere.of(organization)
         .due()
-        .filter(too_old | in_acw | never_sent, status=Status.PENDING, bulk_act=None)
+        .filter(too_old | in_acw | never_sent, status=Status.PENDING, bulk_act=None, corrects=None)
         .select_related("communication__conversation")
         .order_by("due_at", "pk")
     )
