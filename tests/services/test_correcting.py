@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-
 from django.db.models import Sum
 
 from dashboard.queries.assignments import AssignmentFilter
