@@ -29,7 +29,7 @@ def own_services(*, durable: bool = False) -> Iterator[Mapping[str, str]]:
         folder = Path(name)
         folder.chmod(0o711)
         with services.running(folder, durable=durable) as places:
-            _use(places)
+            use(places)
             call_command("migrate", verbosity=0)
             yield _environment(folder, places)
 
@@ -78,8 +78,8 @@ def _environment(folder: Path, places: Places) -> Mapping[str, str]:
     }
 
 
-def _use(places: Places) -> None:
-    """Point this process, too, at the new database."""
+def use(places: Places) -> None:
+    """Point this process at the database there."""
     parts = conninfo_to_dict(places.database_url)
     connection.close()
     connection.settings_dict.update(HOST=parts["host"], NAME=parts["dbname"], USER=parts["user"], PORT="", PASSWORD="")
