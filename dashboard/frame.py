@@ -46,6 +46,8 @@ AREAS = (
     Area("Organization", "settings", "organization", "s", "/organization"),
 )
 """In the order of the rail; the last one stands at its foot."""
+SECTION_OF = {"releases": "/rules", "assignments": "/conversations", "views": "/conversations", "calls": "/"}
+"""Where pages belong whose address begins otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Frame:
     def section(self) -> str:
         """The section of the area this page belongs to."""
         first = self._request.path_info.strip("/").split("/")[0]
-        return {"releases": "/rules", "assignments": "/conversations", "calls": "/"}.get(first, f"/{first}")
+        return SECTION_OF.get(first, f"/{first}")
 
     @cached_property
     def waiting(self) -> int:

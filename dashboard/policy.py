@@ -46,6 +46,13 @@ POLICY: Mapping[str, Right | Openness] = {
     "conversation-news": Right.VIEW,
     "assignment-row": Right.VIEW,
     "name-options": Right.VIEW,
+    "view-list": Right.VIEW,
+    "view-add": Right.VIEW,
+    "view-default": Right.VIEW,
+    "view-open": Right.VIEW,
+    "view-change": Right.VIEW,  # and one's own, or shared and admin, which the view asks
+    "view-search": Right.VIEW,  # likewise
+    "view-remove": Right.VIEW,  # likewise
     "assignment-retry": Right.RETRY,
     "assignment-cancel": Right.RETRY,
     "assignment-insist": Right.OVERWRITE,

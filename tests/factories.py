@@ -103,6 +103,16 @@ class MembershipFactory(DjangoModelFactory[models.Membership]):
     role = Role.ADMIN
 
 
+class SavedViewFactory(OwnedFactory):
+    class Meta:
+        model = models.SavedView
+
+    person = factory.SubFactory(PersonFactory)
+    name = factory.Sequence(lambda n: f"View {n}")
+    slug = factory.Sequence(lambda n: f"view-{n}")
+    query = "status=failed"
+
+
 class CatalogueFactory(OwnedFactory):
     class Meta:
         abstract = True

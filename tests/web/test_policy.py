@@ -30,6 +30,7 @@ from tests.factories import (
     QueueFactory,
     ReleaseFactory,
     RuleCaseFactory,
+    SavedViewFactory,
     SweepFactory,
     UploadFactory,
     put_in_force,
@@ -63,6 +64,16 @@ GET  conversation-news           302    200         200  200       403
 GET  conversation-detail         302    200         200  200       403
 GET  assignment-row              302    200         200  200       403
 GET  name-options                302    200         200  200       403
+GET  view-list                   302    200         200  200       403
+GET  view-add                    302    200         200  200       403
+POST view-add                    302    200         200  200       403
+POST view-default                302    302         302  302       403
+GET  view-open                   302    302         302  302       403
+GET  view-change                 302    200         403  403       403
+POST view-change                 302    200         403  403       403
+POST view-search                 302    302         403  403       403
+GET  view-remove                 302    200         403  403       403
+POST view-remove                 302    302         403  403       403
 POST assignment-retry            302    302         302  302       403
 POST assignment-cancel           302    302         302  302       403
 POST assignment-insist           302    302         302  403       403
@@ -253,6 +264,9 @@ OF_OBJECTS = {
     "upload-mapping",
     "upload-result",
     "conversation-detail",
+    "view-open",
+    "view-change",
+    "view-remove",
     "assignment-row",
     "rule-change",
     "release-detail",
@@ -348,6 +362,10 @@ def site_of(organization: Organization) -> Site:
         "catalogue-code": rule.wrapup_code_id,
         "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
         "name-options": "queue",
+        **dict.fromkeys(
+            ("view-open", "view-change", "view-search", "view-remove"),
+            SavedViewFactory(organization=organization, shared=True).slug,
+        ),
         "event": "of-nobody",
         "event-detail": event.pk,
         **dict.fromkeys(
@@ -476,6 +494,8 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "assignment-retry",
         "assignment-cancel",
         "assignment-insist",
+        "view-search",
+        "view-remove",
         "event-mend",
         "event-replay",
         "event-dismiss",
