@@ -1,7 +1,7 @@
 """Ended conversations and what became of each agent's part of them."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
@@ -9,17 +9,25 @@ from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
+from dashboard.queries.saved_views import ViewTabs, default_of
 from dashboard.queries.story import explained, story_of
 from dashboard.requests import Request
+from wrapups.domain.roles import Right
 from wrapups.models import Conversation
 
 
 @require_safe
 def conversation_list(request: Request) -> HttpResponse:
-    """List assignments, newest first, as the address asks."""
+    """List assignments, newest first, as the address asks; one that asks nothing opens with the person's default."""
+    if not request.META["QUERY_STRING"] and (view := default_of(request.membership)):
+        return redirect("view-open", view.slug)
     form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
     asked = form.filter()
-    context = {"form": form, "listing": listing(asked, request.organization, **place)}
+    context = {
+        "form": form,
+        "listing": listing(asked, request.organization, **place),
+        "views": ViewTabs.of(request.membership, asked, may_change_shared=Right.CHANGE_SETTINGS in request.rights),
+    }
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
     return push_url(response, f"{request.path}{asked.query_string(**place)}") if wants_fragment(request) else response
 
