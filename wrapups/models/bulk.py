@@ -17,6 +17,7 @@ class BulkAct(Owned):
 
     class Kind(models.TextChoices):
         PUT_BACK = "put_back", "put the earlier codes back"
+        DECIDE_AGAIN = "decide_again", "decide again what was not sent"
 
     class State(models.TextChoices):
         FREEZING = "freezing", "being counted"
@@ -47,9 +48,9 @@ class BulkAct(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organization"],
+                fields=["organization", "kind"],
                 condition=models.Q(state__in=["freezing", "ready", "running"]),
-                name="bulk_act_one_open",
+                name="bulk_act_one_open_of_kind",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["organization", "-id"], name="bulk_act_newest")]

@@ -22,6 +22,7 @@ class Conversation(Owned):
     dnis = models.CharField(max_length=256, blank=True)
     campaign = models.BooleanField(default=False)
     attributes = models.JSONField(null=True)
+    predictions = models.JSONField(null=True, help_text="Codes that Copilot predicted; empty: none; null: never asked.")
     read_at = models.DateTimeField()
 
     class Meta:

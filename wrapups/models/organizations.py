@@ -44,6 +44,12 @@ class Organization(models.Model):
     approval_required = models.BooleanField(
         default=False, db_default=False, help_text="A release is published only after another person approved it."
     )
+    asks_predictions = models.BooleanField(
+        default=False, db_default=False, help_text="Copilot's predicted code is asked for where no rule matched."
+    )
+    prediction_after_s = models.PositiveIntegerField(
+        default=120, db_default=120, validators=[MaxValueValidator(3600)], help_text="So long after the end."
+    )
     retention = models.JSONField(default=dict, db_default={}, blank=True, help_text="Kind of row -> days it is kept.")
 
     # Pace: how fast, how fresh, how patient.
@@ -154,6 +160,7 @@ class Sweep(models.Model):
         TALLY = "tally"
         PUBLISH = "publish"
         TIDY = "tidy"
+        PREDICT = "predict"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -50,6 +50,9 @@ class Release(Owned):
 
     # How much of what ends it decides, and whether that is written.
     shadow = models.BooleanField(default=False, db_default=False, help_text="Decide and record, write nothing.")
+    decides_again = models.BooleanField(
+        default=False, db_default=False, help_text="What was decided before and not sent is decided again by it."
+    )
     rollout_percent = models.PositiveSmallIntegerField(
         default=100, db_default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
