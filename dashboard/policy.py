@@ -56,6 +56,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "assignment-retry": Right.RETRY,
     "assignment-cancel": Right.RETRY,
     "assignment-insist": Right.OVERWRITE,
+    "assignment-correct": Right.RETRY,  # where a person chose what stands there, the view asks for OVERWRITE
     "rule-list": Right.VIEW,
     "rule-add": Right.CHANGE_RULES,
     "rule-preview": Right.CHANGE_RULES,
