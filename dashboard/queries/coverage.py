@@ -5,6 +5,7 @@ Volumes are those of the tallies; the rules are those in force and of the draft,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -146,7 +147,7 @@ def coverage(organization: Organization, asked: CoverageFilter, *, may_change: b
 
 def tallied(organization: Organization, asked: CoverageFilter) -> QuerySet[Any]:
     """Return the tallies of dispositions on queues, of the last 30 days, that the filter leaves."""
-    rows = DecisionTally.objects.of(organization).filter(day__gte=month_began().date())
+    rows = DecisionTally.objects.of(organization).filter(day__gte=month_began(organization).date())
     rows = rows.exclude(source="").exclude(queue_id="").order_by()
     rows = rows.filter(source=asked.source) if asked.source else rows
     found: QuerySet[Any] = rows
@@ -161,9 +162,9 @@ def cell_address(saying: Saying) -> str:
     return f"{reverse('coverage-cell')}?{urlencode({name: value for name, value in said.items() if value})}"
 
 
-def conversations_of(saying: Saying, queue: str) -> str:
-    """Return the address's part that lists what a cell counts; `queue` is its name."""
-    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=queue, since=month_began())
+def conversations_of(saying: Saying, queue: str, *, since: datetime) -> str:
+    """Return the address's part that lists what a cell counts from a day on; `queue` is its name."""
+    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=queue, since=since)
     return asked.query_string()
 
 

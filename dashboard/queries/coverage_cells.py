@@ -62,15 +62,15 @@ def cell_story(organization: Organization, saying: Saying, queue: Queue | None) 
     here = counted.filter(queue_id=saying.queue_id) if queue else counted
     totals = here.aggregate(volume=Sum("count", default=0), unmatched=Sum("count", filter=UNMATCHED, default=0))
     asking = Asking.of(organization).about(saying)
-    name = queue.name if queue else ""
-    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=name, since=month_began())
+    name, since = queue.name if queue else "", month_began(organization)
+    asked = AssignmentFilter(source=saying.source, disposition=saying.code, queue=name, since=since)
     by_rule = here.values("rule_identity").annotate(number=Sum("count")).order_by("-number")[:MOST_RULES]
     return CellStory(
         saying,
         queue,
         asking.standing(saying, **totals, never_came=not ever),
         totals["volume"],
-        conversations_of(saying, name),
+        conversations_of(saying, name, since=since),
         _askers(organization, [rule.key for rule in (*asking.in_force.askers, *asking.coming.askers)][:MOST_RULES]),
         _deciders(organization, {row["rule_identity"]: row["number"] for row in by_rule}, asked),
     )

@@ -3,18 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.dispositions import make_rule_address
+from dashboard.queries.hits import month_began
 from dashboard.queries.names import Names
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import DecisionTally, Organization
-from wrapups.models.clock import app_now
-from wrapups.services.tallying import LATELY_DAYS
 
 MOST_QUEUES = 50
 MOST_SAID = 8
@@ -65,7 +64,7 @@ class QueueGap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The queues with most that no rule matched since a day (UTC); `more` queues are not shown."""
+    """The queues with most that no rule matched since a day; `more` queues are not shown."""
 
     queues: Sequence[QueueGap]
     more: int
@@ -74,8 +73,8 @@ class Gaps:
 
 def gaps_of(organization: Organization) -> Gaps:
     """Return what no rule covered in the last 30 days, today among them, as last counted: four queries."""
-    since = app_now().astimezone(UTC).date() - timedelta(days=LATELY_DAYS - 1)
-    rows = _unmatched(organization, since)
+    began = month_began(organization)
+    rows = _unmatched(organization, began.date())
     totals = list(rows.filter(source="").order_by("-number", "queue_id"))
     shown = [row["queue_id"] for row in totals[:MOST_QUEUES]]
     said = rows.exclude(source="").filter(queue_id__in=shown).order_by("-number", "source", "disposition")
@@ -83,8 +82,8 @@ def gaps_of(organization: Organization) -> Gaps:
     for row in said if shown else ():
         by_queue[row["queue_id"]].append(row)
     names = Names(organization, {"queue": shown})
-    queues = [_queue(row, by_queue[row["queue_id"]], names, since) for row in totals[:MOST_QUEUES]]
-    return Gaps(queues, max(0, len(totals) - MOST_QUEUES), since)
+    queues = [_queue(row, by_queue[row["queue_id"]], names, began) for row in totals[:MOST_QUEUES]]
+    return Gaps(queues, max(0, len(totals) - MOST_QUEUES), began.date())
 
 
 def _unmatched(organization: Organization, since: date) -> QuerySet[Any, Any]:
@@ -95,12 +94,12 @@ def _unmatched(organization: Organization, since: date) -> QuerySet[Any, Any]:
     return counted
 
 
-def _queue(row: Mapping[str, Any], said: Sequence[Mapping[str, Any]], names: Names, since: date) -> QueueGap:
+def _queue(row: Mapping[str, Any], said: Sequence[Mapping[str, Any]], names: Names, since: datetime) -> QueueGap:
     whole, *shown = _gaps((row, *said[:MOST_SAID]), names, since)
     return QueueGap(whole, shown, len(said) - len(shown))
 
 
-def _gaps(rows: Iterable[Mapping[str, Any]], names: Names, since: date) -> Iterable[Gap]:
+def _gaps(rows: Iterable[Mapping[str, Any]], names: Names, since: datetime) -> Iterable[Gap]:
     for row in rows:
         key = row["queue_id"]
         yield Gap(
@@ -110,5 +109,5 @@ def _gaps(rows: Iterable[Mapping[str, Any]], names: Names, since: date) -> Itera
             row["disposition"],
             row["number"],
             row["latest"],
-            datetime.combine(since, time(), UTC),
+            since,
         )

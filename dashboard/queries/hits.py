@@ -5,9 +5,10 @@ Read from the tallies, so as old as these; every address lists just what was cou
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
@@ -27,7 +28,7 @@ class RuleUse:
 
     identity: UUID
     today: datetime
-    """When today began, in UTC."""
+    """When today began, in the organization's time zone."""
     week: int = 0
     month: int = 0
     last_at: datetime | None = None
@@ -37,7 +38,7 @@ class RuleUse:
     unused: bool = False
 
     def day(self, ago: int) -> datetime:
-        """Return when the day (UTC) began that is so many days before today."""
+        """Return when the day of the organization's time zone began that is so many days before today."""
         return self.today - timedelta(days=ago)
 
     @property
@@ -57,19 +58,20 @@ class RuleUse:
         return AssignmentFilter(identity=str(self.identity), agreement=agreement, since=since).query_string()
 
 
-def today_began() -> datetime:
-    """Return when today began, in UTC, by the database's clock (one query)."""
-    return app_now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def today_began(organization: Organization) -> datetime:
+    """Return when today began, in the organization's time zone, by the database's clock (one query)."""
+    now = app_now().astimezone(ZoneInfo(organization.time_zone))
+    return now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
-def month_began() -> datetime:
-    """Return when the first of the last 30 days began, today among them, in UTC."""
-    return today_began() - timedelta(days=LATELY_DAYS - 1)
+def month_began(organization: Organization) -> datetime:
+    """Return when the first of the last 30 days began, today among them, in the organization's time zone."""
+    return today_began(organization) - timedelta(days=LATELY_DAYS - 1)
 
 
 def uses_of(organization: Organization, identities: Collection[UUID]) -> Mapping[UUID, RuleUse]:
     """Return what became of each of these rules: three queries, four where some were never used."""
-    today = today_began()
+    today = today_began(organization)
     counted = {row.pop("rule_identity"): row for row in _counted(organization, identities, today)}
     since = _in_force_since(organization, [each for each in identities if each not in counted])
     long_enough = today - timedelta(days=LATELY_DAYS) if since and _has_counted(organization) else None

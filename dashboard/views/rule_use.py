@@ -19,6 +19,7 @@ def rule_use_detail(request: Request, identity: UUID) -> HttpResponse:
     context = {
         "story": story,
         "state": rule_use.state_of(story.rule),
+        "zone": request.organization.time_zone.replace("_", " "),
         "counted": dispositions.last_counted(request.organization),
     }
     return render(request, "rule_use/detail.html", context)

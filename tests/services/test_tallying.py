@@ -25,6 +25,7 @@ from wrapups.domain.status import SkipReason, Status
 from wrapups.models import (
     Assignment,
     Communication,
+    CountedDay,
     DecisionTally,
     Disposition,
     DispositionSeen,
@@ -33,9 +34,12 @@ from wrapups.models import (
     Release,
     Sweep,
 )
+from wrapups.models.clock import AppNow
 from wrapups.services import settling, tallying
+from wrapups.services.backfilling import day_begins
+from wrapups.services.moving import move
 from wrapups.services.sweeping import turn
-from wrapups.services.tallying import LATELY_DAYS, tally
+from wrapups.services.tallying import COUNTED_DAYS, NEVER_COUNTED, tally
 
 CODE = "code-refund"
 
@@ -315,15 +319,70 @@ def test_each_disposition_of_a_conversation_is_counted_and_the_conversation_once
     ]
 
 
-def test_a_day_begins_at_midnight_in_utc(organization: Organization):
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=3)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/Los_Angeles"])
+def test_a_day_begins_at_midnight_of_the_organizations_zone(zone: str, organization: Organization):
+    in_zone(organization, zone)
+    midnight = day_begins(days_ago(3).date(), zone)
     rule = rule_for(organization)
     for ended_at in (midnight, midnight - timedelta(microseconds=1)):
         decided(rule, communication__ended_at=ended_at)
 
     count(organization)
 
-    assert tallied(organization, "day") == {midnight.date(): 1, midnight.date() - timedelta(days=1): 1}
+    assert tallied(organization, "day") == {days_ago(3).date(): 1, days_ago(4).date(): 1}
+
+
+def test_an_organization_that_gets_another_zone_has_its_days_counted_anew(organization: Organization):
+    decided(rule_for(organization), communication__ended_at=day_begins(days_ago(3).date(), "UTC"))
+    count_every_day(organization)
+    in_zone(organization, "America/Los_Angeles")
+
+    count_every_day(organization)
+
+    assert tallied(organization, "day") == {days_ago(4).date(): 1}
+
+
+def in_zone(organization: Organization, zone: str) -> None:
+    organization.time_zone = zone
+    organization.save(update_fields=["time_zone"])
+
+
+def count_every_day(organization: Organization) -> None:
+    for _ in range(-(-COUNTED_DAYS // NEVER_COUNTED)):
+        count(organization)
+
+
+def test_communications_are_told_apart_by_code_status_and_what_they_carried_before(organization: Organization):
+    rule = rule_for(organization)
+    decided(rule, 3, verified=True, found_code_id="ININ-WRAP-UP-TIMEOUT")
+    decided(rule, 2, verified=True)
+    decided(rule, 1, status=Status.SKIPPED, reason=SkipReason.AGENT_CHOSE, found_code_id="code-other")
+    AssignmentFactory(organization=organization, skipped=True)
+
+    count(organization)
+
+    assert tallied(organization, "wrapup_code_id", "status", "found") == {
+        (rule.wrapup_code_id, "verified", "system"): 3,
+        (rule.wrapup_code_id, "verified", "none"): 2,
+        (rule.wrapup_code_id, "skipped", "chosen"): 1,
+        (None, "skipped", "none"): 1,
+    }
+
+
+def test_a_status_that_changes_days_later_counts_its_day_anew_at_the_next_turn(organization: Organization):
+    [assignment] = decided(rule_for(organization), communication__ended_at=days_ago(40))
+    count_every_day(organization)
+
+    move(assignment.pk, Status.PENDING, Status.CANCELLED)
+    count(organization)
+
+    assert tallied(organization, "day", "status") == {(days_ago(40).date(), "cancelled"): 1}
+
+
+def test_every_day_that_reports_may_show_gets_counted_though_nothing_happened_on_it(organization: Organization):
+    count_every_day(organization)
+
+    assert CountedDay.everywhere.of(organization).count() == COUNTED_DAYS
 
 
 def test_a_decision_about_a_day_long_past_counts_that_day_anew(organization: Organization):
@@ -348,13 +407,13 @@ def test_a_disposition_said_late_counts_its_day_anew(organization: Organization)
     assert tallied(organization, "disposition", source="crm") == {"late": 1}
 
 
-def test_what_changes_without_a_new_decision_is_found_on_each_day_of_the_month_in_turn(organization: Organization):
+def test_what_changes_unnoticed_is_found_when_its_day_was_not_counted_for_longest(organization: Organization):
     [assignment] = decided(rule_for(organization), communication__ended_at=days_ago(17))
-    count(organization)
+    count_every_day(organization)
     Assignment.everywhere.filter(pk=assignment.pk).update(reason="rejected")
+    CountedDay.everywhere.of(organization).exclude(day=days_ago(17).date()).update(counted_at=AppNow())
 
-    for _ in range(LATELY_DAYS):
-        count(organization)
+    count(organization)
 
     assert tallied(organization, "reason") == {"rejected": 1}
 

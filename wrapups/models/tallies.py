@@ -1,5 +1,6 @@
-"""Counts that pages show, kept up by a sweep: what was decided each day and what came of it, which dispositions came."""
+"""Counts that pages show, kept up by a sweep: what was decided each day and what became of it, and what was said."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
@@ -65,6 +66,11 @@ class DecisionTally(Owned):
             models.Index(fields=["organization", "day"], name="tally_of_day"),
             models.Index(fields=["organization", "day"], condition=Q(source=""), name="tally_of_day_plain"),
         ]
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> Q:
+        """Return which counts are of these queues."""
+        return Q(queue_id__in=queue_ids)
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}"
