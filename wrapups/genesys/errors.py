@@ -84,8 +84,8 @@ def from_answer(answer: Answer, *, doing: str) -> errors.GenesysError:
     Source: https://developer.genesys.cloud/platform/api/rate-limits and the status codes of the specification.
     """
     body = _error_body(answer.data)
-    code = _identifier(body.get("code"))
-    correlation_id = _identifier(answer.headers.get("ININ-Correlation-Id") or body.get("contextId"))
+    code = identifier(body.get("code"))
+    correlation_id = identifier(answer.headers.get("ININ-Correlation-Id") or body.get("contextId"))
     said = _clean(body.get("message"))
     message = _sentence(answer.status, code, f"while {doing}", said)
     if answer.status == 429:
@@ -103,9 +103,9 @@ def from_login_answer(answer: Answer) -> errors.GenesysError:
     the call it was for has not been made.
     """
     body = _error_body(answer.data)
-    code, said = _identifier(body.get("error")), _clean(body.get("error_description"))
+    code, said = identifier(body.get("error")), _clean(body.get("error_description"))
     message = _sentence(answer.status, code, "to the login", said)
-    correlation_id = _identifier(answer.headers.get("ININ-Correlation-Id"))
+    correlation_id = identifier(answer.headers.get("ININ-Correlation-Id"))
     if answer.status == 429 or (answer.status == 400 and "rate limit exceeded" in said.lower()):
         wait = max(DEFAULT_RETRY_AFTER_S, retry_after_s(answer.headers, said, now=datetime.now(UTC)))
         return errors.RateLimited(
@@ -151,7 +151,8 @@ def _error_body(data: bytes) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _identifier(value: object) -> str:
+def identifier(value: object) -> str:
+    """Return an id or a code of Genesys' as it came; empty for anything that does not look like one."""
     return value if isinstance(value, str) and re.fullmatch(r"[\w.:-]{1,100}", value, re.ASCII) else ""
 
 

@@ -18,6 +18,7 @@ import orjson
 
 from wrapups.genesys import errors
 from wrapups.genesys.http import BoundedHttp
+from wrapups.outgoing.on_record import wire_on_record
 
 
 def _import_sdk() -> Any:
@@ -57,9 +58,12 @@ class _HttpClient(AbstractHttpClient):
     def request(self, options: Any) -> Any:
         query = f"?{urlencode(options.query_params)}" if options.query_params else ""
         body = None if options.method == "GET" else orjson.dumps(options.body)
+        wire = wire_on_record()
+        wire.leaves(options.method, options.url, None if body is None else options.body)
         answer = self._http.send(
             options.method, options.url + query, headers=options.headers, body=body, doing=self._doing
         )
+        wire.came_back(errors.identifier(answer.headers.get("ININ-Correlation-Id")))
         allowed = answer.headers.get("inin-ratelimit-allowed", "")
         if allowed.isascii() and allowed.isdigit():
             self._on_limit(int(allowed[:9]))

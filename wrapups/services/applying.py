@@ -16,6 +16,7 @@ from wrapups.domain.retry import NextStep
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, Communication, Organization
 from wrapups.models.clock import AppNow, Seconds
+from wrapups.outgoing.on_record import Wire, on_record
 from wrapups.services.budgeting import learn
 from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
@@ -50,22 +51,29 @@ def apply(claim: Claim, organization: Organization, *, gateway: Door) -> Status 
     seen: Wrapup | None = None
     crash_point("K1")
     try:
-        if claim.kind == Attempt.Kind.WRITE:
-            gateway.apply_wrapup(
-                claim.ref,
-                claim.wanted_code_id,
-                notes=claim.notes,
-                disable_end_time_updates=_keeps_end_time(claim, organization),
-            )
-        else:
-            seen = gateway.read_wrapup(claim.ref)
+        with on_record() as wire:
+            seen = _call(claim, organization, gateway)
     except GenesysError as caught:
         error = caught
     except Exception as bug:
         logger.exception("A bug of ours, while working assignment %s.", claim.pk)
         return give_up(claim, organization, bug)
     crash_point("K3")
-    return finish(claim, organization, error, seen, duration_ms=int((time.monotonic() - started) * 1000))
+    duration_ms = int((time.monotonic() - started) * 1000)
+    return finish(claim, organization, error, seen, duration_ms=duration_ms, wire=wire)
+
+
+def _call(claim: Claim, organization: Organization, gateway: Door) -> Wrapup | None:
+    """Make the claimed call; return what a read showed."""
+    if claim.kind != Attempt.Kind.WRITE:
+        return gateway.read_wrapup(claim.ref)
+    gateway.apply_wrapup(
+        claim.ref,
+        claim.wanted_code_id,
+        notes=claim.notes,
+        disable_end_time_updates=_keeps_end_time(claim, organization),
+    )
+    return None
 
 
 def _keeps_end_time(claim: Claim, organization: Organization) -> bool:
@@ -94,12 +102,18 @@ def give_up(claim: Claim, organization: Organization, bug: Exception) -> Status 
 
 
 def finish(
-    claim: Claim, organization: Organization, error: GenesysError | None, seen: Wrapup | None, *, duration_ms: int
+    claim: Claim,
+    organization: Organization,
+    error: GenesysError | None,
+    seen: Wrapup | None,
+    *,
+    duration_ms: int,
+    wire: Wire | None = None,
 ) -> Status | None:
     """Move the assignment to where this outcome leads and close its attempt, in one transaction, under the fence.
 
-    Somebody else's claim (a higher fence) means that this worker was given up for dead: then only the
-    attempt is closed, marked stale.
+    `wire` is what went out, where that is known. Somebody else's claim (a higher fence) means that this worker was
+    given up for dead: then only the attempt is closed, marked stale.
     """
     with transaction.atomic():
         if claim.kind == Attempt.Kind.READ:
@@ -111,7 +125,7 @@ def finish(
             del columns["due_at"]
             columns.pop("read_count", None)
         moved = move(claim.pk, Status.SENDING, step.status, under_fence=claim.fence, **columns)
-        _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms)
+        _close(claim, step, error, seen, stale=not moved, duration_ms=duration_ms, wire=wire or Wire())
         if moved and claim.kind == Attempt.Kind.READ and error is None:
             _keep_reading(claim.communication_pk, seen)
         crash_point("K4b")
@@ -170,7 +184,14 @@ def _columns(claim: Claim, step: NextStep, error: GenesysError | None) -> dict[s
 
 
 def _close(
-    claim: Claim, step: NextStep, error: GenesysError | None, seen: Wrapup | None, *, stale: bool, duration_ms: int
+    claim: Claim,
+    step: NextStep,
+    error: GenesysError | None,
+    seen: Wrapup | None,
+    *,
+    stale: bool,
+    duration_ms: int,
+    wire: Wire,
 ) -> None:
     outcome = f"stale:{step.status}" if stale else step.status.value
     Attempt.objects.filter(pk=claim.attempt_pk).update(
@@ -178,9 +199,10 @@ def _close(
         outcome=outcome,
         code_seen_id=seen.code_id if seen else "",
         duration_ms=duration_ms,
+        request=wire.request,
         http_status=error.http_status if error else (202 if claim.kind == Attempt.Kind.WRITE else 200),
         error_code=error.code[:96] if error else "",
-        correlation_id=error.correlation_id[:96] if error else "",
+        correlation_id=((error.correlation_id if error else "") or wire.correlation_id)[:96],
         message=str(error)[:500] if error else "",
     )
 
