@@ -44,6 +44,11 @@ POLICY: Mapping[str, Right | Openness] = {
     "conversation-list": Right.VIEW,
     "conversation-detail": Right.VIEW,
     "conversation-news": Right.VIEW,
+    "export-list": Right.EXPORT,
+    "export-add": Right.EXPORT,
+    "export-detail": Right.VIEW,  # that there is one; the file is its person's alone
+    "export-file": Right.EXPORT,
+    "export-cancel": Right.EXPORT,
     "assignment-row": Right.VIEW,
     "name-options": Right.VIEW,
     "view-list": Right.VIEW,

@@ -341,5 +341,7 @@ TALLY_EVERY_S = env.whole("TALLY_EVERY_S", 120)
 DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
 # How many events of one source may stand set apart, undecided. Posts beyond that are answered 503.
 MOST_SET_APART = env.whole("MOST_SET_APART", 10_000)
+# How long the file of an export can be taken.
+EXPORT_KEPT_H = env.whole("EXPORT_KEPT_H", 24)
 # How long the pump sleeps between two rounds.
 PUMP_TICK_S = env.whole("PUMP_TICK_S", 1)

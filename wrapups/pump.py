@@ -15,7 +15,17 @@ from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
-from wrapups.services import bulk_work, filling, measuring, notifying, simulating, taking_in, taking_in_files, watching
+from wrapups.services import (
+    bulk_work,
+    filling,
+    measuring,
+    notifying,
+    simulating,
+    taking_in,
+    taking_in_files,
+    watching,
+    writing_exports,
+)
 from wrapups.services.dispatching import recover_expired
 
 logger = logging.getLogger(__name__)
@@ -51,6 +61,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
     "bulk_act": (bulk_work.is_due, tasks.work_bulk_act),
+    "exports": (writing_exports.is_due, tasks.write_export),
 }
 """What is not done by the clock but when there is something to do: who says so, and the doorbell."""
 

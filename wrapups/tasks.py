@@ -36,6 +36,7 @@ from wrapups.services import (
     tallying,
     tidying,
     verifying,
+    writing_exports,
 )
 from wrapups.services.draining import Left, worker_name
 from wrapups.services.tokens import SharedTokens
@@ -188,6 +189,15 @@ def work_bulk_act(organization_id: int) -> None:
     if bulk_work.work(organization, for_s=settings.DRAIN_FOR_S):
         with suppress(*BROKER_TROUBLE):  # the pump rings again
             work_bulk_act.delay(organization_id)
+
+
+@shared_task(expires=60)
+def write_export(organization_id: int) -> None:
+    """Go on with what somebody wants as a file, for a few seconds; what is then left rings again."""
+    organization = Organization.objects.get(pk=organization_id)
+    if writing_exports.write(organization, for_s=settings.DRAIN_FOR_S):
+        with suppress(*BROKER_TROUBLE):  # the pump rings again
+            write_export.delay(organization_id)
 
 
 def gateway_to(organization: Organization) -> GenesysGateway:

@@ -1,4 +1,4 @@
-"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, put-backs, probes."""
+"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, put-backs, exports, probes."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from dashboard.queries.bounded import CountUpTo
 from dashboard.templatetags.badges import Look
-from wrapups.models import Backfill, BulkAct, Organization, Person, Probe, Upload, WhatIf
+from wrapups.models import Backfill, BulkAct, Export, Organization, Person, Probe, Upload, WhatIf
 from wrapups.models.clock import app_now
 
 LATELY = timedelta(days=1)
@@ -27,6 +27,7 @@ LOOKS = {
     "done": Look("good", "circle-check", "It came to its end."),
     "failed": Look("bad", "circle-x", "It cannot go on; its page says why."),
     "cancelled": Look("quiet", "circle-slash", "Somebody ended it."),
+    "expired": Look("quiet", "clock-alert", "Its file was removed."),
 }
 
 
@@ -55,6 +56,14 @@ KINDS = (
         Concat(Value("Draft "), F("draft_number"), output_field=CharField()),
     ),
     Kind("put-back", BulkAct, "put-back", ("freezing", "running"), ("ready",), F("reason")),
+    Kind(
+        "export",
+        Export,
+        "export-detail",
+        ("running",),
+        (),
+        Concat(Value("Export "), F("pk"), output_field=CharField()),
+    ),
     Kind("probe", Probe, "probe-detail", Probe.MOVES_BY_ITSELF, ("found",), F("conversation_id"), since="asked_at"),
 )
 

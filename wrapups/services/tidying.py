@@ -21,6 +21,8 @@ from wrapups.domain.retention import PERIODS, Kind, days_kept
 from wrapups.models import (
     Act,
     Delivery,
+    Export,
+    ExportPiece,
     IdempotentAnswer,
     InboundEvent,
     Notice,
@@ -65,6 +67,7 @@ SHELVES = (
     Shelf(Kind.UPLOADS, Upload, "created_at", ~Q(state__in=Upload.AT_WORK), ((UploadLine, "upload"),)),
     Shelf(Kind.WHAT_IFS, WhatIf, "created_at", ~Q(state=WhatIf.State.RUNNING), ((WhatIfChange, "what_if"),)),
     Shelf(Kind.IMPORTS, RuleImport, "created_at", Q()),
+    Shelf(Kind.EXPORTS, Export, "created_at", ~Q(state=Export.State.RUNNING), ((ExportPiece, "export"),)),
 )
 
 
