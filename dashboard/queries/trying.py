@@ -1,40 +1,26 @@
 """What was tried, in words: the code, the rule, every rule tried, each condition of one of them, and what follows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.queries.names import CATALOGUES, Names, ids_in
+from dashboard.queries.rule_answers import RuleAnswers, answers_of, shown_rule
 from dashboard.queries.words import POLICY_WORDS
-from wrapups.domain.answers import Answer, answers
-from wrapups.domain.conditions import Quantifier
+from wrapups.domain.decision_sentences import decision_sentences, trial_sentence, why_not_sentences
 from wrapups.domain.facts import Facts, fact_named
-from wrapups.domain.matching import Finding
-from wrapups.domain.rules import Decision, Rule, nearest
-from wrapups.domain.sentences import (
-    Part,
-    Sentence,
-    condition_sentence,
-    decision_sentences,
-    trial_sentence,
-    why_not_sentences,
-)
+from wrapups.domain.rules import Decision, Rule
+from wrapups.domain.sentences import Sentence
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Organization, Release
 from wrapups.models.assignments import REASONS
 from wrapups.models.clock import app_now
-from wrapups.services.explaining import value_words
 from wrapups.services.noting import write_notes
 from wrapups.services.trying import Known, Tried
 from wrapups.services.verdicts import Verdict
 
 MOST_TRIALS = 200
 MOST_RELEASES = 20
-GROUPS: Mapping[Quantifier, str] = {
-    Quantifier.ALL: "All of these",
-    Quantifier.ANY: "Any of these",
-    Quantifier.NONE: "None of these",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +41,6 @@ class TrialLine:
     line: int
     matched: bool
     sentence: Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerLine:
-    """One condition, or the head of a group of them, with how it came out. `depth` is how far it stands in."""
-
-    depth: int
-    held: bool
-    sentence: Sentence
-    value: str = ""
-    is_group: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RuleAnswers:
-    """One rule with each of its conditions."""
-
-    name: str
-    line: int
-    held: bool
-    lines: Sequence[AnswerLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +79,7 @@ def result_of(organization: Organization, tried: Tried, *, look: int | None = No
     """
     decision = tried.decision
     names = Names(organization, _wanted(decision, tried.facts))
-    looked = _looked(decision, look)
+    looked = shown_rule(decision, look)
     verdict = tried.verdict
     notes = write_notes(organization, [(verdict.notes, tried.facts)])[0] if verdict and verdict.notes else ""
     return Result(
@@ -132,7 +97,7 @@ def result_of(organization: Organization, tried: Tried, *, look: int | None = No
             for trial in decision.trials[:MOST_TRIALS]
         ],
         left_out=max(0, len(decision.trials) - MOST_TRIALS),
-        looked=_answers(looked, tried.facts, names) if looked else None,
+        looked=answers_of(looked, tried.facts, names) if looked else None,
     )
 
 
@@ -196,32 +161,3 @@ def _outcome(verdict: Verdict | None) -> Outcome:
     reason = str(verdict.reason)
     words = POLICY_WORDS.get(reason) or f"{REASONS.get(reason, reason).capitalize()}."
     return Outcome(f"Nothing would be written, whatever the rules choose. {words}", "warning", "circle-minus")
-
-
-def _looked(decision: Decision, look: int | None) -> Rule | None:
-    """Return the rule whose conditions are shown: the one asked for, else the one that matched, else the nearest."""
-    asked = next((rule for rule in decision.release.rules if rule.key == look), None)
-    near = nearest(decision) if decision.rule is None else None
-    return asked or decision.rule or (near.rule if near else None)
-
-
-def _answers(rule: Rule, facts: Facts, names: Names) -> RuleAnswers:
-    answer = answers(rule.when, facts)
-    head = () if rule.when.quantifier is Quantifier.ALL else (_head(answer, 0),)
-    lines = (*head, *_lines(answer.members, len(head), names))
-    return RuleAnswers(rule.name, rule.position, answer.held, lines)
-
-
-def _lines(members: Iterable[Answer | Finding], depth: int, names: Names) -> Iterator[AnswerLine]:
-    for member in members:
-        if isinstance(member, Answer):
-            yield _head(member, depth)
-            yield from _lines(member.members, depth + 1, names)
-        else:
-            fact = fact_named(member.condition.fact)
-            value = "not known" if member.seen is None else value_words(fact, member.seen, names) or "empty"
-            yield AnswerLine(depth, member.held, condition_sentence(member.condition, names), value)
-
-
-def _head(answer: Answer, depth: int) -> AnswerLine:
-    return AnswerLine(depth, answer.held, (Part(f"{GROUPS[answer.quantifier]}:"),), is_group=True)

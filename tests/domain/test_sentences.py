@@ -9,18 +9,16 @@ from hypothesis import strategies as st
 from tests.domain import strategies
 from tests.domain.factories import RuleFactory
 from wrapups.domain.conditions import parse
-from wrapups.domain.operators import OPERATORS
-from wrapups.domain.rules import compile_release, decide
-from wrapups.domain.sentences import (
-    NEGATIONS,
-    Part,
-    condition_sentence,
+from wrapups.domain.decision_sentences import (
     decision_sentences,
-    plain,
-    rule_sentence,
     trial_sentence,
     why_not_sentences,
+    would_have_sentence,
 )
+from wrapups.domain.masking import MASKED
+from wrapups.domain.operators import OPERATORS
+from wrapups.domain.rules import compile_release, decide
+from wrapups.domain.sentences import NEGATIONS, Part, condition_sentence, plain, rule_sentence
 
 NAMES = {
     ("queue", "q-eu"): "Billing EU",
@@ -236,9 +234,60 @@ def test_why_not_names_the_nearest_rule_and_what_it_missed():
     [sentence] = why_not_sentences(decide(release, {"queue": "q-eu"}), names)
 
     assert plain(sentence) == (
-        "Rule *Refund - EU* (line 4) came nearest, with 1 of its 2 conditions as it wants them. It did not match "
-        "because the CRM's disposition is not *REF-OK* (it is not known)."
+        "Rule *Refund - EU* (line 4) came nearest: 1 of its 2 conditions is met, but the CRM's disposition is not "
+        "*REF-OK* (it is not known)."
     )
+
+
+@pytest.mark.parametrize(
+    ("stored", "facts", "expected"),
+    [
+        (
+            {"all": [QUEUE_EU]},
+            {"queue": "q-us"},
+            "its only condition is not met, because the queue is not *Billing EU* (it is *Billing US*).",
+        ),
+        (
+            {"all": [QUEUE_EU, CRM_OK]},
+            {},
+            "none of its 2 conditions is met. The first fails because the queue is not *Billing EU* (it is not known).",
+        ),
+        (
+            {"all": [QUEUE_EU, CRM_OK, {"fact": "talk_s", "operator": "less", "value": 30}]},
+            {"queue": "q-eu", "disposition.crm": "REF-OK", "talk_s": 31},
+            "2 of its 3 conditions are met, but the talk time is not less than *30 s* (it is *31 s*).",
+        ),
+    ],
+)
+def test_why_not_says_in_one_breath_how_near_and_what_was_missing(stored, facts, expected):
+    [sentence] = why_not_sentences(decide(compile_release([rule(stored)]), facts), names)
+
+    assert plain(sentence) == f"Rule *Refund - EU* (line 4) came nearest: {expected}"
+
+
+def test_what_the_rules_would_have_chosen_is_said_where_something_else_kept_the_code():
+    release = compile_release([rule({"all": []})], number=13)
+
+    said = would_have_sentence(decide(release, {}), names)
+
+    assert plain(said) == "Rule *Refund - EU* (release 13, line 4) would have chosen *Refund granted*."
+    nothing = would_have_sentence(decide(compile_release([rule({"all": [QUEUE_EU]})], number=13), {}), names)
+    assert plain(nothing) == "The only rule of release 13 did not match."
+
+
+@pytest.mark.parametrize("ani", ["+49301234321", "+49308765321"])
+def test_what_was_seen_of_a_customer_can_be_masked_in_every_sentence(ani):
+    begins = {"fact": "ani", "operator": "starts_with", "value": "+4930123"}
+    decision = decide(compile_release([rule({"all": [begins]})]), {"ani": ani})
+
+    said = [
+        *decision_sentences(decision, names, MASKED),
+        *why_not_sentences(decision, names, MASKED),
+        *(trial_sentence(trial, names, MASKED) for trial in decision.trials),
+    ]
+
+    assert all(ani not in plain(sentence) for sentence in said)
+    assert any("4321" in plain(sentence) or "5321" in plain(sentence) for sentence in said)
 
 
 def test_why_not_has_nothing_to_say_about_a_match():

@@ -1,14 +1,14 @@
-"""Rules and decisions in words for people. Sentences come in parts, so that a page can emphasise without raw HTML."""
+"""Rules and their conditions in words for people. In parts, so that a page can emphasise without raw HTML."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from wrapups.domain.conditions import Condition, Group, Quantifier, Wanted
 from wrapups.domain.facts import DISPOSITION, Fact, Value, fact_named
+from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.matching import Finding
 from wrapups.domain.operators import OPERATORS, SETS
-from wrapups.domain.rules import CompiledRelease, Decision, Rule, Trial, nearest
+from wrapups.domain.rules import Rule
 
 Names = Callable[[str, str], str]
 """Gives the name of an id: of a "queue", "division", "agent" or "code", and of a disposition's "source"."""
@@ -68,54 +68,16 @@ def rule_sentence(rule: Rule, names: Names) -> Sentence:
     return (Part("When "), *_members(rule.when, names), Part(", choose "), *code)
 
 
-def decision_sentences(decision: Decision, names: Names) -> list[Sentence]:
-    """Return what was decided and because of which values, then what became of the rules before."""
-    if decision.rule is None:
-        return [_nothing_matched(decision.release)]
-    chose = (
-        *_called(decision.rule, f"{_release(decision.release)}, "),
-        Part(" chose "),
-        Part(names("code", decision.rule.code_id), True),
-    )
-    because = _joined([finding_sentence(finding, names) for finding in decision.reasons], " and ")
-    why = (Part(" because "), *because) if because else (Part(", as it does for everything: it has no conditions"),)
-    return [(*chose, *why, Part(".")), *_passed_over(decision.place or 0)]
-
-
-def trial_sentence(trial: Trial, names: Names) -> Sentence:
-    """Return how one rule fared: Rule *Refund - EU* (line 4) did not match because ..."""
-    if not trial.in_time:
-        return (
-            *_called(trial.rule),
-            Part(" did not match because it is valid only "),
-            *_dates(trial.rule),
-            Part("."),
-        )
-    if trial.failure is None:
-        return (*_called(trial.rule), Part(" matched."))
-    return (*_called(trial.rule), Part(" did not match because "), *finding_sentence(trial.failure, names), Part("."))
-
-
-def why_not_sentences(decision: Decision, names: Names) -> list[Sentence]:
-    """Return which rule came nearest where none matched, and what was missing; nothing to say is an empty list."""
-    near = nearest(decision)
-    if decision.rule is not None or near is None:
-        return []
-    came = Part(
-        f" came nearest, with {near.met} of its {near.of} conditions as it wants them. It did not match because "
-    )
-    return [(*_called(near.rule), came, *finding_sentence(near.failure, names), Part("."))]
-
-
-def finding_sentence(finding: Finding, names: Names) -> Sentence:
+def finding_sentence(finding: Finding, names: Names, mask: Mask = OPEN) -> Sentence:
     """Return how one condition came out, with the value seen: the duration is more than *30 s* (it is *45 s*)."""
     fact, condition = fact_named(finding.condition.fact), finding.condition
+    value = mask.fact(condition.fact, finding.seen)
     said = _comparison(condition, names, held=finding.held)
     if condition.operator in ("is_empty", "is_not_empty"):
         return said
     if finding.held and condition.operator in ("is", "one_of"):
-        return (*_subject(fact, names), Part(" is "), *_values(fact, [finding.seen], names, "or"))
-    return (*said, Part(" ("), *_seen(fact, finding.seen, names), Part(")"))
+        return (*_subject(fact, names), Part(" is "), *_values(fact, [value], names, "or"))
+    return (*said, Part(" ("), *_seen(fact, value, names), Part(")"))
 
 
 def _comparison(condition: Condition, names: Names, *, held: bool) -> Sentence:
@@ -142,7 +104,7 @@ def _subject(fact: Fact, names: Names) -> Sentence:
 
 def _members(group: Group, names: Names) -> Sentence:
     word = " and " if group.quantifier is Quantifier.ALL else " or "
-    return _joined([_member(member, names) for member in group.members], word)
+    return joined([_member(member, names) for member in group.members], word)
 
 
 def _member(member: Condition | Group, names: Names) -> Sentence:
@@ -170,8 +132,8 @@ def _values(fact: Fact, values: Sequence[Value], names: Names, word: str) -> Sen
     if len(values) > MAX_SHOWN:
         shown.append((Part(f"{len(values) - MAX_SHOWN} more"),))
     if len(shown) < 2:
-        return _joined(shown, "")
-    return (*_joined(shown[:-1], ", "), Part(f" {word} "), *shown[-1])
+        return joined(shown, "")
+    return (*joined(shown[:-1], ", "), Part(f" {word} "), *shown[-1])
 
 
 def _value(fact: Fact, value: Value, names: Names) -> str:
@@ -182,45 +144,9 @@ def _value(fact: Fact, value: Value, names: Names) -> str:
     return f"{value} {fact.unit}".strip()
 
 
-def _joined(sentences: Iterable[Sentence], word: str) -> Sentence:
+def joined(sentences: Iterable[Sentence], word: str) -> Sentence:
+    """Return these as one, with the word between each two."""
     parts: list[Part] = []
     for sentence in sentences:
         parts.extend((*((Part(word),) if parts else ()), *sentence))
     return tuple(parts)
-
-
-def _called(rule: Rule, release: str = "") -> Sentence:
-    return (Part("Rule "), Part(rule.name, True), Part(f" ({release}line {rule.position})"))
-
-
-def _dates(rule: Rule) -> Sentence:
-    """Return from when and until when a rule is valid, in UTC."""
-    told = [(word, at) for word, at in (("from", rule.valid_from), ("until", rule.valid_until)) if at]
-    return _joined([(Part(f"{word} "), Part(_time(at), True)) for word, at in told], " ")
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _release(release: CompiledRelease) -> str:
-    return "draft" if release.number is None else f"release {release.number}"
-
-
-def _passed_over(count: int) -> list[Sentence]:
-    if count == 0:
-        return []
-    return [
-        (Part("The rule before it did not match." if count == 1 else f"The {count} rules before it did not match."),)
-    ]
-
-
-def _nothing_matched(release: CompiledRelease) -> Sentence:
-    the_release = "the draft" if release.number is None else f"release {release.number}"
-    match len(release.rules):
-        case 0:
-            return (Part(f"No rule of {the_release} is in use."),)
-        case 1:
-            return (Part(f"The only rule of {the_release} did not match."),)
-        case count:
-            return (Part(f"None of the {count} rules of {the_release} matched."),)

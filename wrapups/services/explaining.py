@@ -3,12 +3,16 @@
 `decide` is a pure function, so nothing of this is stored; the same row gives the same reasons for ever.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
+from wrapups.domain.conversation import is_system_code
+from wrapups.domain.decision_sentences import decision_sentences, trial_sentence, why_not_sentences
 from wrapups.domain.facts import Fact, Kind, Value, fact_named
+from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.rules import CompiledRelease, Decision, Trial, decide
-from wrapups.domain.sentences import Names, Part, Sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.domain.sentences import Names, Part, Sentence
 from wrapups.models import Agent, Assignment, Division, Organization, Queue, WrapupCode
 from wrapups.models.catalogue import CatalogueEntry
 from wrapups.services.left_out import left_out
@@ -64,34 +68,75 @@ class FactRow:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explanation:
-    """Everything "why this code?" answers with. `why_not` speaks only where no rule matched."""
+    """Everything "why this code?" answers with. `why_not` speaks only where no rule matched.
+
+    `decision` is the decision made again; None for what no rule chose.
+    """
 
     sentences: Sequence[Sentence]
     why_not: Sequence[Sentence]
-    trials: Sequence[Told]
     facts: Sequence[FactRow]
+    names: Names
+    decision: Decision | None = None
+    mask: Mask = OPEN
+
+    @cached_property
+    def trials(self) -> tuple[Told, ...]:
+        """Every rule tried, in order, up to and with the match."""
+        return self.told(self.decision.trials) if self.decision else ()
+
+    def told(self, trials: Iterable[Trial]) -> tuple[Told, ...]:
+        """Return some of the rules tried in words; of thousands a page shows a few."""
+        return tuple(
+            Told(trial.rule.name, trial.rule.position, trial.matched, trial_sentence(trial, self.names, self.mask))
+            for trial in trials
+        )
 
 
-def explain(assignment: Assignment, *, names: CatalogueNames | None = None) -> Explanation:
-    """Return why this assignment is as it is. Costs one query per catalogue, and the release once per process."""
+def explain(assignment: Assignment, *, names: CatalogueNames | None = None, mask: Mask = OPEN) -> Explanation:
+    """Return why this assignment is as it is. Costs one query per catalogue, and the release once per process.
+
+    Of a correction it says what it replaces, and why that had been chosen.
+    """
     names = names or CatalogueNames(assignment.organization)
+    if assignment.corrects is not None:
+        before = explain(assignment.corrects, names=names, mask=mask)
+        return replace(before, sentences=[_correction(assignment, names), *before.sentences])
     if assignment.release_id is None:
-        return Explanation(_put_back(assignment, names), (), (), tuple(_fact_rows(assignment.facts, names)))
-    explained = explain_by(compiled(assignment.release_id), assignment, names=names)
+        facts = tuple(_fact_rows(mask.facts(assignment.facts), names))
+        return Explanation(_put_back(assignment, names), (), facts, names)
+    explained = explain_by(compiled(assignment.release_id), assignment, names=names, mask=mask)
     return replace(explained, sentences=[*explained.sentences, *left_out(assignment)])
 
 
-def explain_by(release: CompiledRelease, assignment: Assignment, *, names: CatalogueNames) -> Explanation:
+def explain_by(
+    release: CompiledRelease, assignment: Assignment, *, names: CatalogueNames, mask: Mask = OPEN
+) -> Explanation:
     """Return why these rules, whether or not they are those that decided it, choose as they do for an assignment."""
     decision: Decision = decide(release, assignment.facts, at=assignment.ended_at)
-    facts = tuple(_fact_rows(assignment.facts, names))
     return Explanation(
-        decision_sentences(decision, names),
-        why_not_sentences(decision, names),
-        tuple(_told(trial, names) for trial in decision.trials),
-        facts,
+        decision_sentences(decision, names, mask),
+        why_not_sentences(decision, names, mask),
+        tuple(_fact_rows(mask.facts(assignment.facts), names)),
+        names,
+        decision,
+        mask,
+    )
+
+
+def _correction(assignment: Assignment, names: CatalogueNames) -> Sentence:
+    """Return which code a person chose in place of which."""
+    chosen = Part(str(assignment.wrapup_code), True)
+    if not assignment.found_code_id:
+        return (Part("A person chose "), chosen, Part(", where no code stood."))
+    return (Part("A person chose "), chosen, Part(" in place of "), _code(assignment.found_code_id, names), Part("."))
+
+
+def _code(code_id: str, names: CatalogueNames) -> Part:
+    return Part(
+        "the code that Genesys Cloud had filled in" if is_system_code(code_id) else names("code", code_id), True
     )
 
 
@@ -102,10 +147,6 @@ def _put_back(assignment: Assignment, names: CatalogueNames) -> Sequence[Sentenc
     ours, before = names("code", assignment.found_code_id), names("code", assignment.wrapup_code.genesys_id)
     begins = f"No rule chose it. The codes of release {assignment.bulk_act.release.number} are put back, and "
     return ((Part(begins), Part(before, True), Part(" stood there before "), Part(ours, True), Part(".")),)
-
-
-def _told(trial: Trial, names: CatalogueNames) -> Told:
-    return Told(trial.rule.name, trial.rule.position, trial.matched, trial_sentence(trial, names))
 
 
 def _fact_rows(facts: Mapping[str, Value], names: CatalogueNames) -> Iterator[FactRow]:

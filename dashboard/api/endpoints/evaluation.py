@@ -8,11 +8,12 @@ from dashboard.api.requests import ApiRequest
 from dashboard.api.schemas.evaluation import Asked, EvaluateIn, Evaluation, Tried
 from dashboard.api.schemas.fields import Named
 from wrapups.domain.answers import answers, findings
+from wrapups.domain.decision_sentences import decision_sentences, trial_sentence, why_not_sentences
 from wrapups.domain.facts import Facts
 from wrapups.domain.matching import Finding
 from wrapups.domain.rules import Trial
 from wrapups.domain.scopes import Scope
-from wrapups.domain.sentences import Sentence, condition_sentence, decision_sentences, trial_sentence, why_not_sentences
+from wrapups.domain.sentences import Sentence, condition_sentence
 from wrapups.services.evaluating import NoRelease, evaluate, unusable
 from wrapups.services.explaining import CatalogueNames
 
