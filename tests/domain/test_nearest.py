@@ -19,7 +19,7 @@ def single_conditions(member, *, want=True):
 
 
 def by_hand(groups, facts):
-    """Return line, conditions met and conditions in all of the nearest rule: most met, then fewest in all, then first."""
+    """Return line, conditions met and conditions of the nearest rule: most met, then fewest in all, then the first."""
     counted = []
     for line, group in enumerate(groups):
         answers = [reference.holds(condition, facts) is want for condition, want in single_conditions(group)]

@@ -69,9 +69,10 @@ def is_a_person_s(newest: Assignment) -> bool:
     standing = newest.communication.code_id
     if not standing or is_system_code(standing):
         return False
-    by_rule = newest.corrects_id is None and newest.wrapup_code is not None
+    if newest.corrects_id is not None or newest.wrapup_code is None:
+        return True
     written = newest.status == Status.VERIFIED or newest.written_at is not None
-    return not (by_rule and written and newest.wrapup_code.genesys_id == standing)
+    return not (written and newest.wrapup_code.genesys_id == standing)
 
 
 def _too_old(hours: int) -> str:
