@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from dashboard.queries.assignments import NO_FINGERPRINT, AssignmentFilter
+from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.keyset import BY_END, Ended, page_of
 from dashboard.queries.names import Names
+from dashboard.queries.narrowing import NO_FINGERPRINT
 from dashboard.queries.rows import Row, listed, rows_of
 from dashboard.queries.words import ATTEMPT_WORDS, answered
 from wrapups.domain.status import Status

@@ -1,10 +1,11 @@
-"""Pages of a long list, newest first, at the same cost however far back: by key, never by offset."""
+"""Pages of a long list at the same cost however far into it: by key, never by offset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.db.models import Q, QuerySet
 
@@ -19,6 +20,8 @@ class Ended:
 
     at: datetime
     pk: int
+    mark: ClassVar[str] = ""
+    """Begins the place in an address where the order is not the usual one, so that it is a place in no other."""
 
     @classmethod
     def of(cls, row: Any) -> Self | None:
@@ -28,13 +31,13 @@ class Ended:
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Return the place that this part of an address means, or None."""
-        at, _, pk = text.partition("-")
-        if not (at.isdecimal() and pk.isdecimal() and len(at) <= 17 and int(pk) < MOST):
+        at, _, pk = text.removeprefix(cls.mark).partition("-")
+        if not (text.startswith(cls.mark) and at.isdecimal() and pk.isdecimal() and len(at) <= 17 and int(pk) < MOST):
             return None
         return cls(EPOCH + timedelta(microseconds=int(at)), int(pk))
 
     def __str__(self) -> str:
-        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.pk}"
+        return f"{self.mark}{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.pk}"
 
 
 def key_in(text: str) -> int | None:
@@ -44,22 +47,59 @@ def key_in(text: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of rows, newest first, with an index behind it: what lies below and above a place in it."""
+    """An order of rows with an index behind it: what lies below and above a place in it. `columns` fall, or `rise`."""
 
     columns: tuple[str, ...]
     place_of: Callable[[Any], Any]
     below: Callable[[Any], Q]
     above: Callable[[Any], Q]
+    rise: bool = False
+
+    def downward(self) -> list[str]:
+        """Return the columns to order by, from the top of the list."""
+        return [column if self.rise else f"-{column}" for column in self.columns]
+
+    def upward(self) -> list[str]:
+        """Return the columns to order by, from the bottom of the list."""
+        return [f"-{column}" if self.rise else column for column in self.columns]
+
+
+def earlier(column: str, place: Ended) -> Q:
+    """Return what lies before this place by a column and the key."""
+    # The first half is what the index is entered by, the second tells apart what has the same time.
+    return Q(**{f"{column}__lte": place.at}) & (Q(**{f"{column}__lt": place.at}) | Q(pk__lt=place.pk))
+
+
+def later(column: str, place: Ended) -> Q:
+    """Return what lies after this place by a column and the key."""
+    return Q(**{f"{column}__gte": place.at}) & (Q(**{f"{column}__gt": place.at}) | Q(pk__gt=place.pk))
 
 
 BY_KEY = Order(("pk",), attrgetter("pk"), lambda pk: Q(pk__lt=pk), lambda pk: Q(pk__gt=pk))
-BY_END = Order(
-    ("ended_at", "pk"),
-    Ended.of,
-    # The first half is what the index is entered by, the second tells apart what ended in the same instant.
-    lambda place: Q(ended_at__lte=place.at) & (Q(ended_at__lt=place.at) | Q(pk__lt=place.pk)),
-    lambda place: Q(ended_at__gte=place.at) & (Q(ended_at__gt=place.at) | Q(pk__gt=place.pk)),
-)
+BY_END = Order(("ended_at", "pk"), Ended.of, partial(earlier, "ended_at"), partial(later, "ended_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """Rows that several queries find together, none of them twice: each is read in the order of an index of its own.
+
+    PostgreSQL merges them and reads from each only as far as the page reaches.
+    """
+
+    queries: Sequence[QuerySet[Any, Any]]
+
+    def filter(self, condition: Q) -> "Branches":
+        """Return them narrowed."""
+        return Branches([query.filter(condition) for query in self.queries])
+
+    def only(self, *columns: str) -> "Branches":
+        """Return them with only these columns of each row."""
+        return Branches([query.values_list(*columns, named=True) for query in self.queries])
+
+    def order_by(self, *columns: str) -> QuerySet[Any, Any]:
+        """Return what they find, as one query in this order."""
+        first, *others = (query.order_by() for query in self.queries)
+        return (first.union(*others, all=True) if others else first).order_by(*columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +112,25 @@ class Page:
 
 
 def page_of(
-    rows: QuerySet[Any], *, before: Any = None, after: Any = None, size: int = PAGE_SIZE, order: Order = BY_KEY
+    rows: QuerySet[Any] | Branches,
+    *,
+    before: Any = None,
+    after: Any = None,
+    size: int = PAGE_SIZE,
+    order: Order = BY_KEY,
 ) -> Page:
     """Return the page of rows below the place `before`, or above `after`, or else the first one.
 
     A page above `after` that is not full is the top of the list: the first page is given instead, full.
     """
     if after is not None:
-        found = list(rows.filter(order.above(after)).order_by(*order.columns)[: size + 1])
+        found = list(rows.filter(order.above(after)).order_by(*order.upward())[: size + 1])
         if len(found) > size:
             shown = found[size - 1 :: -1]
             return Page(shown, newer=order.place_of(shown[0]), older=order.place_of(shown[-1]))
         before = None
     reachable = rows if before is None else rows.filter(order.below(before))
-    found = list(reachable.order_by(*(f"-{column}" for column in order.columns))[: size + 1])
+    found = list(reachable.order_by(*order.downward())[: size + 1])
     shown = found[:size]
     return Page(
         shown,

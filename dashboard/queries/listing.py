@@ -1,14 +1,16 @@
 """One page of the list of assignments with its counts: everything under one filter."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Q
 
 from dashboard.queries.assignments import AssignmentFilter, count_by_status, total
 from dashboard.queries.bounded import Bounded
-from dashboard.queries.keyset import BY_END, Ended, page_of
+from dashboard.queries.keyset import PAGE_SIZE, Ended, Page, page_of
 from dashboard.queries.rows import Row, listed, rows_of
 from wrapups.domain.status import Status
-from wrapups.models import Organization
+from wrapups.models import Assignment, Organization
 
 NEWS_BOUND = 100
 
@@ -25,7 +27,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list shows. `newest` is the place of its first row; `top` says that this is the first page."""
+    """What the list shows. `newest` is the place of its first row; `top` says that what is new comes above that."""
 
     asked: AssignmentFilter
     rows: list[Row]
@@ -36,7 +38,7 @@ class Listing:
 
     @property
     def top(self) -> bool:
-        return not self.newer
+        return not self.newer and not self.asked.listed_by.rise
 
     @property
     def news_address(self) -> str:
@@ -46,12 +48,13 @@ class Listing:
     @property
     def total(self) -> Bounded:
         """How many rows the whole list has."""
-        return self.counts[Status(self.asked.status)] if self.asked.status else total(self.counts)
+        return total(self.counts, self.asked.statuses)
 
     @property
     def tabs(self) -> list[Tab]:
         """Every status that has rows, or that is chosen."""
-        tabs = [Tab("all", total(self.counts), self.asked.but(status="").query_string(), not self.asked.status)]
+        every = self.asked.but(status="")
+        tabs = [Tab("all", total(self.counts, every.statuses), every.query_string(), not self.asked.status)]
         return tabs + [
             Tab(status.value, count, self.asked.but(status=status.value).query_string(), status == self.asked.status)
             for status, count in self.counts.items()
@@ -62,21 +65,45 @@ class Listing:
 def listing(
     asked: AssignmentFilter, organization: Organization, *, before: Ended | None = None, after: Ended | None = None
 ) -> Listing:
-    """Return the page of the list at this place, in five queries."""
-    page = page_of(listed(asked.apply(organization)), before=before, after=after, order=BY_END)
+    """Return the page of the list at this place, in six queries and one for each name that is asked for."""
+    conditions = asked.conditions(organization)
+    page = page_found(asked, organization, conditions, before=before, after=after)
     return Listing(
         asked,
         rows_of(organization, page.rows),
-        count_by_status(asked, organization),
+        count_by_status(asked, organization, conditions=conditions),
         newer=asked.query_string(after=page.newer) if page.newer else "",
         older=asked.query_string(before=page.older) if page.older else "",
-        newest=Ended.of(page.rows[0]) if page.rows else None,
+        newest=asked.listed_by.place_of(page.rows[0]) if page.rows else None,
     )
 
 
+def page_found(
+    asked: AssignmentFilter,
+    organization: Organization,
+    conditions: Sequence[Q],
+    *,
+    before: Ended | None = None,
+    after: Ended | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Return the assignments of the page at this place: their keys first, by indexes alone, then the rows."""
+    order = asked.listed_by
+    keys = asked.branches(organization, conditions).only(*order.columns)
+    page = page_of(keys, before=before, after=after, size=size, order=order)
+    found = listed(Assignment.objects.of(organization)).in_bulk([place.pk for place in page.rows])
+    # What was removed between the two statements is not there to be shown.
+    return replace(page, rows=[found[place.pk] for place in page.rows if place.pk in found])
+
+
 def news(asked: AssignmentFilter, organization: Organization, *, above: Ended | None) -> Bounded:
-    """Return how many rows the list has above this place by now; above none is all of it."""
-    newer = asked.apply(organization)
-    if above is not None:
-        newer = newer.filter(BY_END.above(above))
-    return Bounded.of(newer[: NEWS_BOUND + 1].count(), NEWS_BOUND)
+    """Return how many rows the list has above this place by now; above none is all of it.
+
+    Where the oldest stands first, what is new comes at the end, so there is none.
+    """
+    order = asked.listed_by
+    if order.rise:
+        return Bounded(0)
+    rows = asked.branches(organization, asked.conditions(organization)).only(*order.columns)
+    newer = rows if above is None else rows.filter(order.above(above))
+    return Bounded.of(len(newer.order_by(*order.upward())[: NEWS_BOUND + 1]), NEWS_BOUND)

@@ -1,0 +1,168 @@
+"""How each thing that is asked of assignments narrows their list, without a join wherever many have it.
+
+Names are looked up first, each by a query: only of known keys can PostgreSQL tell how rare they are.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from dashboard.queries.words_asked import query_of
+from dashboard.query_bar.moments import Ago
+from dashboard.query_bar.reading import SHORTEST_BEGINNING
+from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
+from wrapups.domain.status import SkipReason, Status
+from wrapups.models import (
+    Agent,
+    Attempt,
+    Communication,
+    Conversation,
+    DecisionTally,
+    Division,
+    MappingRule,
+    Organization,
+    Queue,
+    Release,
+    WrapupCode,
+)
+from wrapups.models.finding import said_by
+
+NO_FINGERPRINT = "none"
+NOTHING = "-"
+"""Asks for what has no queue, or no code that was wanted, where a name would stand."""
+
+
+def _instant(moment: datetime | Ago) -> datetime:
+    return moment.at(timezone.localtime()) if isinstance(moment, Ago) else moment
+
+
+def _named(model: Any, organization: Organization, name: str) -> QuerySet[Any]:
+    return model.objects.of(organization).filter(name__iexact=name)
+
+
+def _called(model: Any, organization: Organization, name: str) -> list[str]:
+    return list(_named(model, organization, name).values_list("genesys_id", flat=True))
+
+
+def _of_queue(organization: Organization, name: str) -> Q:
+    return Q(queue_id="") if name == NOTHING else Q(queue_id__in=_called(Queue, organization, name))
+
+
+def _of_division(organization: Organization, name: str) -> Q:
+    """Return what came by the queues that a division has now."""
+    divisions = _called(Division, organization, name)
+    queues = Queue.objects.of(organization).filter(division_id__in=divisions).values_list("genesys_id", flat=True)
+    return Q(queue_id__in=list(queues))
+
+
+def _with_code(organization: Organization, name: str) -> Q:
+    return Q(wrapup_code=None) if name == NOTHING else Q(wrapup_code__in=_keys(WrapupCode, organization, name))
+
+
+def _keys(model: Any, organization: Organization, name: str) -> list[int]:
+    return list(_named(model, organization, name).values_list("pk", flat=True))
+
+
+def _begins(organization: Organization, text: str) -> Q:
+    """Return the assignments whose conversation's or communication's id starts so; each half has its own index.
+
+    Fewer than four characters would be the beginning of too many: they are taken for a whole id.
+    """
+    how = "startswith" if len(text) >= SHORTEST_BEGINNING else "exact"
+    conversations = Conversation.objects.of(organization).filter(**{f"conversation_id__{how}": text}).values("pk")
+    legs = Communication.objects.of(organization).filter(**{f"communication_id__{how}": text}).values("pk")
+    of_conversations = Communication.objects.of(organization).filter(conversation__in=conversations).values("pk")
+    return Q(communication__in=legs.union(of_conversations, all=True))
+
+
+def _listed(organization: Organization, ids: tuple[str, ...]) -> Q:
+    """Return the assignments of conversations or communications with these ids, as they are written; looked up here."""
+    legs = Communication.objects.of(organization)
+    keys = Conversation.objects.of(organization).filter(conversation_id__in=ids).values_list("pk", flat=True)
+    of_conversations = legs.filter(conversation__in=list(keys))
+    found = legs.filter(communication_id__in=ids).values_list("pk").union(of_conversations.values_list("pk"))
+    return Q(communication__in=[pk for (pk,) in found])
+
+
+def said(source: str, code: str) -> Q:
+    """Return the assignments of whose conversation this source, or any, said this code, or anything."""
+    return Q(said__contains=[said_by(source, code)])
+
+
+def _of_rule(identity: str) -> Q:
+    """Return what this rule chose in whichever release; a row that none matches any more keeps it to be read only."""
+    return Q(rule_identity=identity) & ~Q(reason=SkipReason.NO_RULE)
+
+
+def _of_rules_called(organization: Organization, name: str) -> Q:
+    """Return what rules chose in the releases in which they were called so: by identity, which has the index."""
+    rules = list(_named(MappingRule, organization, name).values_list("identity", "pk"))
+    return Q(rule_identity__in={identity for identity, _ in rules}) & Q(rule__in=[pk for _, pk in rules])
+
+
+def _releases(organization: Organization, number: int) -> list[int]:
+    return list(Release.objects.of(organization).filter(number=number).values_list("pk", flat=True))
+
+
+def _tried(organization: Organization, **asked: Any) -> Q:
+    """Return the assignments with such an attempt."""
+    return Q(pk__in=Attempt.objects.filter(organization=organization, **asked).values("assignment"))
+
+
+def _correlated(organization: Organization, correlation: str) -> Q:
+    """Return the assignments with a call of this correlation id; a handful at most, looked up here."""
+    attempts = Attempt.objects.filter(organization=organization, correlation_id=correlation)
+    return Q(pk__in=list(attempts.values_list("assignment", flat=True)))
+
+
+FOUND: Mapping[str, Q] = {
+    "none": Q(found_code_id=""),
+    "system": Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+    "chosen": ~Q(found_code_id="") & ~Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+    "missing": Q(found_code_id="") | Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+}
+"""What the communication carried before us: no code, one that Genesys filled in, or one that a person chose; and
+`missing`, either of the first two."""
+
+_CORRECTION, _AS_WANTED = Q(corrects__isnull=False), Q(found_code_id=F("wrapup_code__genesys_id"))
+_CORRECTED = Q(corrections__isnull=False, wrapup_code__isnull=False)
+_NOT_CORRECTED = Q(corrections__isnull=True) | Q(wrapup_code=None)
+_REPLACED = ~_CORRECTION & (Q(status=Status.OVERRIDDEN) | _CORRECTED)
+_STANDS = ~_CORRECTION & ~Q(status=Status.OVERRIDDEN) & _NOT_CORRECTED
+Agreement = DecisionTally.Agreement
+
+AGREEMENT: Mapping[str, Q] = {
+    Agreement.SAME: _STANDS & FOUND["chosen"] & _AS_WANTED,
+    Agreement.OTHER: _REPLACED | (_STANDS & FOUND["chosen"] & Q(wrapup_code__isnull=False) & ~_AS_WANTED),
+    Agreement.NONE: _CORRECTION | (_STANDS & (FOUND["none"] | FOUND["system"] | Q(wrapup_code=None))),
+}
+"""What a person had chosen beside what the rule chose; who put another code in place of ours, or corrected it, chose
+another. A correction itself was chosen by no rule. `wrapups.services.tallying` counts the same."""
+
+NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
+    "reason": lambda _, reason: Q(reason=reason),
+    "queue": _of_queue,
+    "division": _of_division,
+    "agent": lambda org, name: Q(agent_id__in=_called(Agent, org, name)),
+    "media_type": lambda _, media_type: Q(media_type=media_type),
+    "code": _with_code,
+    "found": lambda _, found: FOUND[found],
+    "identity": lambda _, identity: _of_rule(identity),
+    "agreement": lambda _, agreement: AGREEMENT[agreement],
+    "rule": _of_rules_called,
+    "q": _begins,
+    "since": lambda _, since: Q(ended_at__gte=_instant(since)),
+    "until": lambda _, until: Q(ended_at__lt=_instant(until)),
+    "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
+    "backfill": lambda _, key: Q(backfill=key),
+    "words": lambda _, words: Q(words=query_of(words)),
+    "ids": _listed,
+    "release": lambda org, number: Q(release__in=_releases(org, number)),
+    "error": lambda _, code: Q(error_code=code),
+    "http": lambda org, status: _tried(org, http_status=status),
+    "correlation": _correlated,
+}
+"""How each field of the filter narrows, status apart."""
