@@ -119,6 +119,9 @@ POLICY: Mapping[str, Right | Openness] = {
     "put-back-rows": Right.VIEW,
     "put-back-confirm": Right.PUBLISH,
     "put-back-cancel": Right.PUBLISH,
+    "decide-again": Right.VIEW,
+    "decide-again-rows": Right.VIEW,
+    "decide-again-cancel": Right.PUBLISH,
     "failure-list": Right.VIEW,
     "failure-detail": Right.VIEW,
     "event": PUBLIC,  # what posts there proves itself (`wrapups/services/proving.py`)

@@ -12,7 +12,18 @@ from wrapups.services.publishing import Introduction
 
 REASON = {"required": "Say why."}
 LOCAL = "%Y-%m-%dT%H:%M"
-CLASSES = {"queues": "form-select", "shadow": "form-check-input"}
+CLASSES = {"queues": "form-select", "shadow": "form-check-input", "decides_again": "form-check-input"}
+
+
+def _decides_again() -> forms.BooleanField:
+    return forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Decide again what is not sent yet",
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        help_text="A worker goes through it on the facts it was decided by. Otherwise it is sent as it was decided; "
+        "what was sent stays in any case.",
+    )
 
 
 class RolloutForm(forms.Form):
@@ -79,6 +90,7 @@ class PublishForm(RolloutForm):
         help_text="Every conversation that falls to it shows which code it would get. Nothing is written until it goes "
         "live.",
     )
+    decides_again = _decides_again()
     despite = forms.CharField(
         max_length=1000,
         required=False,
@@ -86,7 +98,7 @@ class PublishForm(RolloutForm):
         help_text="The history keeps what stood against it, and this.",
     )
 
-    field_order = ("reason", "publish_at", "shadow", "percent", "queues", "despite")
+    field_order = ("reason", "publish_at", "decides_again", "shadow", "percent", "queues", "despite")
 
     def __init__(self, typed: QueryDict | None, release: Release) -> None:
         before = {
@@ -109,7 +121,8 @@ class PublishForm(RolloutForm):
     @property
     def introduction(self) -> Introduction:
         """How a valid form has it come into force."""
-        return Introduction(self.rollout, shadow=self.cleaned_data["shadow"])
+        again = self.cleaned_data["decides_again"]
+        return Introduction(self.rollout, shadow=self.cleaned_data["shadow"], decides_again=again)
 
     @property
     def in_steps(self) -> bool:
@@ -143,6 +156,7 @@ class RestoreForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
         help_text="It stands beside every decision made from then on.",
     )
+    decides_again = _decides_again()
     codes_too = forms.BooleanField(
         required=False,
         label="Preview putting the earlier codes back, too",
@@ -153,6 +167,11 @@ class RestoreForm(forms.Form):
 
     def __init__(self, typed: QueryDict | None) -> None:
         super().__init__(typed, auto_id="restore-%s")
+
+    @property
+    def introduction(self) -> Introduction:
+        """How a valid form has it come into force."""
+        return Introduction(decides_again=self.cleaned_data["decides_again"])
 
 
 class PutBackForm(forms.Form):

@@ -1,7 +1,7 @@
 """What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, put-backs, exports, probes."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import add
@@ -42,6 +42,13 @@ class Kind:
     waits: Collection[str]
     name: Any
     since: str = "created_at"
+    only: Mapping[str, str] = field(default_factory=dict)
+    """What its rows have, where others are kept with them."""
+
+    def rows(self, organization: Organization) -> QuerySet[Any]:
+        """Return its rows of an organization."""
+        found: QuerySet[Any] = self.model.objects.of(organization).filter(**self.only)
+        return found
 
 
 KINDS = (
@@ -55,7 +62,8 @@ KINDS = (
         (),
         Concat(Value("Draft "), F("draft_number"), output_field=CharField()),
     ),
-    Kind("put-back", BulkAct, "put-back", ("freezing", "running"), ("ready",), F("reason")),
+    Kind("put-back", BulkAct, "put-back", ("freezing", "running"), ("ready",), F("reason"), only={"kind": "put_back"}),
+    Kind("decided again", BulkAct, "decide-again", BulkAct.OPEN, (), F("reason"), only={"kind": "decide_again"}),
     Kind(
         "export",
         Export,
@@ -92,7 +100,7 @@ def long_work(organization: Organization) -> list[Work]:
 
 def going_on(organization: Organization) -> Combinable:
     """Return a column with how much long work goes on by itself at this moment, a few of each kind at most."""
-    rows = (kind.model.objects.of(organization).filter(state__in=kind.goes_on) for kind in KINDS)
+    rows = (kind.rows(organization).filter(state__in=kind.goes_on) for kind in KINDS)
     counts: list[Combinable] = [CountUpTo(each, bound=MOST) for each in rows]
     return reduce(add, counts)
 
@@ -103,7 +111,7 @@ def _rows(organization: Organization, *, since: datetime) -> list[tuple[Any, ...
 
 
 def _of(kind: Kind, place: int, organization: Organization, since: datetime) -> QuerySet[Any]:
-    rows = kind.model.objects.of(organization).annotate(began=F(kind.since))
+    rows = kind.rows(organization).annotate(began=F(kind.since))
     open_first = Case(When(state__in=[*kind.goes_on, *kind.waits], then=Value(0)), default=Value(1))
     lately = rows.filter(began__gt=since) | rows.filter(state__in=kind.goes_on)
     latest = lately.order_by(open_first, "-pk")

@@ -54,7 +54,12 @@ class Line:
 
 def latest_put_backs(organization: Organization) -> list[Listed]:
     """Return the newest few acts."""
-    rows = BulkAct.objects.of(organization).select_related("release", "person").order_by("-pk")[:LATEST]
+    rows = (
+        BulkAct.objects.of(organization)
+        .filter(kind=BulkAct.Kind.PUT_BACK)
+        .select_related("release", "person")
+        .order_by("-pk")[:LATEST]
+    )
     return [Listed(row, STATES[row.state]) for row in rows]
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.queries import drift
+from dashboard.queries.bounded import Bounded
+from dashboard.queries.decisions_again import waiting
 from dashboard.queries.differences import ChangeLine, change_lines
 from dashboard.queries.keyset import Page, page_of
 from dashboard.queries.releases import rules_of
@@ -110,6 +112,11 @@ class OpenRelease:
     def may_approve(self) -> bool:
         """Whether this person may, rights aside."""
         return self.release.approved_by_id is None and proposing.may_approve(self.release, self._person)
+
+    @cached_property
+    def waiting(self) -> Bounded:
+        """How much is decided and not sent at this moment."""
+        return waiting(self.organization)
 
     @cached_property
     def changes(self) -> Sequence[ChangeLine]:

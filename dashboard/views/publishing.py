@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.forms.releases import PublishForm, TimeForm
+from dashboard.queries.decisions_again import in_words
 from dashboard.queries.release_pages import OpenRelease
 from dashboard.requests import Request
 from wrapups.models import Release
@@ -97,7 +98,7 @@ def _publish(request: Request, release: Release, form: PublishForm) -> HttpRespo
     except TROUBLE as error:
         form.add_error("despite" if isinstance(error, StandsAgainst) else None, str(error))
         return _page(request, release, form=form)
-    messages.success(request, f"Release {release.number} is in force.")
+    messages.success(request, f"Release {release.number} is in force.{in_words(release)}")
     return redirect("rule-list")
 
 

@@ -76,7 +76,8 @@ def _done(request: Request, pk: int, do: Callable[[BulkAct], object]) -> HttpRes
 
 
 def _act(request: Request, pk: int) -> BulkAct:
-    rows = BulkAct.objects.of(request.organization).select_related("person", "organization", "release")
+    rows = BulkAct.objects.of(request.organization).filter(kind=BulkAct.Kind.PUT_BACK)
+    rows = rows.select_related("person", "organization", "release")
     found: BulkAct = get_object_or_404(rows, pk=pk)
     return found
 

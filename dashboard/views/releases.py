@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.forms.releases import CompareForm, RestoreForm, WidenForm
+from dashboard.queries.decisions_again import in_words, latest_of, waiting
 from dashboard.queries.differences import change_lines
 from dashboard.queries.keyset import key_in
 from dashboard.queries.put_backs import latest_put_backs
@@ -98,11 +99,15 @@ def release_restore(request: Request, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         goes = in_force(request.organization)
         try:
-            back = restoring.put_back_in_force(release, reason=form.cleaned_data["reason"], actor=request.actor)
+            back = restoring.put_back_in_force(
+                release, reason=form.cleaned_data["reason"], actor=request.actor, introduction=form.introduction
+            )
         except CannotPublish as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Release {back.number} is in force, with the rules of release {number}.")
+            messages.success(
+                request, f"Release {back.number} is in force, with the rules of release {number}.{in_words(back)}"
+            )
             return _after(request, goes if form.cleaned_data["codes_too"] else None, form.cleaned_data["reason"])
     return _restore(request, release, form)
 
@@ -147,6 +152,7 @@ def _detail(request: Request, release: Release, *, form: WidenForm | None = None
         "queues": queue_names(request.organization, release),
         "lines": rule_lines(request.organization, rules_of(release)),
         "present": in_force(request.organization),
+        "decided_again": latest_of(release),
         "form": form or WidenForm(None, request.organization, initial=part),
     }
     return render(request, "releases/detail.html", context)
@@ -162,5 +168,6 @@ def _restore(request: Request, release: Release, form: RestoreForm, *, problem: 
         "form": form,
         "problem": problem,
         "address": reverse("release-draft", args=[release.number]),
+        "waiting": waiting(request.organization),
     }
     return render(request, "releases/restore.html", context)

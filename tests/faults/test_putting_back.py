@@ -8,7 +8,7 @@ from tests.faults.deaths import end_of, forked
 from tests.services.clock import Clock
 from wrapups.models import Assignment, BulkAct, BulkActRow, Release, Sweep
 from wrapups.models.clock import app_now
-from wrapups.services import bulk_work, putting_back
+from wrapups.services import bulk_work, put_back_pieces, putting_back
 from wrapups.services.auditing import Actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,8 +51,8 @@ def die(act: BulkAct, point: str, clock: Clock, settings: Settings) -> None:
 def test_a_worker_that_dies_around_a_piece_changes_nothing_of_what_comes_of_it(
     act: BulkAct, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(bulk_work, "FREEZES", PIECE)
-    monkeypatch.setattr(bulk_work, "PIECE", PIECE)
+    monkeypatch.setattr(put_back_pieces, "FREEZES", PIECE)
+    monkeypatch.setattr(put_back_pieces, "PIECE", PIECE)
 
     die(act, "P1", clock, settings)
     died_counting = BulkActRow.everywhere.count()

@@ -11,7 +11,7 @@ from wrapups.domain.sentences import plain
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, AuditEntry, BulkAct, BulkActRow, Release, WrapupCode
 from wrapups.models.clock import app_now
-from wrapups.services import bulk_work, draining, overseeing, putting_back, restoring
+from wrapups.services import draining, overseeing, put_back_pieces, putting_back, restoring
 from wrapups.services.auditing import Actor
 from wrapups.services.bulk_work import work
 from wrapups.services.earlier_codes import WhyNot
@@ -254,7 +254,7 @@ def test_the_set_is_frozen_in_pieces_and_each_row_counted_once(centre: Centre, a
     restoring.put_back_in_force(good, reason="Back", actor=actor)
     bad.refresh_from_db()
     act = putting_back.ask(bad, reason="Wrong", actor=actor)
-    monkeypatch.setattr(bulk_work, "FREEZES", 2)
+    monkeypatch.setattr(put_back_pieces, "FREEZES", 2)
 
     more = [work(centre.organization, for_s=0.0)]  # no time for a piece
     while more[-1] and len(more) < 10:

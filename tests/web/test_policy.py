@@ -36,7 +36,7 @@ from tests.factories import (
     put_in_force,
 )
 from tests.services.past import asked
-from wrapups.models import Organization, Release, RuleImport, WhatIfChange
+from wrapups.models import BulkAct, Organization, Release, RuleImport, WhatIfChange
 
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
@@ -113,6 +113,9 @@ GET  release-restore             302    200         403  403       403
 GET  put-back-add                302    200         403  403       403
 GET  put-back                    302    200         200  200       403
 GET  put-back-rows               302    200         200  200       403
+GET  decide-again                302    200         200  200       403
+GET  decide-again-rows           302    200         200  200       403
+POST decide-again-cancel         302    302         403  403       403
 POST rule-checks-typed           302    200         403  403       403
 POST rule-try                    302    200         200  200       403
 POST rule-try-typed              302    200         403  403       403
@@ -286,6 +289,8 @@ OF_OBJECTS = {
     "put-back-add",
     "put-back",
     "put-back-rows",
+    "decide-again",
+    "decide-again-rows",
     "source-detail",
     "source-rename",
     "subscription-detail",
@@ -357,6 +362,10 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(
             ("put-back", "put-back-rows", "put-back-confirm", "put-back-cancel"),
             BulkActFactory(organization=organization, release=retired).pk,
+        ),
+        **dict.fromkeys(
+            ("decide-again", "decide-again-rows", "decide-again-cancel"),
+            BulkActFactory(organization=organization, release=retired, kind=BulkAct.Kind.DECIDE_AGAIN).pk,
         ),
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,
@@ -514,6 +523,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "release-draft",
         "put-back-confirm",
         "put-back-cancel",
+        "decide-again-cancel",
         "probe-confirm",
         "probe-cancel",
         "key-revoke",

@@ -1,46 +1,34 @@
-"""Acts on many assignments, as a worker does them: count the frozen set, then go through it piece by piece.
+"""Acts on many assignments, as a worker does them: fix the set, then go through it piece by piece.
 
 Every piece is one transaction with the place after it: a worker that dies, or a person who cancels, leaves no row done
-twice and none forgotten.
+twice and none forgotten. No piece costs a call.
 """
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
-from wrapups.domain.status import LIVE, Lane, SkipReason, Status
-from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
+from wrapups.models import BulkAct, Organization
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services.auditing import Actor, put_down_to
-from wrapups.services.crashing import crash_point
-from wrapups.services.deciding import one_at_a_time
-from wrapups.services.earlier_codes import Earlier, EarlierCodes, WhyNot
+from wrapups.services import decide_again_pieces, put_back_pieces
 from wrapups.services.holding import Hold, Lost
-from wrapups.services.noting import write_notes
-from wrapups.services.proof import lock_communications
 
-FREEZES = 500
-PIECE = 100
-"""How many rows are counted, and how many put back, by one transaction."""
-MOST_LIVE = 1000
-"""So many may be under way; more are made as these are done, so that cancelling means something."""
 LEASE_S = 60
-AGAIN_AFTER_S = 15
 
-MOVES_BY_ITSELF = (BulkAct.State.FREEZING, BulkAct.State.RUNNING)
-OURS = (Status.VERIFIED, Status.OVERRIDDEN, Status.APPLIED, Status.SENDING, Status.UNKNOWN)
-"""What is looked at: where our code is, was, or may be on the communication."""
+Piece = Callable[[BulkAct, Hold], float]
+"""Does the next piece, and returns in how many seconds to go on."""
 
-ENDED_SO: Mapping[str, WhyNot] = {
-    SkipReason.AGENT_CHOSE: WhyNot.AGENT_CHANGED,
-    SkipReason.ALREADY_CODED: WhyNot.SAME,
+PIECES: Mapping[tuple[str, str], Piece] = {
+    (BulkAct.Kind.PUT_BACK, BulkAct.State.FREEZING): put_back_pieces.freeze,
+    (BulkAct.Kind.PUT_BACK, BulkAct.State.RUNNING): put_back_pieces.put_back,
+    (BulkAct.Kind.DECIDE_AGAIN, BulkAct.State.FREEZING): decide_again_pieces.freeze,
+    (BulkAct.Kind.DECIDE_AGAIN, BulkAct.State.RUNNING): decide_again_pieces.decide,
 }
-"""What the look right before the write may show."""
+"""What is done with an act of each kind in each state that moves by itself."""
 
 
 def is_due(organization: Organization) -> bool:
@@ -49,16 +37,13 @@ def is_due(organization: Organization) -> bool:
 
 
 def work(organization: Organization, *, for_s: float) -> bool:
-    """Go on with the organization's open act for a while; return whether there is more to do at once.
-
-    One worker at a time. Costs no call: what is put back waits in the back lane and is looked at before it is written.
-    """
+    """Go on with one open act of the organization for a while; return whether there is more to do at once."""
     with transaction.atomic():
         act = _due(organization).select_for_update(skip_locked=True, of=("self",)).first()
         if act is None:
             return False
         hold = Hold(BulkAct.everywhere.filter(pk=act.pk, state=act.state), lease_s=LEASE_S)
-    piece = _freeze if act.state == BulkAct.State.FREEZING else _put_back
+    piece = PIECES[act.kind, act.state]
     deadline, after_s = time.monotonic() + for_s, 0.0
     with suppress(Lost):
         while time.monotonic() < deadline and not after_s:
@@ -68,114 +53,8 @@ def work(organization: Organization, *, for_s: float) -> bool:
     return is_due(organization)
 
 
-def _freeze(act: BulkAct, hold: Hold) -> float:
-    """Count one more piece of what the release gave its codes to; return in how many seconds to go on."""
-    with transaction.atomic():
-        hold.keep()
-        rows = _fetched(Assignment.everywhere.of(act.organization).filter(release=act.release_id, status__in=OURS))
-        found = rows.filter(pk__gt=int(act.cursor or 0), wrapup_code__isnull=False).order_by("pk")[:FREEZES]
-        judged = EarlierCodes(act.organization).of(list(found))
-        BulkActRow.everywhere.bulk_create([_row(act, each) for each in judged])
-        counts = Counter(act.counted) + Counter(each.why_not or "waiting" for each in judged)
-        columns: dict[str, Any] = {"counted": dict(counts), "total": act.total + len(judged)}
-        if judged:
-            columns["cursor"] = str(judged[-1].assignment.pk)
-        else:
-            skipped = columns["total"] - counts["waiting"]
-            columns |= {"state": BulkAct.State.READY, "cursor": "", "done": skipped, "lease_until": None}
-        hold.keep(**columns)
-        crash_point("P1")
-    return 0.0
-
-
-def _put_back(act: BulkAct, hold: Hold) -> float:
-    """Put back one more piece; return in how many seconds to go on."""
-    rows = BulkActRow.everywhere.filter(bulk_act=act)
-    waiting = list(rows.filter(outcome=BulkActRow.Outcome.WAITING).order_by("pk")[:PIECE])
-    live = Assignment.everywhere.of(act.organization).filter(bulk_act=act, status__in=LIVE)
-    _take_note(act)
-    if waiting and live.count() < MOST_LIVE:
-        with put_down_to(Actor(act.person, act.origin), part_of=act.act):
-            hold.keep(done=F("done") + len(waiting))
-            _make(act, waiting)
-            crash_point("P2")
-        return 0.0
-    if waiting or live.exists():
-        return AGAIN_AFTER_S
-    hold.keep(state=BulkAct.State.DONE, finished_at=AppNow(), lease_until=None)
-    return 0.0
-
-
-def _make(act: BulkAct, waiting: Sequence[BulkActRow]) -> None:
-    """Make an assignment for each row that can still be put back, and say of the others why not."""
-    judged = {each.assignment.pk: each for each in _judged_again(act, [row.assignment_id for row in waiting])}
-    fit = [each for each in judged.values() if each.why_not is None]
-    usual = act.organization.policy().default_notes
-    asked = [((each.rule.notes or usual) if each.rule else (), each.assignment.facts) for each in fit]
-    notes = write_notes(act.organization, asked)
-    made = {each.assignment.pk: _assignment(act, each, told) for each, told in zip(fit, notes, strict=True)}
-    Assignment.everywhere.bulk_create(made.values())
-    # Ours is no longer what should be there, so nobody looks whether a person has replaced it.
-    Assignment.everywhere.filter(pk__in=made).update(watch_at=None)
-    for row in waiting:
-        why_not = judged[row.assignment_id].why_not
-        row.made = made.get(row.assignment_id)
-        row.outcome = BulkActRow.Outcome.SKIPPED if why_not else BulkActRow.Outcome.DONE
-        row.why = why_not or ""
-    BulkActRow.everywhere.bulk_update(waiting, ["made", "outcome", "why"])
-
-
-def _judged_again(act: BulkAct, pks: Sequence[int]) -> list[Earlier]:
-    """Judge these assignments as they are now, with their conversations to ourselves."""
-    mine = _fetched(Assignment.everywhere.filter(pk__in=pks).order_by("pk"))
-    one_at_a_time(act.organization, [each.communication.conversation.conversation_id for each in mine])
-    lock_communications([each.communication_id for each in mine])
-    return EarlierCodes(act.organization).of(list(mine.all()))
-
-
-def _assignment(act: BulkAct, earlier: Earlier, notes: str) -> Assignment:
-    """Return the assignment that puts the code back, found with ours: only where that still stands is it written."""
-    before = earlier.assignment
-    return Assignment(
-        organization_id=before.organization_id,
-        communication=before.communication,
-        generation=before.generation + 1,
-        bulk_act=act,
-        release_id=earlier.release_pk,
-        rule_id=earlier.rule.key if earlier.rule else None,
-        wrapup_code=earlier.code,
-        notes=notes,
-        keep_end_time=earlier.rule.policies.keep_end_time if earlier.rule else before.keep_end_time,
-        facts=before.facts,
-        found_code_id=before.wrapup_code.genesys_id if before.wrapup_code else "",
-        ended_at=before.ended_at,
-        lane=Lane.BULK,
-    )
-
-
-def _take_note(act: BulkAct) -> None:
-    """List what the look before the write left alone as skipped, with why."""
-    done = BulkActRow.everywhere.filter(bulk_act=act, outcome=BulkActRow.Outcome.DONE, made__status=Status.SKIPPED)
-    for reason, why in ENDED_SO.items():
-        done.filter(made__reason=reason).update(outcome=BulkActRow.Outcome.SKIPPED, why=why)
-
-
-def _row(act: BulkAct, earlier: Earlier) -> BulkActRow:
-    outcome = BulkActRow.Outcome.SKIPPED if earlier.why_not else BulkActRow.Outcome.WAITING
-    return BulkActRow(
-        organization_id=act.organization_id,
-        bulk_act=act,
-        assignment=earlier.assignment,
-        outcome=outcome,
-        why=earlier.why_not or "",
-    )
-
-
-def _fetched(rows: Any) -> Any:
-    return rows.select_related("communication__conversation", "wrapup_code")
-
-
 def _due(organization: Organization) -> Any:
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    rows = BulkAct.everywhere.of(organization).select_related("organization", "person", "act")
-    return rows.filter(free, state__in=MOVES_BY_ITSELF, due_at__lte=AppNow()).order_by("pk")
+    rows = BulkAct.everywhere.of(organization).select_related("organization", "person", "act", "release")
+    moves = Q(state__in=[BulkAct.State.FREEZING, BulkAct.State.RUNNING])
+    return rows.filter(free, moves, due_at__lte=AppNow()).order_by("pk")

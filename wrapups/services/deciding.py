@@ -105,18 +105,25 @@ def assign(
     return fresh
 
 
-def decide_anew(organization: Organization, conversation_ids: Collection[str], *, lane: Lane = Lane.FRESH) -> None:
+def decide_anew(
+    organization: Organization,
+    conversation_ids: Collection[str],
+    *,
+    lane: Lane = Lane.FRESH,
+    again: Collection[int] | None = None,
+) -> None:
     """Let the unsent or unmatched assignments of these conversations follow what outside systems say now.
 
-    Works on the facts as they were stored, so it costs no call. New assignments wait in `lane`. Call it within a
-    transaction that has the conversations to itself (`one_at_a_time`).
+    Where `again` is given, only the assignments with these keys, and those by the release in force, whichever had
+    decided them. Works on the facts as they were stored, so it costs no call. New assignments wait in `lane`. Call it
+    within a transaction that has the conversations to itself (`one_at_a_time`).
     """
     known = Communication.everywhere.filter(
         organization=organization, conversation__conversation_id__in=conversation_ids
     )
     rows = known.select_related("conversation").in_bulk()
     latest = _latest_of(rows)
-    candidates = [row for row in latest.values() if still_open(row)]
+    candidates = [row for row in latest.values() if still_open(row) and (again is None or row.pk in again)]
     release = in_force(organization) if candidates else None
     if release is None:
         return
@@ -126,7 +133,8 @@ def decide_anew(organization: Organization, conversation_ids: Collection[str], *
     deciders = Deciders(release)
     for existing in candidates:
         row = rows[existing.communication_id]
-        basis = _basis(existing, deciders.of(row.conversation.conversation_id, row.queue_id), asked=False)
+        present = deciders.of(row.conversation.conversation_id, row.queue_id)
+        basis = Basis(present.pk, present.shadow) if again is not None else _basis(existing, present, asked=False)
         facts = with_dispositions(existing.facts, said.get(row.conversation.conversation_id, []))
         verdict = by_rules(
             facts,
@@ -196,9 +204,9 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
 
 
 def _follow(existing: Assignment, ruling: Ruling) -> None:
-    columns = ruling.columns
-    if ruling.verdict.status == Status.SKIPPED:
-        # What was wanted until now stays readable.
+    columns = ruling.columns | {"release_id": ruling.release_pk}
+    if ruling.verdict.status == Status.SKIPPED and ruling.release_pk == existing.release_id:
+        # What was wanted until now stays readable. What another release wanted, the history tells.
         stays = ("wrapup_code_id", "rule_id", "notes", "keep_end_time")
         columns |= {name: getattr(existing, name) for name in stays}
     if ruling.verdict.status != existing.status:

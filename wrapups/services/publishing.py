@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from wrapups.domain.rollout import Rollout
-from wrapups.models import Organization, Release, Sweep
+from wrapups.models import Act, Organization, Release, Sweep
 from wrapups.models.clock import AppNow
-from wrapups.services import cases, drifting
+from wrapups.services import cases, deciding_again, drifting
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.deciders import rollout_of
 from wrapups.services.releasing import NotADraft
@@ -31,16 +31,21 @@ class StandsAgainst(CannotPublish):
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """How a release comes into force: for how much of what ends, and whether what it decides is written."""
+    """How a release comes into force: for how much of what ends, and whether what it decides is written.
+
+    `decides_again`: what was decided before and not sent yet is decided again by it.
+    """
 
     rollout: Rollout = field(default_factory=Rollout)
     shadow: bool = False
+    decides_again: bool = False
 
     @property
     def columns(self) -> dict[str, Any]:
         """Return it as a release stores it."""
         queues = sorted(self.rollout.queue_ids)
-        return {"shadow": self.shadow, "rollout_percent": self.rollout.percent, "rollout_queues": queues}
+        part = {"rollout_percent": self.rollout.percent, "rollout_queues": queues}
+        return {"shadow": self.shadow, "decides_again": self.decides_again, **part}
 
 
 def publish(
@@ -59,8 +64,8 @@ def publish(
         require_fit(release)
         _require_approved(release, organization)
         why = _in_full(reason.strip(), objections(release), despite.strip())
-        with acting(actor, "publish release", organization=organization, reason=why):
-            put_in_force(release, reason=reason.strip(), actor=actor)
+        with acting(actor, "publish release", organization=organization, reason=why) as act:
+            put_in_force(release, reason=reason.strip(), actor=actor, act=act)
     release.refresh_from_db()
     return release
 
@@ -97,8 +102,8 @@ def require_fit(release: Release) -> None:
         raise CannotPublish("No release is in force yet that could decide the rest. Publish the first one for all.")
 
 
-def put_in_force(release: Release, *, reason: str, actor: Actor) -> None:
-    """Make it the one in force; within an act, with everything judged, and the organization's row locked."""
+def put_in_force(release: Release, *, reason: str, actor: Actor, act: Act) -> None:
+    """Make it the one in force; within this act, with everything judged, and the organization's row locked."""
     present = in_force(release.organization)
     Release.everywhere.filter(organization=release.organization_id, state=Release.State.PUBLISHED).update(
         state=Release.State.RETIRED, retired_at=AppNow()
@@ -110,8 +115,12 @@ def put_in_force(release: Release, *, reason: str, actor: Actor) -> None:
         published_at=AppNow(),
         held_because="",
         beside=None if rollout_of(release).is_whole else present,
-        **Introduction(rollout_of(release), release.shadow).columns,
+        **Introduction(rollout_of(release), release.shadow, release.decides_again).columns,
     )
+    release.refresh_from_db()
+    deciding_again.end_open(release.organization)
+    if release.decides_again:
+        deciding_again.begin(release, actor=actor, act=act)
     drifting.notice_now(release.organization)
     transaction.on_commit(lambda: _look_now(release.organization))
 

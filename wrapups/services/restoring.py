@@ -48,13 +48,13 @@ def put_back_in_force(
         organization = Organization.objects.select_for_update().get(pk=release.organization_id)
         source = Release.everywhere.select_for_update().get(pk=release.pk)
         _require_other_than_now(source)
-        with acting(actor, verb(source), organization=organization, reason=reason.strip()):
+        with acting(actor, verb(source), organization=organization, reason=reason.strip()) as act:
             shown = (introduction or Introduction()).columns
             copy = begin_draft(
                 organization, source, base=in_force(organization), author=actor.person, restores=source, **shown
             )
             publishing.require_fit(copy)
-            publishing.put_in_force(copy, reason=reason.strip(), actor=actor)
+            publishing.put_in_force(copy, reason=reason.strip(), actor=actor, act=act)
     copy.refresh_from_db()
     return copy
 

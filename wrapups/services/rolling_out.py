@@ -23,7 +23,7 @@ def widen(release: Release, rollout: Rollout, *, actor: Actor, reason: str = "")
         present: Release = mine.select_for_update().get()
         _require_possible(present, rollout, reason)
         _require_our_queues(organization, rollout)
-        mine.update(**Introduction(rollout, present.shadow).columns)
+        mine.update(**Introduction(rollout, present.shadow, present.decides_again).columns)
     release.refresh_from_db()
     return release
 
