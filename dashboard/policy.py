@@ -38,6 +38,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "choose-theme": PUBLIC,
     "overview": Right.VIEW,
     "search": Right.VIEW,
+    "query-suggestions": Right.VIEW,
     "work-list": Right.VIEW,
     "hold": Right.PAUSE,
     "resume": Right.PAUSE,

@@ -55,6 +55,7 @@ handler500 = "dashboard.views.errors.failed"
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
     path("search", search.search, name="search"),
+    path("search/suggestions", search.query_suggestions, name="query-suggestions"),
     path("work", long_work.work_list, name="work-list"),
     path("calls/hold", overview.hold, name="hold"),
     path("calls/resume", overview.resume, name="resume"),

@@ -1,9 +1,10 @@
 """Names for ids of Genesys Cloud, and ids for names that people type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from wrapups.domain.conditions import Condition, Group
 from wrapups.domain.conversation import is_system_code
@@ -20,12 +21,18 @@ WORDS: Mapping[str, str] = {
     "rule": "rule",
 }
 OPTIONS = 50
+INSTEAD = 5
+NEIGHBOURS = 2000
 BETWEEN = " · "
 """Stands between a name that is not the only one of its kind and what tells it apart."""
 
 
 class NoSuchName(ValueError):
-    """Nothing of that kind has this name; the text is for the person who typed it."""
+    """Nothing of that kind has this name; the text is for the person who typed it. `instead` are names that exist."""
+
+    def __init__(self, said: str, instead: Sequence[str] = ()) -> None:
+        super().__init__(said)
+        self.instead = tuple(instead)
 
 
 class Names:
@@ -74,6 +81,8 @@ def options(organization: Organization, kind: str, typed: str) -> list[tuple[str
     Beside each stands what helps to know it by: a queue's or code's division, an agent's e-mail address; or nothing.
     """
     rows = NAMED[kind].objects.of(organization).filter(name__icontains=_clean(typed)[:200])
+    if kind == "queue" and organization.sight.queue_ids is not None:
+        rows = rows.filter(genesys_id__in=organization.sight.queue_ids)
     if kind == "rule":
         return [(name, "") for name in rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS]]
     found = list(rows.filter(gone_at=None).order_by("name")[:OPTIONS])
@@ -101,6 +110,39 @@ def id_named(organization: Organization, kind: str, typed: str) -> str:
     if exact:
         raise NoSuchName(f"More than one {word} is called “{typed}”; choose one from the list.")
     raise NoSuchName(f"No {word} is called “{typed}”; choose one from the list.")
+
+
+def name_meant(organization: Organization, kind: str, typed: str) -> str:
+    """Return the name that was typed, whatever its case, or the only one that begins so; else raise NoSuchName.
+
+    What is gone from Genesys counts too: conversations of its time are still there. At most three queries, one mostly.
+    """
+    typed = _clean(typed)
+    names = NAMED[kind].objects.of(organization).order_by("name").values_list("name", flat=True)
+    # A name that was chosen from a list may have behind it what tells it apart there; here all of that name count.
+    exact = list(names.filter(name__iexact=typed)[:OPTIONS]) or list(
+        names.filter(name__iexact=typed.rpartition(BETWEEN)[0] or typed)[:OPTIONS]
+    )
+    if exact:
+        return typed if typed in exact else str(exact[0])
+    begun = list(names.filter(name__istartswith=typed).distinct()[: INSTEAD + 1])
+    if len({name.casefold() for name in begun}) == 1:
+        return str(begun[0])
+    if begun:
+        more = f"{INSTEAD}+" if len(begun) > INSTEAD else len(begun)
+        raise NoSuchName(f"{more} {WORDS[kind]}s begin with “{typed}”. Choose one.", begun[:INSTEAD])
+    near = {name.casefold(): name for name in names.filter(name__istartswith=typed[:1]).distinct()[:NEIGHBOURS]}
+    close = [near[found] for found in get_close_matches(typed.casefold(), near, n=INSTEAD)]
+    meant = f" Did you mean “{close[0]}”?" if close else ""
+    raise NoSuchName(f"No {WORDS[kind]} is called “{typed}”.{meant}", close)
+
+
+def names_like(organization: Organization, kind: str, typed: str, *, most: int) -> list[str]:
+    """Return so many names at most that contain what was typed, those that begin so first, each once; one query."""
+    typed = _clean(typed)[:200]
+    begins = Case(When(name__istartswith=typed, then=0), default=1)
+    rows = NAMED[kind].objects.of(organization).filter(name__icontains=typed).annotate(begins=begins)
+    return list(rows.order_by("begins", "name").values_list("name", flat=True).distinct()[:most])
 
 
 def _clean(typed: str) -> str:

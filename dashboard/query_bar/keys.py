@@ -24,9 +24,10 @@ KEYS: Mapping[str, Key] = {
     for key in (
         _key("status", "how far it has come", "status:failed"),
         _key("reason", "why it was skipped or failed", "reason:no_rule"),
-        _key("queue", "the queue", 'queue:"Billing EU"', kind="queue"),
+        _key("queue", "the queue; queue:- is none", 'queue:"Billing EU"', kind="queue"),
+        _key("division", "the division that the queue is in now", "division:North", kind="division"),
         _key("agent", "the agent", 'agent:"Maria Lopez"', kind="agent"),
-        _key("code", "the wrap-up code that was wanted", 'code:"Resolved"', kind="code"),
+        _key("code", "the wrap-up code that was wanted; code:- is none", 'code:"Resolved"', kind="code"),
         _key("found", "the code that was there before", "found:system"),
         _key("rule", "the rule that chose it", 'rule:"Refund - EU"', kind="rule"),
         _key("release", "the release that decided", "release:13"),

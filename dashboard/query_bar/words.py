@@ -51,13 +51,18 @@ def in_quotes(value: str) -> str:
 
 def _word_at(text: str, start: int) -> Word:
     key = _KEY.match(text, start)
-    place = key.end() if key else start
-    named = {"key": key[2].lower(), "negated": bool(key[1])} if key else {}
+    if key is None:
+        return _value_at(text, start, start)
+    return _value_at(text, start, key.end(), key=key[2].lower(), negated=bool(key[1]))
+
+
+def _value_at(text: str, start: int, place: int, *, key: str = "", negated: bool = False) -> Word:
     found = _QUOTED.match(text, place)
     if found:
-        # A backslash at the very end escapes nothing and is left over.
+        # One that is not closed takes the rest, with a backslash at the very end that escapes nothing.
         end = found.end() if found[2] else len(text)
-        return Word(start, end, _ESCAPED.sub(r"\1", found[1]), quoted=True, closed=bool(found[2]), **named)
+        value = _ESCAPED.sub(r"\1", found[1])
+        return Word(start, end, value, key, negated, quoted=True, closed=bool(found[2]))
     bare = _BARE.match(text, place)
     value = bare[0] if bare else ""
-    return Word(start, place + len(value), value, **named)
+    return Word(start, place + len(value), value, key, negated)

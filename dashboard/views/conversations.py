@@ -21,22 +21,25 @@ def conversation_list(request: Request) -> HttpResponse:
     """List assignments, newest first, as the address asks; one that asks nothing opens with the person's default."""
     if not request.META["QUERY_STRING"] and (view := default_of(request.membership)):
         return redirect("view-open", view.slug)
-    form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
+    form = AssignmentFilterForm(request.GET, request.organization)
     asked = form.filter()
+    place = places(request.GET, asked.order)
+    if form.leads_on and not wants_fragment(request):
+        return redirect(f"{request.path}{form.address(**place)}")
     context = {
         "form": form,
         "listing": listing(asked, request.organization, **place),
         "views": ViewTabs.of(request.membership, asked, may_change_shared=Right.CHANGE_SETTINGS in request.rights),
     }
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
-    return push_url(response, f"{request.path}{asked.query_string(**place)}") if wants_fragment(request) else response
+    return push_url(response, f"{request.path}{form.address(**place)}") if wants_fragment(request) else response
 
 
 @require_safe
 def conversation_news(request: Request) -> HttpResponse:
     """Say how many assignments there are by now above the place `after`."""
     asked = AssignmentFilterForm(request.GET, request.organization).filter()
-    newest = places(request.GET)["after"]
+    newest = places(request.GET, asked.order)["after"]
     context = {
         "asked": asked,
         "address": asked.query_string(after=newest or ""),

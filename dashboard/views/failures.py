@@ -1,7 +1,7 @@
 """What waits for a person: failures by cause, their rows, and one of them."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
@@ -20,9 +20,11 @@ def failure_list(request: Request) -> HttpResponse:
     """List failures, grouped by cause and then one by one, as the address asks."""
     form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
     asked = form.filter()
+    if form.leads_on and not wants_fragment(request):
+        return redirect(f"{request.path}{form.address(**place)}")
     context = {"form": form, "page": failure_page(asked, request.organization, **place)}
     response = page_or_fragment(request, "failures/list.html", "failures/_failures.html", context)
-    return push_url(response, f"{request.path}{asked.query_string(**place)}") if wants_fragment(request) else response
+    return push_url(response, f"{request.path}{form.address(**place)}") if wants_fragment(request) else response
 
 
 @require_safe

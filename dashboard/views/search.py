@@ -1,21 +1,33 @@
-"""The one search box: paste any id and be there."""
+"""The search box on every page, and what is suggested in the query bar."""
 
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from dashboard.forms.suggestions import suggestions
+from dashboard.queries.keyset import key_in
 from dashboard.queries.pasted_ids import conversation_key, id_in
+from dashboard.query_bar.reading import LONGEST
 from dashboard.requests import Request
 
 
 @require_safe
 def search(request: Request) -> HttpResponse:
-    """Go to the conversation that has this id, or one of whose communications has; else to the list that begins so."""
-    wanted = id_in(request.GET.get("q", ""))
-    pk = conversation_key(request.organization, wanted)
+    """Go to the conversation that has this id, or one of whose communications has; else to the list it asks for."""
+    query = request.GET.get("q", "").strip()
+    pk = conversation_key(request.organization, id_in(query))
     if pk is not None:
         return redirect("conversation-detail", pk)
-    return redirect(f"{reverse('conversation-list')}?{urlencode({'q': wanted})}" if wanted else "conversation-list")
+    return redirect(f"{reverse('conversation-list')}?{urlencode({'query': query})}")
+
+
+@require_safe
+def query_suggestions(request: Request) -> HttpResponse:
+    """Answer with what fits where the caret stands in the query bar."""
+    text = request.GET.get("query", "")[:LONGEST]
+    caret = key_in(request.GET.get("caret", ""))
+    found = suggestions(request.organization, text, len(text) if caret is None else caret)
+    return render(request, "assignments/_suggestions.html", {"suggestions": found})

@@ -57,6 +57,7 @@ POST choose-organization         302    400         400  400       400
 POST choose-theme                400    400         400  400       400
 GET  overview                    302    200         200  200       403
 GET  search                      302    302         302  302       403
+GET  query-suggestions           302    200         200  200       403
 POST hold                        302    200         403  200       403
 POST resume                      302    302         403  302       403
 GET  conversation-list           302    200         200  200       403
