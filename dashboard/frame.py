@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
+from dashboard.divisions import is_open_to
 from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
 from dashboard.requests import Request
@@ -92,7 +93,9 @@ class Frame:
     @property
     def areas(self) -> list[Area]:
         """The areas this person may open."""
-        return [area for area in AREAS if area.right in self._request.rights]
+        request = self._request
+        may = (area for area in AREAS if area.right in request.rights)
+        return [area for area in may if is_open_to(request.organization.sight, area.url_name)]
 
     @property
     def section(self) -> str:

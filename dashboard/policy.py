@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from dashboard.divisions import is_open_to
 from dashboard.requests import AnonymousRequest
 from wrapups.domain.roles import RIGHTS, Right
 
@@ -241,6 +242,7 @@ class PolicyMiddleware:
             return _to_sign_in(request)
         if isinstance(needed, Right):
             _require(needed, request)
+            _require_sight(match.view_name, request)
         return None
 
 
@@ -250,6 +252,14 @@ def _require(right: Right, request: AnonymousRequest) -> None:
     if right not in request.rights:
         may = " or ".join(role.value for role, rights in RIGHTS.items() if right in rights)
         raise PermissionDenied(f"This needs the role {may} in this organization. Ask somebody who has it.")
+
+
+def _require_sight(name: str, request: AnonymousRequest) -> None:
+    if not is_open_to(request.organization.sight, name):
+        raise PermissionDenied(
+            "This page is about the conversations of all divisions, and you see those of some. "
+            "Ask an admin of this organization for what you need of it."
+        )
 
 
 def _to_sign_in(request: AnonymousRequest) -> HttpResponseBase:

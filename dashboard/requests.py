@@ -17,6 +17,7 @@ class AnonymousRequest(HttpRequest):
     reference: str
     memberships: list[Membership]
     rights: frozenset[Right]
+    organization: Organization
 
 
 class Request(AnonymousRequest):
@@ -28,5 +29,4 @@ class Request(AnonymousRequest):
 
     user: Person
     membership: Membership
-    organization: Organization
     actor: Actor

@@ -10,12 +10,16 @@ from dashboard.requests import Request
 from wrapups.domain.roles import rights_of
 from wrapups.models import Membership
 from wrapups.services.auditing import Actor
+from wrapups.services.seeing import seen_by
 
 SESSION_KEY = "organization"
 
 
 class OrganizationMiddleware:
-    """Sets memberships, membership, organization, rights and actor on the request, before the policy is asked."""
+    """Sets memberships, membership, organization, rights and actor on the request, before the policy is asked.
+
+    The organization comes as this person sees it (`wrapups.services.seeing`).
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,7 +40,7 @@ class OrganizationMiddleware:
         request.memberships = list(memberships.order_by("organization__name", "pk"))
         if request.memberships:
             request.membership = _chosen(request.memberships, request.session.get(SESSION_KEY))
-            request.organization = request.membership.organization
+            request.organization = seen_by(request.membership)
             request.rights = rights_of(request.membership.role)
 
 

@@ -33,6 +33,7 @@ class CountUpTo(Subquery):
 
     template = "(SELECT count(*) FROM (%(subquery)s) AS bounded)"
     output_field: Any = models.IntegerField()
+    empty_result_set_value = 0
 
     def __init__(self, rows: QuerySet[Any], bound: int = BOUND) -> None:
         super().__init__(rows.order_by().values("pk")[: bound + 1])

@@ -3,7 +3,7 @@
 The row is the job. Its status, lane and due_at are the only truth about work to do; Celery carries none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 import pgtrigger
@@ -204,6 +204,11 @@ class Assignment(Owned, Findable):
 
     def __str__(self) -> str:
         return f"assignment {self.pk}: {self.status}"
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> Q:
+        """Return which assignments are about communications of these queues."""
+        return Q(queue_id__in=queue_ids)
 
     def get_reason_display(self) -> str:
         """Return the reason in words a supervisor uses; empty where there is none."""

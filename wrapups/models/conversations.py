@@ -1,5 +1,6 @@
 """Conversations and communications: copies of what Genesys Cloud last showed, and when."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -38,6 +39,12 @@ class Conversation(Owned):
 
     def __str__(self) -> str:
         return self.conversation_id
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> models.Q:
+        """Return which conversations have a communication of one of these queues."""
+        legs = Communication.everywhere.filter(conversation=models.OuterRef("pk"), queue_id__in=queue_ids)
+        return models.Q(models.Exists(legs))
 
 
 class Communication(Owned):
@@ -78,6 +85,11 @@ class Communication(Owned):
 
     def __str__(self) -> str:
         return self.communication_id
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> models.Q:
+        """Return which communications came by these queues."""
+        return models.Q(queue_id__in=queue_ids)
 
     @property
     def ref(self) -> CommunicationRef:

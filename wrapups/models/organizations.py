@@ -9,6 +9,7 @@ from wrapups.domain import notes
 from wrapups.domain.eligibility import Legs, Overwrite, Policy
 from wrapups.models.audit import audited
 from wrapups.models.clock import AppNow
+from wrapups.models.scoping import EVERYTHING, Sight
 from wrapups.models.sealing import seal, unseal
 
 CALLS_PER_MINUTE, BURST = 288, 8
@@ -67,6 +68,9 @@ class Organization(models.Model):
 
     capabilities = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(db_default=AppNow())
+
+    sight: Sight = EVERYTHING
+    """What whoever asks may see of it; set where a person asks (`wrapups.services.seeing`), heeded by `objects.of`."""
 
     class Meta:
         triggers: ClassVar = [audited(leave_out=["client_secret_sealed"])]

@@ -3,8 +3,13 @@
 `Assignment.objects.of(organization)` is the one door for views; `Assignment.objects.filter(...)` raises. The
 second manager, `everywhere`, is for services, which hold an organization's id from a task or walk them all;
 a test refuses it under `dashboard/`. It is the default manager, so Django's own machinery is not scoped.
+
+The organization of a request carries what its person may see of it, its `sight`, so the same door narrows every page's
+query, and none can forget to.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
 from django.db import models
@@ -12,6 +17,20 @@ from django.db import models
 
 class UnscopedQuery(RuntimeError):
     """Rows of an organization were asked for without saying which organization."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see of an organization: what belongs to these queues (Genesys ids); None for everything."""
+
+    queue_ids: tuple[str, ...] | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.queue_ids is not None
+
+
+EVERYTHING = Sight()
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
@@ -37,13 +56,15 @@ class EveryonesManager(models.Manager[Any]):
 
 
 class ScopedManager(EveryonesManager):
-    """Opens only by `of(organization)`."""
+    """Opens only by `of(organization)`, and shows no more than that organization's `sight`."""
 
     def get_queryset(self) -> NoReturn:
         raise UnscopedQuery(f"Say whose: {self.model.__name__}.objects.of(organization).")
 
     def of(self, organization: models.Model | int) -> Any:
-        return super().get_queryset().of(organization)
+        rows = super().get_queryset().of(organization)
+        sight: Sight = getattr(organization, "sight", EVERYTHING)
+        return rows if sight.queue_ids is None else rows.filter(self.model.on_queues(sight.queue_ids))
 
 
 class Owned(models.Model):
@@ -56,3 +77,8 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> models.Q:  # noqa: ARG003 (most models have no queue)
+        """Return which rows belong to these queues. All of them, unless a model is about conversations."""
+        return models.Q()

@@ -1,0 +1,26 @@
+"""Which pages are open to people who see the conversations of some divisions only.
+
+They are about no conversation, or show what `Organization.sight` lets through. Every other page counts or tells of all
+conversations, and a new one is closed to these people until it stands here.
+"""
+
+from wrapups.models.scoping import Sight
+
+OPEN = frozenset({
+    *("overview", "search", "work-list", "hold", "resume", "name-options"),
+    *("conversation-list", "conversation-news", "conversation-detail"),
+    *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist"),
+    *("view-list", "view-add", "view-default", "view-open", "view-change", "view-search", "view-remove"),
+    *("failure-list", "failure-detail"),
+    *("rule-list", "rule-checks", "rule-use", "rule-try", "mapping-table", "rule-export"),
+    *("release-list", "release-detail", "release-compare"),
+    *("catalogue-queues", "catalogue-queue", "catalogue-codes", "catalogue-code", "catalogue-agents"),
+    *("catalogue-divisions", "catalogue-reading", "catalogue-drift"),
+    *("organization", "organization-policies", "organization-retention", "member-list"),
+})  # fmt: skip
+"""By the name of their address."""
+
+
+def is_open_to(sight: Sight, name: str) -> bool:
+    """Return whether somebody who sees this much may open the page of that name, if their role may."""
+    return not sight.is_limited or name in OPEN
