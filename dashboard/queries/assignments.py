@@ -99,9 +99,14 @@ class AssignmentFilter:
         return self.order == DUE and (not self.status or self.status in LIVE)
 
     @property
+    def listed_in(self) -> str:
+        """The name of the order that it lists in."""
+        return NEWEST if self.order == DUE and not self.is_by_due else self.order
+
+    @property
     def listed_by(self) -> Order:
         """The order that it lists in."""
-        return ORDERS[NEWEST if self.order == DUE and not self.is_by_due else self.order]
+        return ORDERS[self.listed_in]
 
     def parameters(self) -> dict[str, str]:
         """Return what stands in the address for this filter; times are local to the person, to the minute,
