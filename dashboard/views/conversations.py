@@ -10,8 +10,10 @@ from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
 from dashboard.queries.saved_views import ViewTabs, default_of
-from dashboard.queries.story import explained, story_of
+from dashboard.queries.story import moment_in, story_of
 from dashboard.requests import Request
+from wrapups.domain.roles import Right
+from wrapups.domain.masking import MASKED, OPEN
 from wrapups.domain.roles import Right
 from wrapups.models import Conversation
 
@@ -23,7 +25,7 @@ def conversation_list(request: Request) -> HttpResponse:
         return redirect("view-open", view.slug)
     form = AssignmentFilterForm(request.GET, request.organization)
     asked = form.filter()
-    place = places(request.GET, asked.order)
+    place = places(request.GET, asked.listed_in)
     if form.leads_on and not wants_fragment(request):
         return redirect(f"{request.path}{form.address(**place)}")
     context = {
@@ -39,7 +41,7 @@ def conversation_list(request: Request) -> HttpResponse:
 def conversation_news(request: Request) -> HttpResponse:
     """Say how many assignments there are by now above the place `after`."""
     asked = AssignmentFilterForm(request.GET, request.organization).filter()
-    newest = places(request.GET, asked.order)["after"]
+    newest = places(request.GET, asked.listed_in)["after"]
     context = {
         "asked": asked,
         "address": asked.query_string(after=newest or ""),
@@ -52,10 +54,12 @@ def conversation_news(request: Request) -> HttpResponse:
 def conversation_detail(request: Request, pk: int) -> HttpResponse:
     """Show one conversation's whole story, and why each of its agents' parts got its code or none."""
     conversation = get_object_or_404(Conversation.objects.of(request.organization), pk=pk)
-    story = story_of(conversation, request.organization)
+    mask = OPEN if Right.SEE_CUSTOMERS in request.rights else MASKED
+    before = moment_in(request.GET.get("before", ""))
     context = {
-        "story": story,
-        "explained": explained(story, request.organization),
+        "story": story_of(conversation, request.organization, mask=mask, before=before),
+        "turned_back": before,
+        "mask": mask,
         "link": interaction_link(request.organization, conversation.conversation_id),
     }
     return render(request, "conversations/detail.html", context)
