@@ -7,6 +7,7 @@ from wrapups.models.bulk import BulkAct, BulkActRow
 from wrapups.models.catalogue import Agent, Division, Queue, QueueWrapupCode, WrapupCode
 from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
+from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
@@ -42,6 +43,7 @@ __all__ = [
     "DispositionSeen",
     "Division",
     "DriftNotice",
+    "Erasure",
     "EventSource",
     "Export",
     "ExportPiece",
