@@ -20,8 +20,9 @@ from dashboard.queries.rows import listed
 from dashboard.query_bar.moments import Ago
 from wrapups.domain.masking import MASKED, OPEN, Mask
 from wrapups.domain.vocabulary import MEDIA_TYPES
-from wrapups.models import Assignment, Export, Organization
+from wrapups.models import Assignment, Export, Membership, Organization
 from wrapups.services.export_tables import Stretch
+from wrapups.services.seeing import seen_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class AssignmentTable:
     """The rows that one export asks for, exactly as its filter found them."""
 
     def __init__(self, export: Export) -> None:
+        member = Membership.objects.select_related("organization")
+        self._organization = seen_by(member.get(person=export.person_id, organization=export.organization_id))
         self._export = export
         self._columns = [COLUMNS[name] for name in COLUMNS if name in export.columns]
         self._mask = OPEN if export.with_customers else MASKED
@@ -139,7 +142,7 @@ class AssignmentTable:
         wanted = [place.pk for place in page.rows]
         found = listed(self._matching.filter(pk__in=wanted)).select_related("release").in_bulk()
         shown = [found[pk] for pk in wanted if pk in found]
-        names, zone = _names(self._export.organization, shown), ZoneInfo(self._export.zone)
+        names, zone = _names(self._organization, shown), ZoneInfo(self._export.zone)
         lines = (Line(each, names, self._mask, zone) for each in shown)
         cells = [[column.cell(line) for column in self._columns] for line in lines]
         return Stretch(cells, str(page.older or after), page.older is not None)
@@ -157,17 +160,17 @@ class AssignmentTable:
 
     @cached_property
     def _conditions(self) -> list[Q]:
-        known = self._asked.conditions(self._export.organization)
+        known = self._asked.conditions(self._organization)
         return [*known, Q(created_at__lte=self._export.created_at)]
 
     @property
     def _keys(self) -> Branches:
-        branches = self._asked.branches(self._export.organization, self._conditions)
+        branches = self._asked.branches(self._organization, self._conditions)
         return branches.only(*ORDERS[self._order].columns)
 
     @property
     def _matching(self) -> QuerySet[Assignment]:
-        rows = Assignment.objects.of(self._export.organization)
+        rows = Assignment.objects.of(self._organization)
         return rows.filter(*self._conditions, status__in=self._asked.statuses)
 
 
@@ -199,18 +202,20 @@ def _from_json(value: Any) -> Any:
 
 def total_of(asked: AssignmentFilter, organization: Organization) -> Bounded:
     """Return how many rows the list has under this filter."""
-    counts = count_by_status(organization, asked.conditions(organization))
+    counts = count_by_status(asked, organization)
     return total(counts, asked.statuses)
 
 
 def exports_of(organization: Organization, person: Any) -> QuerySet[Export]:
     """Return what this person asked for: theirs to take, to cancel and to list."""
-    return exports_seen_by_all(organization).filter(person=person)
+    return Export.objects.of(organization).select_related("person", "organization").filter(person=person)
 
 
-def exports_seen_by_all(organization: Organization) -> QuerySet[Export]:
-    """Return every export with what its page shows; that there is one is no secret, its file is."""
-    return Export.objects.of(organization).select_related("person", "organization")
+def exports_seen_by(person: Any, organization: Organization) -> QuerySet[Export]:
+    """Return the exports whose pages this person may see: all, since only the file is secret, unless divisions limit
+    them."""
+    rows = Export.objects.of(organization).select_related("person", "organization")
+    return rows.filter(person=person) if organization.sight.is_limited else rows
 
 
 def _names(organization: Organization, rows: Sequence[Any]) -> Names:

@@ -14,7 +14,7 @@ from dashboard.forms.exports import ExportForm
 from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.export_pages import ExportShown, export_page
-from dashboard.queries.exports import exports_of, exports_seen_by_all, stored, total_of
+from dashboard.queries.exports import exports_of, exports_seen_by, stored, total_of
 from dashboard.queries.keyset import key_in
 from dashboard.requests import Request
 from wrapups.domain.roles import Right
@@ -64,7 +64,7 @@ def export_add(request: Request) -> HttpResponseBase:
 @require_safe
 def export_detail(request: Request, pk: int) -> HttpResponse:
     """Show how an export stands; only the file is its person's alone."""
-    return _shown(request, get_object_or_404(exports_seen_by_all(request.organization), pk=pk))
+    return _shown(request, get_object_or_404(exports_seen_by(request.user, request.organization), pk=pk))
 
 
 @require_POST

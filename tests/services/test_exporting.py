@@ -246,6 +246,30 @@ def test_what_nobody_foresaw_ends_it_after_three_times(organization, actor, larg
     assert "ZeroDivisionError" in export.problem
 
 
+def test_divisions_limit_the_file_as_they_limit_the_list(organization, actor):
+    queue = QueueFactory(organization=organization, division_id="d-emea")
+    seen = ended(organization, 2, communication__queue_id=queue.genesys_id)
+    ended(organization, 1, communication__queue_id=QueueFactory(organization=organization).genesys_id)
+    Membership.objects.filter(person=actor.person).update(division_ids=["d-emea"])
+
+    export = exporting.ask(organization, wish(), actor=actor)
+
+    assert [row["Communication"] for row in rows_of(export)] == communications(seen)
+
+
+@pytest.mark.parametrize("order", ["ended", "-changed", "due"])
+def test_whatever_order_the_list_is_in_the_file_has_its_rows_once_each(order, organization, actor, large):
+    rows = ended(organization, 5)
+    asked = AssignmentFilter(order=order)
+    export = exporting.ask(organization, wish(asked), actor=actor)
+
+    written(organization)
+
+    expected = communications(rows)
+    assert [row["Communication"] for row in rows_of(export)] == (expected[::-1] if order == "ended" else expected)
+    assert export.rows == total_of(asked, organization).number
+
+
 # Who may ask
 
 

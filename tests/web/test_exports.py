@@ -133,7 +133,7 @@ def test_ones_own_are_listed_at_a_fixed_number_of_queries(organization, supervis
     for _ in range(3):
         supervisor.post(reverse("export-add"), CSV)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         shown = page(supervisor, "export-list")
 
     assert shown.count('aria-label="Download export') == 3

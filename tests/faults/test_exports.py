@@ -1,0 +1,56 @@
+"""F48: a worker that dies while it writes an export leaves each row in the file once, whole and in order."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import Settings
+
+from tests.factories import AssignmentFactory, OrganizationFactory
+from tests.faults.deaths import end_of, forked
+from tests.services.clock import Clock
+from tests.services.exports import rows_of, somebody, wish, written
+from wrapups.models import Assignment, Export, Organization
+from wrapups.models.clock import app_now
+from wrapups.services import exporting, writing_exports
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PIECES, PIECE = 3, 2
+KILL_9 = -9
+
+
+@pytest.fixture
+def organization(db) -> Organization:
+    return OrganizationFactory()
+
+
+@pytest.mark.parametrize(
+    ("point", "format", "deaths", "done"),
+    [("E1", "csv", 2, 0), ("E2", "csv", PIECES, PIECES * PIECE), ("E3", "xlsx", 1, PIECES * PIECE)],
+    ids=["before a piece is committed", "after it", "while the workbook takes their place"],
+)
+def test_a_worker_that_dies_changes_nothing_of_the_file(
+    point, format, deaths, done, organization, clock: Clock, settings: Settings, monkeypatch
+):
+    monkeypatch.setattr(exporting, "AT_ONCE", 1)
+    monkeypatch.setattr(writing_exports, "PIECE", PIECE)
+    rows = [AssignmentFactory(organization=organization) for _ in range(PIECES * PIECE)]
+    for age, row in enumerate(rows):
+        ended_at = app_now() - timedelta(minutes=10 + age)
+        Assignment.everywhere.filter(pk=row.pk).update(ended_at=ended_at)
+    export = exporting.ask(organization, wish(format=Export.Format(format)), actor=somebody(organization))
+
+    settings.CRASH_AT = point
+    for _ in range(deaths):
+        assert end_of(forked(lambda: written(organization), clock=clock)) == KILL_9
+        clock.advance_database(writing_exports.LEASE_S + 1)
+    export.refresh_from_db()
+    assert export.done == done
+    settings.CRASH_AT = ""
+    written(organization)
+
+    export.refresh_from_db()
+    assert (export.state, export.rows) == (Export.State.DONE, len(rows))
+    if format == "csv":
+        found = [line["Communication"] for line in rows_of(export)]
+        assert found == [row.communication.communication_id for row in rows]
