@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -38,6 +39,9 @@ POLICY: Mapping[str, Right | Openness] = {
     "choose-organization": SIGNED_IN,
     "choose-theme": PUBLIC,
     "overview": Right.VIEW,
+    "report": Right.VIEW,
+    "report-file": Right.VIEW,
+    "report-count": Right.VIEW,
     "search": Right.VIEW,
     "query-suggestions": Right.VIEW,
     "work-list": Right.VIEW,
@@ -196,6 +200,10 @@ POLICY: Mapping[str, Right | Openness] = {
     "source-secret-drop": Right.CHANGE_SETTINGS,
     "source-switch": Right.CHANGE_SETTINGS,
     "source-remove": Right.CHANGE_SETTINGS,
+    "member-list": Right.VIEW,
+    "member-add": Right.CHANGE_SETTINGS,
+    "member-change": Right.CHANGE_SETTINGS,
+    "member-remove": Right.CHANGE_SETTINGS,
     "key-list": Right.VIEW,
     "key-add": Right.CHANGE_SETTINGS,
     "key-revoke": Right.CHANGE_SETTINGS,
@@ -217,6 +225,9 @@ POLICY: Mapping[str, Right | Openness] = {
     "api-evaluate": PUBLIC,
     "api-unknown": PUBLIC,
 }
+
+UNTIL_CHOSEN = frozenset({"change-password", "choose-theme", "sign-out"})
+"""All that is open to somebody whose password another person has seen, until they have chosen their own."""
 
 
 class PolicyMiddleware:
@@ -240,10 +251,17 @@ class PolicyMiddleware:
             return None
         if not request.user.is_authenticated:
             return _to_sign_in(request)
+        if request.user.must_choose_password and match.view_name not in UNTIL_CHOSEN:
+            return _to_own_password(request)
         if isinstance(needed, Right):
             _require(needed, request)
             _require_sight(match.view_name, request)
         return None
+
+
+def _to_own_password(request: AnonymousRequest) -> HttpResponseBase:
+    address = reverse("change-password")
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def _require(right: Right, request: AnonymousRequest) -> None:

@@ -39,7 +39,8 @@ class ChangePassword(auth.PasswordChangeView):
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Save the password and say so."""
+        """Save the password and say so; it is their own from now on."""
+        form.user.must_choose_password = False
         messages.success(self.request, "Your password is changed. Your other sessions have ended.")
         return super().form_valid(form)
 

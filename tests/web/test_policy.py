@@ -23,6 +23,7 @@ from tests.factories import (
     EventSourceFactory,
     InboundEventFactory,
     MappingRuleFactory,
+    MembershipFactory,
     NoticeFactory,
     OrganizationFactory,
     PersonFactory,
@@ -235,6 +236,13 @@ POST subscription-test           302    302         403  403       403
 POST subscription-tell-again     302    302         403  403       403
 GET  notice-detail               302    200         200  200       403
 POST notice-tell-again           302    302         403  403       403
+GET  member-list                 302    200         200  200       403
+GET  member-add                  302    200         403  403       403
+POST member-add                  302    200         403  403       403
+GET  member-change               302    200         403  403       403
+POST member-change               302    200         403  403       403
+GET  member-remove               302    200         403  403       403
+POST member-remove               302    302         403  403       403
 GET  key-list                    302    200         200  200       403
 GET  key-add                     302    200         403  403       403
 POST key-add                     302    200         403  403       403
@@ -300,6 +308,8 @@ OF_OBJECTS = {
     "subscription-remove",
     "notice-detail",
     "key-revoke",
+    "member-change",
+    "member-remove",
 }
 
 QUERIES = {"coverage-cell": "?source=CRM&disposition=RES-017"}
@@ -415,6 +425,7 @@ def site_of(organization: Organization) -> Site:
         "notice-detail": notice.pk,
         "notice-tell-again": notice.pk,
         "key-revoke": ApiKeyFactory(organization=organization).pk,
+        **dict.fromkeys(("member-change", "member-remove"), MembershipFactory(organization=organization).pk),
         "api-disposition": 1,
         "api-assignment": failure.pk,
         "api-assignment-retry": failure.pk,
@@ -528,6 +539,8 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "probe-confirm",
         "probe-cancel",
         "key-revoke",
+        "member-change",
+        "member-remove",
     ],
 )
 def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
