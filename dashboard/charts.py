@@ -21,11 +21,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column, with its parts from the bottom up. `mark` is written under it, or empty."""
+    """One column, with its parts from the bottom up. `mark` is written under it, or empty; `url` leads to all of it."""
 
     label: str
     mark: str
     parts: tuple[Part, ...]
+    url: str = ""
 
     @property
     def total(self) -> int:
@@ -62,6 +63,33 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """The whole height over one column's place, for a pointer and the keyboard."""
+
+    x: float
+    width: float
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Something that happened within the column of this place: a short word for it, all of it, and where it leads."""
+
+    place: int
+    word: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLine:
+    """A marker, laid out."""
+
+    x: float
+    marker: Marker
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A laid-out chart, and the columns again for the table behind it."""
 
@@ -69,9 +97,13 @@ class Chart:
     bars: list[Bar]
     lines: list[Line]
     marks: list[Mark]
+    slots: list[Slot]
+    markers: list[MarkerLine]
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
+    top: int = TOP
+    bottom: int = HEIGHT - BOTTOM
 
     @property
     def total(self) -> int:
@@ -83,8 +115,11 @@ class Chart:
         return sum(part.number for column in self.columns for part in column.parts if part.label == label)
 
 
-def stacked(columns: Sequence[Column]) -> Chart:
-    """Return the columns as stacked bars under a round top; empty parts get no bar, others at least a pixel."""
+def stacked(columns: Sequence[Column], *, markers: Sequence[Marker] = ()) -> Chart:
+    """Return the columns as stacked bars under a round top; empty parts get no bar, others at least a pixel.
+
+    A marker stands where its column begins.
+    """
     top = _round_top(max((column.total for column in columns), default=0))
     plot, slot = HEIGHT - BOTTOM - TOP, (WIDTH - LEFT) / max(1, len(columns))
     bars: list[Bar] = []
@@ -97,7 +132,9 @@ def stacked(columns: Sequence[Column]) -> Chart:
                 bars.append(Bar(_px(LEFT + place * slot + GAP / 2), _px(y), _px(slot - GAP), _px(height), column, part))
     lines = [Line(_px(HEIGHT - BOTTOM - share * plot), int(top * share)) for share in (0, 0.5, 1)]
     marks = [Mark(_px(LEFT + (place + 0.5) * slot), each.mark) for place, each in enumerate(columns) if each.mark]
-    return Chart(columns, bars, lines, marks)
+    slots = [Slot(_px(LEFT + place * slot), _px(slot), column) for place, column in enumerate(columns)]
+    lined = [MarkerLine(_px(LEFT + marker.place * slot), marker) for marker in markers]
+    return Chart(columns, bars, lines, marks, slots, lined)
 
 
 def _round_top(highest: int) -> int:

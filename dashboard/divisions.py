@@ -7,6 +7,7 @@ conversations, and a new one is closed to these people until it stands here.
 from wrapups.models.scoping import Sight
 
 OPEN = frozenset({
+    *("report", "report-file", "report-count"),
     *("overview", "search", "work-list", "hold", "resume", "name-options"),
     *("conversation-list", "conversation-news", "conversation-detail"),
     *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist"),
