@@ -1,7 +1,6 @@
 """Counts that pages show, kept up by a sweep: what was decided each day and what became of it, and what was said."""
 
 from collections.abc import Collection
-from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
@@ -75,10 +74,6 @@ class DecisionTally(Owned):
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}"
-
-    @classmethod
-    def on_queues(cls, queue_ids: Collection[str]) -> Q:
-        return Q(queue_id__in=queue_ids)
 
 
 class CountedDay(Owned):
