@@ -70,6 +70,7 @@ DUTIES: Mapping[str, str] = {
     Sweep.Kind.TALLY: "Count what rules decide",
     Sweep.Kind.PUBLISH: "Publish what is due",
     Sweep.Kind.TIDY: "Remove what is past its time",
+    Sweep.Kind.PREDICT: "Ask what Copilot predicted",
 }
 
 
