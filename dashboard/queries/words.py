@@ -37,6 +37,27 @@ MOVE_WORDS: Mapping[str, Reached] = {
 }
 """Statuses worth a line of their own."""
 
+ACT_WORDS: Mapping[str, tuple[str, str]] = {
+    "retry assignment": ("had it sent again", "rotate-cw"),
+    "retry assignments": ("had it sent again, with others", "rotate-cw"),
+    "cancel assignment": ("decided that nothing shall be written", "circle-slash"),
+    "apply anyway": ("had our code put in place of another person's", "gavel"),
+    "correct code": ("corrected the code", "pencil"),
+    "put earlier codes back": ("had the earlier code put back", "undo-2"),
+}
+"""By an act's verb: what a person did to a code, after their name, and its icon."""
+
+NEXT_WORDS: Mapping[str, Reached] = {
+    Status.PENDING: Reached("It is sent to Genesys Cloud", "clock", "waiting"),
+    Status.SENDING: Reached("Genesys Cloud is being asked right now", "send", "waiting"),
+    Status.UNKNOWN: Reached("It is read first, because the last answer was unclear", "eye", "waiting"),
+    Status.APPLIED: Reached("It is read back, to prove that the code is there", "eye", "waiting"),
+    Status.VERIFIED: Reached("We look again whether a person has chosen another code", "eye", "quiet"),
+    Status.FAILED: Reached("A person decides: send it again, correct it, or cancel it", "hand", "bad"),
+    Status.CONFLICT: Reached("A person decides: keep the other code, or put ours in its place", "hand", "warning"),
+}
+"""By status: what happens next."""
+
 
 POLICY_WORDS: Mapping[str, str] = {
     SkipReason.SHADOW: "The release that decided it is in shadow mode: it decides and records, and writes nothing.",

@@ -12,7 +12,6 @@ from dashboard.queries.listing import listing, news
 from dashboard.queries.saved_views import ViewTabs, default_of
 from dashboard.queries.story import moment_in, story_of
 from dashboard.requests import Request
-from wrapups.domain.roles import Right
 from wrapups.domain.masking import MASKED, OPEN
 from wrapups.domain.roles import Right
 from wrapups.models import Conversation
@@ -59,7 +58,6 @@ def conversation_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "story": story_of(conversation, request.organization, mask=mask, before=before),
         "turned_back": before,
-        "mask": mask,
         "link": interaction_link(request.organization, conversation.conversation_id),
     }
     return render(request, "conversations/detail.html", context)

@@ -1,0 +1,135 @@
+"""Why each agent's part got its code, or none: sentences, each condition's answer, and how the rules before fared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+
+from dashboard.queries.rule_answers import RuleAnswers, answers_of, shown_rule
+from dashboard.queries.story_codes import CodeStep, agreement, code_steps
+from dashboard.queries.story_events import Leg
+from dashboard.queries.words import POLICY_WORDS
+from wrapups.domain.capabilities import Capabilities, Question
+from wrapups.domain.decision_sentences import would_have_sentence
+from wrapups.domain.masking import OPEN, Mask
+from wrapups.domain.sentences import Sentence
+from wrapups.domain.status import SkipReason
+from wrapups.models import Act, Organization
+from wrapups.services.explaining import CatalogueNames, Explanation, Told, explain
+
+TRIALS_SHOWN = 50
+RULES_WERE_ASKED = frozenset({SkipReason.AGENT_CHOSE, SkipReason.ALREADY_CODED, SkipReason.OTHER_LEG})
+"""Why nothing is written though the rules had their say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasts:
+    """How long a part's code can be changed: until when, as the organization has it set, and what was measured."""
+
+    hours: int
+    until: datetime
+    accepted_h: float | None
+    refused_h: float | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether that time has passed."""
+        return self.until < timezone.now()
+
+
+@dataclass(frozen=True)
+class ExplainedLeg:
+    """A leg with the reasons for what was decided; of many rules tried only the first are shown, and the match."""
+
+    leg: Leg
+    explanation: Explanation | None
+    codes: Sequence[CodeStep] = ()
+    lasts: Lasts | None = None
+    corrected_by: Act | None = None
+    mask: Mask = OPEN
+
+    @property
+    def policy(self) -> str:
+        """Why nothing is written whatever the rules say; empty where the rules decided."""
+        if self.leg.row is None or self.leg.row.assignment.corrects_id is not None:
+            return ""
+        return POLICY_WORDS.get(self.leg.row.assignment.reason, "")
+
+    @property
+    def would_have(self) -> Sentence:
+        """What the rules would have chosen, where a policy kept what was there."""
+        decision = self.explanation.decision if self.explanation else None
+        asked = self.leg.row is not None and self.leg.row.assignment.reason in RULES_WERE_ASKED
+        return would_have_sentence(decision, self.explanation.names) if decision and asked and self.explanation else ()
+
+    @property
+    def notes(self) -> str:
+        """What is written beside the code, as the reader may see it."""
+        return self.mask.text(self.leg.row.assignment.notes) if self.leg.row else ""
+
+    @property
+    def agreement(self) -> str:
+        """How the agent's choice and the rules' stand to each other."""
+        return agreement(self.leg)
+
+    @cached_property
+    def answers(self) -> RuleAnswers | None:
+        """Every condition of the rule that matched or, where none did, of the nearest."""
+        decision = self.explanation.decision if self.explanation else None
+        rule = shown_rule(decision) if decision else None
+        if decision is None or rule is None or self.explanation is None:
+            return None
+        return answers_of(rule, decision.seen.facts, self.explanation.names, self.explanation.mask)
+
+    @cached_property
+    def trials(self) -> Sequence[Told]:
+        """The rules that were tried before the one that matched, or in vain: of many the first."""
+        if self.explanation is None or self.explanation.decision is None:
+            return ()
+        passed = [trial for trial in self.explanation.decision.trials if not trial.matched]
+        return self.explanation.told(passed[:TRIALS_SHOWN])
+
+    @property
+    def trials_in_all(self) -> int:
+        """How many rules were tried in vain."""
+        decision = self.explanation.decision if self.explanation else None
+        return sum(not trial.matched for trial in decision.trials) if decision else 0
+
+    @property
+    def trials_left_out(self) -> int:
+        return self.trials_in_all - len(self.trials)
+
+
+def explained_legs(
+    legs: Sequence[Leg], organization: Organization, *, made_by: dict[int, Act], mask: Mask
+) -> list[ExplainedLeg]:
+    """Return every leg with its explanation; the catalogue's names are read once for all of them."""
+    names = CatalogueNames(organization)
+    return [_explained(leg, organization, names, made_by, mask) for leg in legs]
+
+
+def _explained(
+    leg: Leg, organization: Organization, names: CatalogueNames, made_by: dict[int, Act], mask: Mask
+) -> ExplainedLeg:
+    codes, lasts = code_steps(leg, made_by), _lasts(leg, organization)
+    if leg.row is None:
+        return ExplainedLeg(leg, None, codes, lasts)
+    assignment = leg.row.assignment
+    by = made_by.get(assignment.pk) if assignment.corrects_id is not None else None
+    return ExplainedLeg(leg, explain(assignment, names=names, mask=mask), codes, lasts, by, mask)
+
+
+def _lasts(leg: Leg, organization: Organization) -> Lasts | None:
+    ended = leg.communication.ended_at
+    if ended is None:
+        return None
+    measured = Capabilities.of(organization.capabilities).of_medium(leg.communication.media_type)
+    accepted, refused = (measured.get(question) for question in (Question.ACCEPTED_AGE, Question.REFUSED_AGE))
+    return Lasts(
+        organization.too_late_h,
+        ended + timedelta(hours=organization.too_late_h),
+        accepted.number / 3600 if accepted and accepted.number else None,
+        refused.number / 3600 if refused and refused.number else None,
+    )
