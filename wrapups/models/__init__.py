@@ -15,6 +15,7 @@ from wrapups.models.keys import ApiKey, IdempotentAnswer
 from wrapups.models.organizations import AccessToken, CallBudget, Organization, Sweep
 from wrapups.models.people import Membership, Person
 from wrapups.models.probes import Probe, ProbeCall
+from wrapups.models.reports import ReportLetter, ReportSubscription
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.subscriptions import Delivery, Notice, Subscription
 from wrapups.models.tallies import CountedDay, DecisionTally, DispositionSeen
@@ -60,6 +61,8 @@ __all__ = [
     "Queue",
     "QueueWrapupCode",
     "Release",
+    "ReportLetter",
+    "ReportSubscription",
     "RuleCase",
     "RuleImport",
     "SavedView",
