@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from dashboard.queries.assignments import AssignmentFilter
@@ -32,23 +31,22 @@ def default_of(membership: Membership) -> SavedView | None:
 
 
 def query_to_keep(asked: AssignmentFilter) -> str:
-    """Return the filter as a view keeps it: times in UTC, since whom it is shared with may be in another zone."""
-    times = {name: at.astimezone(UTC) for name in TIMES if (at := getattr(asked, name))}
-    return urlencode(asked.but(view="").parameters() | {name: f"{at:%Y-%m-%dT%H:%MZ}" for name, at in times.items()})
+    """Return the filter as a view keeps it: instants in UTC, since whom it is shared with may be in another zone."""
+    moments = {name: getattr(asked, name) for name in TIMES}
+    instants = {name: at.astimezone(UTC) for name, at in moments.items() if isinstance(at, datetime)}
+    return urlencode(asked.but(view="").parameters() | {name: f"{at:%Y-%m-%dT%H:%MZ}" for name, at in instants.items()})
 
 
-def parameters_of(view: SavedView, *, now: datetime) -> Mapping[str, str]:
-    """Return what the view asks of the list's address, its times local to the person and counted from `now`."""
+def parameters_of(view: SavedView) -> Mapping[str, str]:
+    """Return what the view asks of the list's address, its instants local to the person."""
     kept = dict(parse_qsl(view.query))
-    times = {name: at for name in TIMES if (at := parse_datetime(kept.get(name, "")))}
-    if view.rolling_h:
-        times["since"] = now - timedelta(hours=view.rolling_h)
-    return kept | {name: f"{timezone.localtime(at):%Y-%m-%dT%H:%M}" for name, at in times.items()}
+    instants = {name: at for name in TIMES if (at := parse_datetime(kept.get(name, "")))}
+    return kept | AssignmentFilter(**instants).parameters()
 
 
-def address_of(view: SavedView, *, now: datetime) -> str:
+def address_of(view: SavedView) -> str:
     """Return the address of the list as the view opens it, which remembers the view."""
-    return f"{reverse('conversation-list')}?{urlencode({**parameters_of(view, now=now), 'view': view.slug})}"
+    return f"{reverse('conversation-list')}?{urlencode({**parameters_of(view), 'view': view.slug})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +84,5 @@ def may_change(view: SavedView, membership: Membership, *, may_change_shared: bo
 
 
 def differs(view: SavedView, asked: AssignmentFilter) -> bool:
-    """Return whether the list asks for something else than the view; what follows the clock is not compared."""
-    kept, now = dict(parse_qsl(view.query)), dict(parse_qsl(query_to_keep(asked)))
-    if view.rolling_h and "since" in now:
-        now["since"] = kept["since"] = ""
-    return kept != now
+    """Return whether the list asks for something else than the view."""
+    return dict(parse_qsl(view.query)) != dict(parse_qsl(query_to_keep(asked)))

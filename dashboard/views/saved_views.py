@@ -14,7 +14,6 @@ from dashboard.requests import Request
 from dashboard.safe_next import safe_path
 from wrapups.domain.roles import Right
 from wrapups.models import SavedView
-from wrapups.models.clock import app_now
 from wrapups.services import saving_views
 from wrapups.services.saving_views import CannotSave, Search
 
@@ -30,7 +29,7 @@ def view_list(request: Request) -> HttpResponse:
 @require_safe
 def view_open(request: Request, slug: str) -> HttpResponse:
     """Go to the list as the view asks for it."""
-    return redirect(saved_views.address_of(_view(request, slug), now=app_now()))
+    return redirect(saved_views.address_of(_view(request, slug)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,17 +37,16 @@ def view_add(request: Request) -> HttpResponse:
     """Save the search that stands in this address."""
     search = AssignmentFilterForm(request.GET, request.organization)
     asked = search.filter()
-    form = NewViewForm(request.POST if request.method == "POST" else None, asked)
+    form = NewViewForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        kept = Search(saved_views.query_to_keep(asked), rolling_h=form.rolling_h)
         try:
-            view = _saved(request, form, kept)
+            view = _saved(request, form, Search(saved_views.query_to_keep(asked)))
         except CannotSave as error:
             form.add_error(error.field, str(error))
         else:
             messages.success(request, f"The view {view.name} is saved.")
             return redirect("view-open", view.slug)
-    return render(request, "views/add.html", {"form": form, "asked": asked, "chips": search.chips()})
+    return render(request, "views/add.html", {"form": form, "asked": asked, "search": search})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,9 +70,8 @@ def view_search(request: Request, slug: str) -> HttpResponse:
     """Let the view open the search that stands in this address from now on."""
     view = _changeable(request, slug)
     asked = AssignmentFilterForm(request.GET, request.organization).filter()
-    rolling_h = view.rolling_h if asked.since and not asked.until else None
     try:
-        kept = Search(saved_views.query_to_keep(asked), view.columns, rolling_h)
+        kept = Search(saved_views.query_to_keep(asked), view.columns)
         saving_views.change_search(view, kept, actor=request.actor)
     except CannotSave as error:
         messages.error(request, str(error))
@@ -97,7 +94,7 @@ def view_remove(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def view_default(request: Request) -> HttpResponse:
     """Let the person's list open with one of the views, or with everything."""
-    slug = request.POST.get("view", "")
+    slug = request.POST.get("view", "").replace("\0", "")
     view = _view(request, slug) if slug else None
     saving_views.choose_default(request.membership, view, actor=request.actor)
     messages.success(request, f"Your list opens with {view.name if view else 'everything'} from now on.")

@@ -60,12 +60,6 @@ class Migration(migrations.Migration):
                         size=None,
                     ),
                 ),
-                (
-                    "rolling_h",
-                    models.PositiveIntegerField(
-                        help_text="It begins so many hours before it is opened, instead of at a fixed time.", null=True
-                    ),
-                ),
                 ("shared", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(db_default=wrapups.models.clock.AppNow())),
                 (

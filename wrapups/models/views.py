@@ -21,9 +21,6 @@ class SavedView(Owned):
     slug = models.SlugField(unique=True, max_length=64, help_text="Never changes, so that a link to it stays good.")
     query = models.TextField(max_length=LONGEST_QUERY, blank=True, help_text="The canonical address's part after '?'.")
     columns = ArrayField(models.CharField(max_length=32), default=list, blank=True, help_text="Empty: as one has them.")
-    rolling_h = models.PositiveIntegerField(
-        null=True, help_text="It begins so many hours before it is opened, instead of at a fixed time."
-    )
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=AppNow())
 

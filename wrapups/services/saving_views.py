@@ -28,11 +28,10 @@ class CannotSave(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a view opens: the canonical query string without its "?", the columns, and how it follows the clock."""
+    """What a view opens: the canonical query string without its "?", and the columns."""
 
     query: str
     columns: Sequence[str] = ()
-    rolling_h: int | None = None
 
 
 def save(organization: Organization, search: Search, *, name: str, shared: bool, actor: Actor) -> SavedView:
@@ -119,11 +118,11 @@ def _check_length(search: Search) -> None:
 
 
 def _search(view: SavedView) -> Search:
-    return Search(view.query, view.columns, view.rolling_h)
+    return Search(view.query, view.columns)
 
 
 def _columns(search: Search) -> dict[str, object]:
-    return {"query": search.query, "columns": list(search.columns), "rolling_h": search.rolling_h}
+    return {"query": search.query, "columns": list(search.columns)}
 
 
 def _slug(name: str) -> str:
