@@ -20,7 +20,6 @@ from tests import plugin, schema
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 
-APPEND_ONLY = ("wrapups_auditentry", "wrapups_act")
 SEED = 1
 """Of the simulator's names and numbers."""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -71,18 +70,11 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Keep what the migrations made; let what is append-only be emptied between tests that commit, and only there."""
+    """Keep what the migrations made; empty the tables between tests that commit in our own way."""
     if not django_settings.DATABASE_URL and not schema.kept().exists():
         schema.keep(request.getfixturevalue("services"), connection.settings_dict["NAME"])
-    empty = DatabaseOperations.sql_flush
-
-    def sql_flush(self: DatabaseOperations, *args: Any, **options: Any) -> list[str]:
-        statements: list[str] = empty(self, *args, **options)
-        triggers = [f"ALTER TABLE {table} {{}} TRIGGER append_only_table" for table in APPEND_ONLY]
-        return [each.format("DISABLE") for each in triggers] + statements + [each.format("ENABLE") for each in triggers]
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseOperations, "sql_flush", schema.emptying)
         yield
 
 

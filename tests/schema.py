@@ -1,4 +1,5 @@
 """The test database as the migrations leave it: made once, kept beside the other temporary files, and read in again.
+Between tests that commit it is emptied.
 
 Applying them takes half a minute, reading in what they made takes one second.
 """
@@ -7,10 +8,14 @@ import hashlib
 import os
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import sql
 
 from dashboard.embedded.places import Places
@@ -48,6 +53,19 @@ def keep(places: Places, name: str) -> None:
     draft = file.with_suffix(f".{os.getpid()}")
     _run(places, "pg_dump", f"--file={draft}", f"--dbname={name}")
     draft.replace(file)
+
+
+def emptying(operations: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+    """Return the statements that empty these tables between two tests that commit; Django asks for them.
+
+    Most tables are empty by then, and to truncate sixty of them costs ten times what it costs to look and delete. Keys
+    and triggers sleep meanwhile, those too that let nobody delete what is append-only; that takes a superuser.
+    """
+    some = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(some)
+        filled = [table for (table,) in cursor.fetchall()]
+    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {table}" for table in filled)]
 
 
 def _run(places: Places, name: str, *arguments: str) -> None:
