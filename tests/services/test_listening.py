@@ -177,10 +177,11 @@ def test_a_notice_of_closing_is_heeded_before_the_socket_closes(source, gateway,
 
 
 def test_before_its_channel_expires_it_subscribes_again(source, gateway, simulator):
-    simulator.switch(channel_lifetime_s=1.0, heartbeat_s=0.1)
+    # It subscribes again when seven tenths are over; what is left is for a machine that is slow.
+    simulator.switch(channel_lifetime_s=3.0, heartbeat_s=0.1)
     with listening_to(source, gateway):
         [first] = connected(simulator)
-        awaited(lambda: simulator.calls()["operations"].get(SUBSCRIBE, 0) >= 4)
+        awaited(lambda: simulator.calls()["operations"].get(SUBSCRIBE, 0) >= 3)
 
         assert [each["id"] for each in simulator.channels()] == [first["id"]]
     assert simulator.calls()["operations"][CHANNEL] == 1
