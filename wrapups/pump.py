@@ -17,6 +17,7 @@ from wrapups import tasks
 from wrapups.models import Organization, Sweep
 from wrapups.services import (
     bulk_work,
+    erasing_work,
     filling,
     measuring,
     notifying,
@@ -61,6 +62,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
     "bulk_act": (bulk_work.is_due, tasks.work_bulk_act),
+    "erasures": (erasing_work.is_due, tasks.erase_customer),
     "exports": (writing_exports.is_due, tasks.write_export),
 }
 """What is not done by the clock but when there is something to do: who says so, and the doorbell."""

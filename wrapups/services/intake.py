@@ -11,6 +11,7 @@ from wrapups.domain.facts import storable
 from wrapups.domain.status import Lane
 from wrapups.models import Organization
 from wrapups.services.deciding import decide_anew, one_at_a_time
+from wrapups.services.forgetting import notes_without_erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _insert(organization: Organization, sayings: Sequence[Saying]) -> list[bool]
         "source": [saying.source for saying in sayings],
         "event_id": [saying.event_id for saying in sayings],
         "code": [storable(saying.code.strip())[:128] for saying in sayings],
-        "notes": [storable(saying.notes)[:1000] for saying in sayings],
+        "notes": notes_without_erased(organization, [storable(saying.notes)[:1000] for saying in sayings]),
         "said_at": [saying.said_at for saying in sayings],
     }
     with connection.cursor() as cursor:

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.eligibility import has_ended, is_agent_leg
+from wrapups.domain.erasing import ERASED
 from wrapups.domain.facts import storable
 from wrapups.models import Communication, Conversation, Organization
+from wrapups.services.forgetting import anonymous, without_erased
 
 Key = tuple[str, str, str]
 """Conversation, participant and communication id: what names a communication."""
@@ -52,8 +54,10 @@ def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) 
     """Return these readings with what earlier ones knew and these do not show: one query for all of them.
 
     Sync analytics has no participant attributes, the operational API no originating direction; and whoever
-    once was seen to belong to a campaign still does, since its first code cannot be taken back.
+    once was seen to belong to a campaign still does, since its first code cannot be taken back. A customer who was
+    erased stays erased.
     """
+    sightings = without_erased(organization, sightings)
     rows = Conversation.everywhere.filter(
         organization=organization, conversation_id__in=[seen.conversation_id for seen in sightings]
     )
@@ -64,6 +68,7 @@ def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) 
 def _with_earlier(seen: ConversationSeen, known: Conversation | None) -> ConversationSeen:
     if known is None:
         return seen
+    seen = anonymous(seen) if ERASED in (known.ani, known.dnis) else seen
     return replace(
         seen,
         attributes=known.attributes if seen.attributes is None else seen.attributes,
