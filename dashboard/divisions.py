@@ -7,10 +7,13 @@ conversations, and a new one is closed to these people until it stands here.
 from wrapups.models.scoping import Sight
 
 OPEN = frozenset({
-    *("report", "report-file", "report-count"),
+    *("report", "report-file", "report-count", "report-mail-list", "report-mail-add", "report-mail-stop"),
+    "report-mail-again",
     *("overview", "search", "work-list", "hold", "resume", "name-options"),
     *("conversation-list", "conversation-news", "conversation-detail"),
-    *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist"),
+    *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist", "assignment-correct"),
+    *("query-suggestions", "choose-columns", "report", "report-file", "report-count"),
+    *("export-list", "export-add", "export-detail", "export-file", "export-cancel"),
     *("view-list", "view-add", "view-default", "view-open", "view-change", "view-search", "view-remove"),
     *("failure-list", "failure-detail"),
     *("rule-list", "rule-checks", "rule-use", "rule-try", "mapping-table", "rule-export"),

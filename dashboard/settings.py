@@ -18,6 +18,7 @@ from dashboard import laptop_keys
 from dashboard.embedded.places import places_in
 from dashboard.environment import Environment
 from dashboard.logs import logging_settings
+from dashboard.mail_server import MailServer
 
 # Lets Django's generic classes take their parameter at run time too: ModelForm[Person].
 django_stubs_ext.monkeypatch()
@@ -320,6 +321,20 @@ ALLOWED_GENESYS_HOSTS = env.words("ALLOWED_GENESYS_HOSTS")
 
 # true: receivers of webhooks may be on this very machine, over http too. For a laptop; never in production.
 LOOPBACK_RECEIVERS = env.flag("LOOPBACK_RECEIVERS", DEBUG)
+
+# --- E-mail ---------------------------------------------------------------------------------------------------------
+
+# Where reports by e-mail go out; empty: nowhere, and the pages say so.
+EMAIL_URL = env.text("EMAIL_URL")
+_MAIL = MailServer.read(EMAIL_URL)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.tls, _MAIL.starttls
+EMAIL_TIMEOUT = 20
+# Whom these letters are from.
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "wrapups@localhost")
+# What makes a letter of a subscription; services know no pages, so it is named here.
+REPORT_WRITER = "dashboard.letters.letter_for"
 
 # --- The engine -----------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from wrapups.services import (
     filling,
     measuring,
     notifying,
+    reporting,
     simulating,
     taking_in,
     taking_in_files,
@@ -51,6 +52,7 @@ SWEEPS = {
     Sweep.Kind.TIDY: tasks.tidy,
     Sweep.Kind.TALLY: tasks.tally,
     Sweep.Kind.PUBLISH: tasks.publish_due,
+    Sweep.Kind.PREDICT: tasks.predict,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
@@ -61,6 +63,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "files": (taking_in_files.is_due, tasks.take_in_upload),
     "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
+    "reports": (reporting.is_due, tasks.send_reports),
     "bulk_act": (bulk_work.is_due, tasks.work_bulk_act),
     "erasures": (erasing_work.is_due, tasks.erase_customer),
     "exports": (writing_exports.is_due, tasks.write_export),

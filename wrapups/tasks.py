@@ -10,6 +10,7 @@ from functools import lru_cache
 from celery import shared_task
 from celery.signals import worker_init
 from django.conf import settings
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 from wrapups.domain.capabilities import Capabilities, WritePath
@@ -30,7 +31,9 @@ from wrapups.services import (
     measuring,
     notifying,
     overseeing,
+    predicting,
     proposing,
+    reporting,
     simulating,
     taking_in,
     taking_in_files,
@@ -165,6 +168,13 @@ def simulate(organization_id: int) -> None:
             simulate.delay(organization_id)
 
 
+@shared_task(expires=60)
+def send_reports(organization_id: int) -> None:
+    """Send the reports that somebody gets by e-mail and that are due."""
+    organization = Organization.objects.get(pk=organization_id)
+    reporting.send_due(organization, write=import_string(settings.REPORT_WRITER))
+
+
 @shared_task(expires=600)
 def tidy(organization_id: int) -> None:
     """Remove what is past its time, for a few seconds, if that is due."""
@@ -181,6 +191,13 @@ def tally(organization_id: int) -> None:
 def publish_due(organization_id: int) -> None:
     """Put in force what is due to be, or hold it, if it is time."""
     proposing.publish_due(Organization.objects.get(pk=organization_id))
+
+
+@shared_task(expires=60)
+def predict(organization_id: int) -> None:
+    """Ask what Copilot predicts of what no rule has decided, if it is time."""
+    organization = Organization.objects.get(pk=organization_id)
+    predicting.predict(organization, gateway=gateway_to(organization))
 
 
 @shared_task(expires=60)

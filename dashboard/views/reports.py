@@ -22,11 +22,10 @@ from wrapups.services import tallying
 @require_safe
 def report(request: Request, name: str) -> HttpResponse:
     """Show one report as the address asks."""
-    kind = _kind(name)
+    kind = kind_called(name)
     form = ReportForm(request.GET, request.organization, kind)
     shown = read(request.organization, kind, form.filter())
     context = {
-        "kinds": KINDS.values(),
         "kind": kind,
         "form": form,
         "shown": shown,
@@ -41,7 +40,7 @@ def report(request: Request, name: str) -> HttpResponse:
 @require_safe
 def report_file(request: Request, name: str) -> HttpResponseBase:
     """Send one table of a report as CSV."""
-    kind = _kind(name)
+    kind = kind_called(name)
     form = ReportForm(request.GET, request.organization, kind)
     table = read(request.organization, kind, form.filter()).report.table(request.GET.get("table", ""))
     if table is None:
@@ -57,7 +56,8 @@ def report_count(request: Request) -> HttpResponse:
     return redirect(safe_path(request, request.POST.get("next", ""), reverse("report", args=["outcomes"])))
 
 
-def _kind(name: str) -> Kind:
+def kind_called(name: str) -> Kind:
+    """Return the report of this name; raise Http404 for another."""
     if name not in KINDS:
         raise Http404("There is no such report.")
     return KINDS[name]
