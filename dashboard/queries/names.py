@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 
 from wrapups.domain.conditions import Condition, Group
 from wrapups.domain.conversation import is_system_code
@@ -80,9 +80,7 @@ def options(organization: Organization, kind: str, typed: str) -> list[tuple[str
 
     Beside each stands what helps to know it by: a queue's or code's division, an agent's e-mail address; or nothing.
     """
-    rows = NAMED[kind].objects.of(organization).filter(name__icontains=_clean(typed)[:200])
-    if kind == "queue" and organization.sight.queue_ids is not None:
-        rows = rows.filter(genesys_id__in=organization.sight.queue_ids)
+    rows = _offered(organization, kind).filter(name__icontains=_clean(typed)[:200])
     if kind == "rule":
         return [(name, "") for name in rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS]]
     found = list(rows.filter(gone_at=None).order_by("name")[:OPTIONS])
@@ -141,8 +139,15 @@ def names_like(organization: Organization, kind: str, typed: str, *, most: int) 
     """Return so many names at most that contain what was typed, those that begin so first, each once; one query."""
     typed = _clean(typed)[:200]
     begins = Case(When(name__istartswith=typed, then=0), default=1)
-    rows = NAMED[kind].objects.of(organization).filter(name__icontains=typed).annotate(begins=begins)
+    rows = _offered(organization, kind).filter(name__icontains=typed).annotate(begins=begins)
     return list(rows.order_by("begins", "name").values_list("name", flat=True).distinct()[:most])
+
+
+def _offered(organization: Organization, kind: str) -> QuerySet[Any]:
+    """Return what a person may be offered: of queues, those whose conversations they see."""
+    rows: QuerySet[Any] = NAMED[kind].objects.of(organization)
+    ids = organization.sight.queue_ids
+    return rows if kind != "queue" or ids is None else rows.filter(genesys_id__in=ids)
 
 
 def _clean(typed: str) -> str:

@@ -23,7 +23,10 @@ from tests.factories import (
     QueueFactory,
 )
 from wrapups.domain.roles import Right
+from wrapups.domain.scopes import Scope
 from wrapups.models import Assignment, DecisionTally, Membership, SavedView
+from wrapups.services import keys
+from wrapups.services.auditing import Actor
 from wrapups.services.seeing import seen_by
 
 ANY_KEY = {"slug": "any", "kind": "queue"}
@@ -178,6 +181,37 @@ def test_a_name_is_offered_of_ones_own_queues_alone(limited, europe, america):
 
     assert "Europe queue" in html
     assert "America queue" not in html
+
+
+def test_the_query_bar_suggests_ones_own_queues_alone(limited, europe, america):
+    html = limited.get(reverse("query-suggestions"), {"query": "queue:", "caret": "6"}).content.decode()
+
+    assert "Europe queue" in html
+    assert "America queue" not in html
+
+
+def test_a_file_holds_what_the_list_shows(limited, europe, america, nowhere):
+    typed = {"format": "csv", "columns": "list"}
+
+    file = b"".join(limited.post(reverse("export-add") + "?all", typed).streaming_content).decode()
+
+    assert europe.marks[0] in file
+    assert not any(mark in file for mark in (*america.marks, nowhere.communication.communication_id))
+
+
+def test_a_program_with_a_key_sees_every_division(organization, europe, america, client):
+    key = keys.add_key(
+        organization,
+        name="CRM",
+        scopes=[Scope.READ],
+        calls_per_minute=600,
+        expires_at=None,
+        actor=Actor(member(organization, europe.division).person),
+    )
+
+    response = client.get(reverse("api-assignment-list"), headers={"Authorization": f"Bearer {key.secret}"})
+
+    assert len(response.json()["items"]) == 2
 
 
 @pytest.mark.parametrize("name", sorted(name for name in POLICY if name not in OPEN and POLICY[name] is Right.VIEW))
