@@ -17,6 +17,7 @@ GENESYS_ID = RegexValidator(
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Which conversations": ("overwrite", "legs", "skip_campaigns", "require_queue", "lookback_h", "too_late_h"),
+    "What is asked for": ("asks_predictions", "prediction_after_s"),
     "When a code is written": ("grace_s", "acw_guard", "acw_recheck_s", "fresh_for_s", "read_first"),
     "How it is written": ("disable_end_time_updates", "default_notes"),
     "How it is proved": ("settle_s", "confirm_within_s"),
@@ -30,6 +31,8 @@ LABELS = {
     "require_queue": "Only conversations of a queue",
     "lookback_h": "Look back",
     "too_late_h": "Too late after",
+    "asks_predictions": "Ask what Copilot predicted",
+    "prediction_after_s": "Ask so long after the end",
     "grace_s": "Grace time",
     "acw_guard": "Wait for after-call work",
     "acw_recheck_s": "Look again after",
@@ -50,6 +53,9 @@ MEANINGS = {
     "require_queue": "Without a queue it is a direct or internal call, which normally needs no wrap-up.",
     "lookback_h": "How far back ended conversations are looked for after a stop; never beyond the day it was added.",
     "too_late_h": "An answer that refuses a conversation older than this is final and not tried again.",
+    "asks_predictions": "One call for each conversation that no rule decides, where a rule asks for the predicted "
+    "code. The client needs the permission conversation:summary:view.",
+    "prediction_after_s": "A conversation is asked about once; Genesys Cloud does not say when its summary is there.",
     "grace_s": "Agents and other systems have the first word for so long after the end.",
     "acw_guard": "Writing a code ends after-call work under the agent's hands. With this it is waited for.",
     "acw_recheck_s": "How long until a communication in after-call work is looked at again.",

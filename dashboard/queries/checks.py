@@ -8,6 +8,7 @@ from dashboard.templatetags.badges import Look
 from dashboard.templatetags.dialler import dialler_words
 from wrapups.domain.analysis import NEVER_DECIDES, Flaw, FlawKind
 from wrapups.domain.flaw_sentences import flaw_sentence, hiding_sentence
+from wrapups.domain.prediction_order import asks_prediction, standing_early
 from wrapups.domain.rules import Rule
 from wrapups.domain.sentences import Part, Sentence
 from wrapups.models import MappingRule, Organization
@@ -15,7 +16,7 @@ from wrapups.services.analysing import CodeTrouble, findings_of
 
 NEVER, NEEDLESS, UNDECIDED, OVERLAP = "never", "needless", "undecided", "overlap"
 MOST_SHOWN = 100
-OFF_QUEUE, DIALLER, HIDES = "off-queue", "dialler", "hides"
+OFF_QUEUE, DIALLER, HIDES, PREDICTION = "off-queue", "dialler", "hides", "prediction"
 
 GROUPS: Mapping[str, tuple[str, str, Look]] = {
     NEVER: ("can never decide", "can never decide", Look("bad", "eye-off", "Rules before it leave it nothing.")),
@@ -33,6 +34,15 @@ GROUPS: Mapping[str, tuple[str, str, Look]] = {
         "could not be judged",
         "could not be judged",
         Look("warning", "circle-question-mark", "Nothing was proved either way."),
+    ),
+    PREDICTION: (
+        "asks what Copilot predicted where it is not asked for",
+        "ask what Copilot predicted where it is not asked for",
+        Look(
+            "warning",
+            "bot",
+            "A prediction is asked for only where no rule decides without it, and where it is allowed.",
+        ),
     ),
     DIALLER: (
         "chooses a code that the dialler acts on",
@@ -116,6 +126,8 @@ def checks_of(organization: Organization, rows: Sequence[MappingRule]) -> Checks
         marks[flaw.rule.key].append(Mark(KINDS[flaw.kind], flaw_sentence(flaw)))
     for trouble in findings.troubles:
         marks[trouble.rule.pk].append(Mark(OFF_QUEUE, _off_queue(trouble)))
+    for key, sentence in _predictions(organization, findings.rules):
+        marks[key].append(Mark(PREDICTION, sentence))
     for row in rows:
         if row.enabled and row.wrapup_code.dialler_flags:
             marks[row.pk].append(Mark(DIALLER, _dialler(row)))
@@ -129,6 +141,18 @@ def typed_marks(flaws: Iterable[Flaw], hides: Sequence[Rule]) -> list[Mark]:
     """Return what is said beside a rule that is being typed or moved."""
     hiding = [Mark(HIDES, hiding_sentence(hides))] if hides else []
     return [*(Mark(KINDS[flaw.kind], flaw_sentence(flaw)) for flaw in flaws), *hiding]
+
+
+def _predictions(organization: Organization, rules: Sequence[Rule]) -> Iterator[tuple[int, Sentence]]:
+    """Yield the rules whose prediction is not asked for as their place suggests, and why."""
+    if not organization.asks_predictions:
+        off = (Part("Never holds: this organization does not ask what Copilot predicted. An admin can, by a policy."),)
+        yield from ((rule.key, off) for rule in rules if rule.enabled and asks_prediction(rule))
+        return
+    for key, last in standing_early(rules).items():
+        named = Part(f"{last.name}", True), Part(f" (line {last.position})")
+        says = Part("Decides only where no rule does without a prediction, though it stands earlier: move it below ")
+        yield key, (says, *named, Part("."))
 
 
 def _with(

@@ -133,6 +133,23 @@ def test_a_code_that_the_dialler_acts_on_is_marked(admin: Client, organization: 
     assert "To outbound campaigns its code means contact uncallable" in page
 
 
+def test_a_rule_that_asks_for_a_prediction_is_marked_where_it_is_not_asked_for(
+    admin: Client, organization: Organization, draft: Release
+) -> None:
+    code = draft.rules.get(name="Voice").wrapup_code
+    asks = {"all": [{"fact": "predicted_code", "operator": "is", "value": code.genesys_id}]}
+    draft.rules.filter(name="Voice").update(conditions=asks)
+
+    off = text_of(admin.get("/rules/checks"))
+    Organization.objects.update(asks_predictions=True)
+    early = text_of(admin.get("/rules/checks"))
+    draft.rules.exclude(name="Voice").update(enabled=False)
+
+    assert "Never holds: this organization does not ask what Copilot predicted." in off
+    assert "though it stands earlier: move it below Rest (line 3)." in early
+    assert "Copilot" not in text_of(admin.get("/rules/checks"))
+
+
 def test_before_the_first_rule_the_page_says_so(sign_in) -> None:
     assert "There are no rules yet." in text_of(sign_in(Role.SUPERVISOR).get("/rules/checks"))
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from wrapups.domain.predictions import Prediction
+
 SYSTEM_CODE_PREFIX = "ININ-"
 
 
@@ -113,6 +115,8 @@ class ConversationSeen:
     attributes: dict[str, str] | None = None
     """Participant attributes, all participants merged; None where the reading has none (sync analytics)."""
     communications: tuple[CommunicationSeen, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
+    """What Copilot predicted, where somebody asked; no reading has it."""
 
     def ref(self, communication: CommunicationSeen) -> CommunicationRef:
         """Return the address of one of this conversation's communications."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from wrapups.domain import vocabulary
+from wrapups.domain import predictions, vocabulary
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 
 Value = str | float | int | bool | list[str] | None
@@ -76,6 +76,12 @@ class UnknownFact(ValueError):
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return None if start is None or end is None else round((end - start).total_seconds(), 3)
+
+
+def _predicted(reading: Reading, part: str) -> Value:
+    best = predictions.best(reading.conversation.predictions, reading.communication.communication_id)
+    value: Value = getattr(best, part) if best else None
+    return value
 
 
 def _others(reading: Reading) -> Value:
@@ -164,6 +170,21 @@ FACTS: Mapping[str, Fact] = {
             lambda r: [said.code for said in r.dispositions],
             help="Every code that any outside system said about the conversation.",
         ),
+        Fact(
+            predictions.CODE,
+            Kind.CHOICE,
+            "predicted wrap-up code",
+            lambda r: _predicted(r, "code_id"),
+            help="The code that Copilot is surest of. Asked for only where no rule decides without it.",
+            catalogue="code",
+        ),
+        Fact(
+            predictions.CONFIDENCE,
+            Kind.NUMBER,
+            "confidence of the prediction",
+            lambda r: _predicted(r, "confidence"),
+            help="How sure Copilot is of that code, as Genesys Cloud gives it.",
+        ),
     )
 }
 
@@ -213,6 +234,14 @@ def with_dispositions(facts: Facts, dispositions: Sequence[DispositionSaid]) -> 
     said: Facts = {DISPOSITION + source: _latest(dispositions, source) for source in sources}
     codes: Value = [each.code for each in dispositions]
     return kept | {storable(name): _stored(value) for name, value in {"disposition": codes, **said}.items()}
+
+
+def with_predictions(facts: Facts, predicted: Sequence[predictions.Prediction], communication_id: str) -> Facts:
+    """Return stored facts with what Copilot predicted for this communication; all else stays."""
+    best = predictions.best(predicted, communication_id)
+    known = {predictions.CODE: best.code_id, predictions.CONFIDENCE: best.confidence} if best else {}
+    kept = {name: value for name, value in facts.items() if name not in predictions.PREDICTED}
+    return kept | {name: _stored(value) for name, value in known.items() if value is not None}
 
 
 def _stored(value: Value) -> Value:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from wrapups.genesys.errors import unreadable
@@ -39,6 +40,16 @@ def number(holder: Json, name: str) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise unreadable(f"{name!r} is no whole number")
     return value
+
+
+def decimal(holder: Json, name: str) -> float | None:
+    """Return a field's number, or None."""
+    value = holder.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise unreadable(f"{name!r} is no number")
+    return float(value)
 
 
 def moment(holder: Json, name: str) -> datetime | None:

@@ -16,7 +16,8 @@ from wrapups.domain.details_jobs import DetailsPage, JobState
 from wrapups.domain.errors import CredentialsRefused, NotFound, Refused
 from wrapups.domain.notifications import MOST_TOPICS, Channel, TopicRefused
 from wrapups.domain.permissions import Granted, Identity
-from wrapups.genesys import analytics, catalogue, grants, notifications, operational
+from wrapups.domain.predictions import Prediction
+from wrapups.genesys import analytics, catalogue, grants, notifications, operational, summaries
 from wrapups.genesys.addresses import require_api_url
 from wrapups.genesys.http import BoundedHttp
 from wrapups.genesys.ids import require_channel_id, require_id
@@ -175,6 +176,18 @@ class GenesysGateway:
             "get_conversation", require_id(conversation_id, "conversation"), doing="reading a conversation"
         )
         return operational.conversation(answer, read_at=read_at)
+
+    def predictions(self, conversation_id: str) -> tuple[Prediction, ...]:
+        """Return the codes that Copilot predicts for a conversation; none where it has made no summary.
+
+        Refused where the client lacks conversation:summary:view. When after the end a summary is there, and whether a
+        conversation without one is a 404 or an empty answer, is not documented: both count as none.
+        """
+        method, conversation = "get_conversation_summaries", require_id(conversation_id, "conversation")
+        try:
+            return summaries.predictions(self._call(method, conversation, doing="asking what Copilot predicted"))
+        except NotFound:
+            return ()
 
     def read_wrapup(self, ref: CommunicationRef) -> Wrapup | None:
         """Return the wrap-up a communication carries now, or None where none is set; `look_at_wrapup` says more."""

@@ -30,10 +30,11 @@ class CodeTrouble:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found about the rules of a release; `troubles` in the rules' order."""
+    """What was found about the rules of a release, which are given too; `troubles` in the rules' order."""
 
     analysis: Analysis
     troubles: Sequence[CodeTrouble] = ()
+    rules: Sequence[Rule] = ()
 
 
 def findings_of(organization: Organization, rows: Sequence[MappingRule]) -> Findings:
@@ -43,9 +44,10 @@ def findings_of(organization: Organization, rows: Sequence[MappingRule]) -> Find
     """
     if not rows:
         return Findings(analyse(()))
-    analysis, queues = _analysed(tuple(map(rule_of, rows)))
+    rules = tuple(map(rule_of, rows))
+    analysis, queues = _analysed(rules)
     named = {row.pk: queues[row.pk] for row in rows if row.pk in queues}
-    return Findings(analysis, list(_troubles(organization, rows, named)))
+    return Findings(analysis, list(_troubles(organization, rows, named)), rules)
 
 
 def findings_for(

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 
 from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.eligibility import Policy
-from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions
+from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions, with_predictions
+from wrapups.domain.predictions import from_json
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, Organization, Release
 from wrapups.models.clock import app_now
@@ -136,6 +137,7 @@ def decide_anew(
         present = deciders.of(row.conversation.conversation_id, row.queue_id)
         basis = Basis(present.pk, present.shadow) if again is not None else _basis(existing, present, asked=False)
         facts = with_dispositions(existing.facts, said.get(row.conversation.conversation_id, []))
+        facts = with_predictions(facts, from_json(row.conversation.predictions), row.communication_id)
         verdict = by_rules(
             facts,
             standings[row.pk],

@@ -7,6 +7,7 @@ from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.eligibility import has_ended, is_agent_leg
 from wrapups.domain.erasing import ERASED
 from wrapups.domain.facts import storable
+from wrapups.domain.predictions import from_json
 from wrapups.models import Communication, Conversation, Organization
 from wrapups.services.forgetting import anonymous, without_erased
 
@@ -53,9 +54,9 @@ def keys_of(seen: ConversationSeen) -> set[Key]:
 def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
     """Return these readings with what earlier ones knew and these do not show: one query for all of them.
 
-    Sync analytics has no participant attributes, the operational API no originating direction; and whoever
-    once was seen to belong to a campaign still does, since its first code cannot be taken back. A customer who was
-    erased stays erased.
+    Sync analytics has no participant attributes, the operational API no originating direction, and neither has what
+    Copilot predicted; and whoever once was seen to belong to a campaign still does, since its first code cannot be taken
+    back. A customer who was erased stays erased.
     """
     sightings = without_erased(organization, sightings)
     rows = Conversation.everywhere.filter(
@@ -74,6 +75,7 @@ def _with_earlier(seen: ConversationSeen, known: Conversation | None) -> Convers
         attributes=known.attributes if seen.attributes is None else seen.attributes,
         originating_direction=seen.originating_direction or known.originating_direction,
         campaign=seen.campaign or known.campaign,
+        predictions=from_json(known.predictions),
     )
 
 

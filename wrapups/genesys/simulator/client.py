@@ -90,6 +90,11 @@ class SimulatorControl:
             )
         )
 
+    def predict(self, conversation_id: str, codes: dict[str, float], *, communication_id: str = "") -> None:
+        """Let Copilot predict these codes (id to confidence) for a conversation or one of its communications."""
+        wanted = {"conversation_id": conversation_id, "codes": codes, "communication_id": communication_id}
+        self._call("POST", "predict", wanted)
+
     def client(self) -> Row:
         """Return the OAuth client: `client_id`, `client_secret` and `grants`."""
         return dict(self._call("GET", "client"))

@@ -157,6 +157,18 @@ def agent_sets_code(
     return asdict(agent_writes(simulation, conversation, leg, wanted))
 
 
+@offers("POST predict")
+def predict(
+    simulation: Simulation, *, conversation_id: str, codes: dict[str, float], communication_id: str = ""
+) -> None:
+    """Let Copilot predict these codes, each with its confidence, for a conversation or one of its communications."""
+    catalogue, conversation = simulation.catalogue, simulation.conversations.by_id[conversation_id]
+    conversation.predicted[communication_id] = [
+        {"id": code_id, "name": catalogue.codes[code_id].name, "confidence": confidence}
+        for code_id, confidence in codes.items()
+    ]
+
+
 @offers("GET client")
 def client(simulation: Simulation) -> dict[str, Any]:
     """Return the OAuth client: its id, its secret, its grants (permission to divisions, `*` for all)."""

@@ -7,7 +7,7 @@ from wrapups.genesys.simulator.clock import Clock
 from wrapups.genesys.simulator.disconnecting import disconnected
 from wrapups.genesys.simulator.instants import Instant
 from wrapups.genesys.simulator.switches import Switches
-from wrapups.genesys.simulator.timeline import Leg, Timeline
+from wrapups.genesys.simulator.timeline import Document, Leg, Timeline
 from wrapups.genesys.simulator.wrapup import AfterCallWork, Write, after_call_work
 
 
@@ -17,6 +17,8 @@ class Conversation:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.writes: dict[str, list[Write]] = {}
+        self.predicted: dict[str, list[Document]] = {}
+        """What Copilot predicts, by communication; under "" for the conversation as a whole."""
         self.rendered: dict[str, bytes] = {}
         """Finished renderings by kind; good until a write, another switch or a change of the catalogue."""
 

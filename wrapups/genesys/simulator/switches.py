@@ -39,6 +39,10 @@ class Switches:
     """Reading the wrap-up of a leg that has none: 404 not.found, or 200 with an empty object."""
     late_write_moves_end: bool = True
     """A write after after-call work moves the end of it, unless disableEndTimeUpdates is sent."""
+    summary_after_s: float = 0.0
+    """How long after its end a conversation's summary, and with it what Copilot predicts, is there."""
+    unset_summary_read: Literal["404", "empty"] = "404"
+    """Reading the summaries of a conversation that has none: 404 not.found, or 200 with an empty object."""
     read_lag_s: float = 0.0
     """How long the operational API shows the state before a write."""
     analytics_lag_s: float = 0.0

@@ -3,12 +3,13 @@
 from wrapups.genesys.simulator.call import Answer, Call, answer, serves
 from wrapups.genesys.simulator.communication import assigned_body
 from wrapups.genesys.simulator.conversations import Conversation
+from wrapups.genesys.simulator.instants import shifted
 from wrapups.genesys.simulator.media import BY_PATH, Medium
 from wrapups.genesys.simulator.operational import Rendering
 from wrapups.genesys.simulator.operations import OPERATIONS
 from wrapups.genesys.simulator.problems import Problem
 from wrapups.genesys.simulator.serving.catalogue import code_body
-from wrapups.genesys.simulator.timeline import Leg
+from wrapups.genesys.simulator.timeline import Document, Leg
 from wrapups.genesys.simulator.wrapup import AfterCallWork, Wrapup
 
 ONE = "/{conversationId}"
@@ -34,6 +35,19 @@ def conversation(call: Call) -> Answer:
     if CONVERSATION not in found.rendered:
         found.rendered[CONVERSATION] = answer(_rendering(call, found).conversation_body()).body
     return Answer(200, found.rendered[CONVERSATION])
+
+
+@serves(f"GET /api/v2/conversations{ONE}/summaries")
+def summaries(call: Call) -> Answer:
+    """Answer with the `ConversationSummariesGetResponse`: here only what Copilot predicts."""
+    found, simulation = call.conversation(), call.simulation
+    ended_at, now = found.timeline.ended_at, simulation.clock.now()
+    there = ended_at is not None and shifted(ended_at, simulation.switches.summary_after_s) <= now
+    if not there or not found.predicted:
+        if simulation.switches.unset_summary_read == "404":
+            raise Problem("not.found")
+        return answer({})
+    return answer(_summaries_body(found))
 
 
 @serves(*[key for key in keys("GET", ONE) if key != f"GET /api/v2/conversations{ONE}"])
@@ -66,6 +80,13 @@ def communication_wrapup(call: Call) -> Answer:
     """Answer with the `AssignedWrapupCode` of one communication."""
     found = call.conversation()
     return _assigned(call, found, leg_of(call, found))
+
+
+def _summaries_body(found: Conversation) -> Document:
+    conversation = {"id": found.timeline.id, "selfUri": f"/api/v2/conversations/{found.timeline.id}"}
+    parts = {name: {"predictedWrapupCodes": codes} for name, codes in found.predicted.items()}
+    sessions = [{"communication": {"id": name}, **summary} for name, summary in parts.items() if name]
+    return {"conversation": conversation, "summary": parts.get("", {}), "sessionSummaries": sessions}
 
 
 def medium_of(call: Call) -> Medium | None:
