@@ -42,7 +42,7 @@ class RolloutForm(forms.Form):
         required=False,
         label="Only these queues",
         help_text="None chosen means every queue.",
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.SelectMultiple(attrs={"size": 6, "data-combobox": True}),
         error_messages={"invalid_choice": "One of these queues is not known any more."},
     )
 

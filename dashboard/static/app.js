@@ -74,22 +74,79 @@ document.addEventListener("theme-chosen", (event) => {
 // --- not the form. htmx fills the field's <datalist>, which is all there is without script. ------------------------------
 
 const suggested = new WeakMap();
+const selects = new WeakMap();
 const picked = (field) => field.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
 const activeIn = (list) => list && !list.hidden && one("[aria-selected=true]", list);
 
-const suggest = (within) => all("[data-picks][list]", within).forEach((field) => {
-  const names = document.getElementById(field.getAttribute("list"));
+const combobox = (field) => {
   const list = document.createElement("ul");
   Object.assign(list, { id: `${field.id}-listbox`, className: "combobox-list", hidden: true, role: "listbox", ariaLabel: "Suggestions" });
-  field.removeAttribute("list");
   field.setAttribute("aria-controls", list.id);
   Object.assign(field, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: "false" });
   field.parentElement.classList.add("combobox");
   field.after(list);
-  suggested.set(field, names);
-  new MutationObserver(() => { if (document.activeElement === field && "asked" in field.dataset) openList(field); }).observe(names, { childList: true });
-});
+};
+const suggest = (within) => {
+  all("[data-picks][list]", within).forEach((field) => {
+    const names = document.getElementById(field.getAttribute("list"));
+    field.removeAttribute("list");
+    combobox(field);
+    suggested.set(field, names);
+    new MutationObserver(() => { if (document.activeElement === field && "asked" in field.dataset) openList(field); }).observe(names, { childList: true });
+  });
+  all("select[data-combobox]:not([tabindex])", within).forEach(pickerOf);
+};
+
+// A select becomes such a field, too: it stays, out of sight, as what the form sends. Of several, each chosen one is a chip.
+const pickerOf = (select) => {
+  const field = document.createElement("input");
+  Object.assign(field, { id: `${select.id}-field`, className: "form-control", autocomplete: "off", placeholder: select.multiple ? "Type a name …" : one("option", select)?.textContent });
+  for (const name of ["aria-invalid", "aria-describedby", "aria-label"]) if (select.hasAttribute(name)) field.setAttribute(name, select.getAttribute(name));
+  field.dataset.picks = "";
+  all("label", select.parentElement).forEach((label) => { if (label.htmlFor === select.id) label.htmlFor = field.id; });
+  select.tabIndex = -1;
+  select.ariaHidden = "true";
+  select.classList.add("visually-hidden");
+  select.before(field);
+  selects.set(field, select);
+  combobox(field);
+  field.addEventListener("input", (event) => { event.stopPropagation(); field.dataset.asked = ""; openList(field); });
+  select.addEventListener("change", () => showChosen(field));
+  showChosen(field);
+};
+const showChosen = (field) => {
+  const select = selects.get(field);
+  const chosen = [...select.selectedOptions].filter((option) => option.value);
+  field.value = select.multiple ? "" : chosen[0]?.dataset.name ?? chosen[0]?.textContent ?? "";
+  if (!select.multiple) return;
+  const chips = document.createElement("ul");
+  Object.assign(chips, { className: "chosen", ariaLabel: "Chosen", hidden: !chosen.length });
+  chips.append(...chosen.map((option) => {
+    const drop = Object.assign(document.createElement("button"), { type: "button", className: "chip-drop", ariaLabel: `Drop ${option.textContent}`, textContent: "×" });
+    drop.addEventListener("click", () => { option.selected = false; changed(select); field.focus(); });
+    const chip = Object.assign(document.createElement("li"), { className: "chip" });
+    chip.append(Object.assign(document.createElement("span"), { textContent: option.textContent }), drop);
+    return chip;
+  }));
+  if (field.previousElementSibling?.matches(".chosen")) field.previousElementSibling.remove();
+  field.before(chips);
+};
+const changed = (select) => ["input", "change"].forEach((name) => select.dispatchEvent(new Event(name, { bubbles: true })));
+const choose = (field, value) => {
+  const select = selects.get(field);
+  if (select.multiple) all("option", select).find((option) => option.value === value).selected = true;
+  else select.value = value;
+  changed(select);
+};
+const choicesOf = (field) => {
+  const select = selects.get(field);
+  if (!select) return all("option", suggested.get(field)).map((option) => ({ value: option.value, name: option.value, beside: option.label === option.value ? "" : option.label }));
+  const typed = "asked" in field.dataset ? field.value.trim().toLocaleLowerCase() : "";
+  const named = all("option", select).map((option) => ({ value: option.value, name: option.dataset.name ?? option.textContent, beside: option.dataset.why ?? "", disabled: option.disabled, selected: option.selected }));
+  return named.filter((each) => each.value && !(select.multiple && each.selected) && each.name.toLocaleLowerCase().includes(typed)).slice(0, MOST_SHOWN);
+};
+const MOST_SHOWN = 200;
 
 const closeList = (field) => {
   delete field.dataset.asked;
@@ -99,17 +156,18 @@ const closeList = (field) => {
 };
 const openList = (field) => {
   const list = listOf(field);
-  list.replaceChildren(...all("option", suggested.get(field)).map((option, place) => {
+  list.replaceChildren(...choicesOf(field).map(({ value, name, beside, disabled }, place) => {
     const item = document.createElement("li");
-    Object.assign(item, { id: `${list.id}-${place}`, role: "option", textContent: option.value });
-    item.dataset.value = option.value;
-    if (option.label !== option.value) item.append(Object.assign(document.createElement("small"), { textContent: option.label }));
+    Object.assign(item, { id: `${list.id}-${place}`, role: "option", textContent: name });
+    item.dataset.value = value;
+    if (disabled) item.ariaDisabled = "true";
+    if (beside) item.append(Object.assign(document.createElement("small"), { textContent: beside }));
     return item;
   }));
   list.hidden = !list.children.length;
   field.ariaExpanded = String(!list.hidden);
   Object.assign(list.style, { top: `${field.offsetTop + field.offsetHeight}px`, left: `${field.offsetLeft}px`, width: `${field.offsetWidth}px` });
-  activate(field, 0);
+  activate(field, Math.max(0, [...list.children].findIndex((item) => !item.ariaDisabled)));
 };
 const activate = (field, place) => {
   const items = [...listOf(field).children];
@@ -117,11 +175,16 @@ const activate = (field, place) => {
   items.forEach((item) => { item.ariaSelected = String(item === next); });
   if (next) { field.setAttribute("aria-activedescendant", next.id); next.scrollIntoView({ block: "nearest" }); }
 };
-const take = (field, item) => { field.value = item.dataset.value; closeList(field); picked(field); };
+const take = (field, item) => {
+  if (item.ariaDisabled) return;
+  if (selects.has(field)) choose(field, item.dataset.value);
+  else { field.value = item.dataset.value; picked(field); }
+  closeList(field);
+};
 
 document.addEventListener("htmx:load", (event) => suggest(event.detail.elt.parentElement || document));
 document.addEventListener("input", (event) => {
-  if (!event.target.matches("[data-picks]")) return;
+  if (!event.target.matches("[data-picks]") || selects.has(event.target)) return;
   event.target.dataset.asked = "";
   const fromList = event.inputType === "insertReplacementText" || event.inputType === undefined;
   if (fromList) picked(event.target);
@@ -131,7 +194,7 @@ document.addEventListener("keydown", (event) => {
   if (!field.matches?.("[data-picks]")) return;
   const list = listOf(field);
   const active = activeIn(list);
-  if (event.key === "Enter") { event.preventDefault(); if (active) take(field, active); else picked(field); }
+  if (event.key === "Enter") { event.preventDefault(); if (active) take(field, active); else if (!selects.has(field)) picked(field); }
   if (!list) return;
   if (event.key === "Escape" && !list.hidden) { event.stopImmediatePropagation(); closeList(field); }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -144,7 +207,13 @@ document.addEventListener("click", (event) => {
   const item = event.target.closest(".combobox-list > li");
   if (item) take(one(`[aria-controls="${item.parentElement.id}"]`), item);
 });
-document.addEventListener("focusout", (event) => { if (event.target.matches("[data-picks][aria-controls]")) closeList(event.target); });
+document.addEventListener("focusout", (event) => { if (!event.target.matches("[data-picks][aria-controls]")) return;
+  closeList(event.target);
+  const select = selects.get(event.target);
+  if (select?.multiple) event.target.value = "";
+  else if (select) showChosen(event.target);
+});
+document.addEventListener("click", (event) => { if (selects.has(event.target) && listOf(event.target).hidden) openList(event.target); });
 
 // --- Rules: ticking several (Shift ticks those between), and moving one by its handle: dragged, or with the arrow keys ----
 

@@ -19,13 +19,14 @@ from tests.factories import (
     ReleaseFactory,
     put_in_force,
 )
-from wrapups.models import BulkAct, Organization, Release
+from wrapups.models import BulkAct, Organization, Queue, Release
 from wrapups.models.clock import app_now
 from wrapups.services import bulk_work
 from wrapups.services.earlier_codes import WhyNot
 
 State = Release.State
 PAGES = ("list", "draft", "proposed", "detail", "compare", "restore", "put-back-add", "put-back", "put-back-rows")
+PAGES += ("decide-again", "decide-again-rows")
 
 
 @pytest.fixture
@@ -74,6 +75,15 @@ def putting_back(organization: Organization, state: str = BulkAct.State.READY) -
     return act
 
 
+def deciding_again(organization: Organization) -> BulkAct:
+    present = Release.everywhere.get(organization=organization, state=State.PUBLISHED)
+    columns = {"kind": BulkAct.Kind.DECIDE_AGAIN, "state": BulkAct.State.DONE, "total": 2, "done": 2}
+    act: BulkAct = BulkActFactory(organization=organization, release=present, **columns)
+    for outcome, why in (("done", "other_code"), ("skipped", "gone_on")):
+        BulkActRowFactory(organization=organization, bulk_act=act, outcome=outcome, why=why)
+    return act
+
+
 def address(page: str, organization: Organization) -> str:
     """Make what the page shows, and return where it is."""
     number = Release.everywhere.filter(organization=organization, state=State.PUBLISHED).get().number
@@ -83,6 +93,8 @@ def address(page: str, organization: Organization) -> str:
         return reverse("release-publish")
     if page in ("put-back", "put-back-rows"):
         return reverse(page, args=[putting_back(organization).pk])
+    if page in ("decide-again", "decide-again-rows"):
+        return reverse(page, args=[deciding_again(organization).pk])
     if page == "list":
         putting_back(organization)
     return {
@@ -137,12 +149,22 @@ def test_a_release_is_introduced_carefully_by_keyboard_alone(centre: Organizatio
     page.get_by_label("Percent of the conversations").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("20")
+    queues = page.get_by_role("combobox", name="Only these queues")
+    queues.focus()
+    for name in ("vip", "billing"):
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")  # to the last of the chosen
+    page.keyboard.press("Enter")
+    expect(page.locator(".chosen .chip span")).to_have_text(["Billing EU"])
+    expect(queues).to_be_focused()
     page.get_by_role("button", name=f"Publish release {made.number}").focus()
     page.keyboard.press("Enter")
 
     expect(page.get_by_text(f"Release {made.number} is in shadow mode")).to_be_visible()
     made.refresh_from_db()
     assert (made.state, made.shadow, made.rollout_percent) == (State.PUBLISHED, True, 20)
+    assert made.rollout_queues == [Queue.objects.of(centre).get(name="Billing EU").genesys_id]
 
 
 def test_a_time_is_chosen_and_changed_back(centre: Organization, visit: Opening):
@@ -175,6 +197,28 @@ def test_an_earlier_release_goes_back_with_its_codes(centre: Organization, visit
     bulk_work.work(centre, for_s=5)
 
     expect(page.get_by_text("No code can be put back.")).to_be_visible()
+
+
+def test_what_waits_is_decided_again_and_followed(centre: Organization, visit: Opening):
+    present = Release.everywhere.get(organization=centre, state=State.PUBLISHED)
+    Release.everywhere.filter(pk=present.pk).update(rollout_percent=100)
+    AssignmentFactory(organization=centre, release=present, rule=present.rules.first(), facts={"media": "voice"})
+    made = drafted(centre, base=present)
+    page = visit(reverse("release-publish"))
+
+    expect(page.get_by_text("1 decided and not sent at this moment.")).to_be_visible()
+    page.get_by_label("Reason").fill("The rules were wrong")
+    page.get_by_role("button", name=f"Publish release {made.number}").click()
+    expect(page.get_by_text("What was not sent yet is decided again by it.")).to_be_visible()
+    page.goto(f"{page.url.rpartition('/rules')[0]}{reverse('release-detail', args=[made.number])}")
+    page.get_by_role("link", name="0 of 0 so far").click()
+    expect(page.get_by_text("being gathered")).to_be_visible()
+    bulk_work.work(centre, for_s=5)
+    bulk_work.work(centre, for_s=5)
+
+    expect(page.get_by_text("1 of 1")).to_be_visible()
+    page.get_by_role("link", name="Every conversation").click()
+    expect(page.get_by_role("table")).to_be_visible()
 
 
 def test_codes_are_put_back_after_a_preview_and_every_conversation_is_listed(centre: Organization, visit: Opening):

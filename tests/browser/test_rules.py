@@ -88,8 +88,10 @@ def test_a_code_is_mapped_with_the_keyboard_alone_in_six_inputs(
         expect(page.locator("#c-0-name")).to_be_focused()
     _tab_to(page, "c-1-lines")
     keyboard.type("RES-017")  # 4
-    _tab_to(page, "rule-wrapup_code")
-    keyboard.type("Billing")  # 5
+    _tab_to(page, "rule-wrapup_code-field")
+    keyboard.type("billing")  # 5
+    expect(page.locator("#rule-wrapup_code-field-listbox [aria-selected=true]")).to_contain_text("Billing - Resolved")
+    keyboard.press("Enter")
     _tab_to(page, "rule-notes")
     assert _ids_in_sight(page, catalogue) == []
     page.locator("#rule-form .btn-primary").focus()
@@ -111,7 +113,8 @@ def test_a_code_is_mapped_with_the_mouse_in_six_inputs(
         page.get_by_role("option", name=name).click()
         expect(page.locator(".chosen .chip").last).to_contain_text(name)
     page.fill("#c-1-lines", "RES-017")  # 4
-    page.select_option("#rule-wrapup_code", label="Billing - Resolved")  # 5
+    page.get_by_role("combobox", name="Then choose the wrap-up code").click()
+    page.get_by_role("option", name="Billing - Resolved").click()  # 5
     page.get_by_role("button", name="Save in the draft").click()  # 6
 
     expect(page.locator("#rules")).to_contain_text("Billing EU or Billing UK")
@@ -152,8 +155,29 @@ def test_a_code_that_a_chosen_queue_lacks_is_greyed_with_the_queue_named(
         page.press("#c-0-name", "Enter")
         expect(page.locator(".chosen .chip").last).to_contain_text(name)
 
+    field = page.get_by_role("combobox", name="Then choose the wrap-up code")
+    field.press_sequentially("refund")
+    greyed = page.get_by_role("option", name="Refund granted")
+    expect(greyed).to_have_attribute("aria-disabled", "true")
+    expect(greyed.locator("small")).to_have_text("not on Billing UK")
+    field.press("Enter")
+    expect(greyed).to_be_visible()
+    assert page.locator("#rule-wrapup_code").input_value() == ""
+
+
+def test_without_script_a_code_that_a_chosen_queue_lacks_is_greyed_in_a_plain_list(
+    visit: Opening, organization: Organization, catalogue: dict[str, Any]
+) -> None:
+    asks = {"fact": "queue", "operator": "is", "value": catalogue["queues"][1].genesys_id}
+    release = ReleaseFactory(organization=organization)
+    rule = MappingRuleFactory(
+        organization=organization, release=release, conditions={"all": [asks]}, wrapup_code=catalogue["resolved"]
+    )
+    page = visit(f"/rules/{rule.pk}", java_script_enabled=False)
+
     greyed = page.locator("#rule-wrapup_code option[disabled]").filter(has_text="Refund granted")
     expect(greyed).to_have_text("Refund granted – not on Billing UK")
+    expect(page.locator("#rule-wrapup_code")).to_be_visible()
 
 
 # --- Story 14: policies with their meaning beside, and notes as they would be written --------------------------------
