@@ -184,14 +184,18 @@ class AssignmentFilterForm(forms.Form):
             return f"?{urlencode({name: value for name, value in kept.items() if value})}"
         return self.filter().query_string(**place)
 
-    def chips(self) -> list["Chip"]:
-        """Return what is active, each with the address that goes on without it."""
-        asked = self.filter()
-        return [
-            Chip(str(self.fields[name].label or name.title()), self._words(name), asked.but(**{name: None}))
-            for name in asked.parameters()
-            if name not in WITHOUT_CHIP
-        ]
+    def chips(self) -> list[Chip]:
+        """Return what is active, each with the address that goes on without it; the status stands in its own tabs."""
+        return [self._chip(name) for name in self.filter().parameters() if name not in WITHOUT_CHIP]
+
+    def parts(self) -> list[Chip]:
+        """Return what narrows the list: the chips, and the status."""
+        status = [self._chip("status")] if self.filter().status else []
+        return [*status, *self.chips()]
+
+    def _chip(self, name: str) -> Chip:
+        label = str(self.fields[name].label or name.title())
+        return Chip(label, self._words(name), self.filter().but(**{name: None}))
 
     def _words(self, name: str) -> str:
         value, field = self.cleaned_data[name], self.fields[name]

@@ -54,6 +54,11 @@ class Row:
         return bool(self.assignment.status == Status.PENDING and self.assignment.due_at > timezone.now())
 
     @property
+    def is_still_to_be_done(self) -> bool:
+        """Whether its due time still means something."""
+        return self.assignment.status in LIVE
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether it does not go on by itself."""
         return self.assignment.status in WAITS_FOR_A_PERSON
@@ -73,7 +78,7 @@ class Row:
 
 def listed(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """Return the query with what a line of a list needs beside the assignment, and without what it does not."""
-    return assignments.select_related("communication__conversation", "wrapup_code", "rule").defer("facts")
+    return assignments.select_related("communication__conversation", "wrapup_code", "rule", "release").defer("facts")
 
 
 def rows_of(organization: Organization, assignments: Sequence[Any]) -> list[Row]:

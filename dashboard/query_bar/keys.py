@@ -46,7 +46,7 @@ KEYS: Mapping[str, Key] = {
         _key(
             "rule-id",
             "a rule in all its releases",
-            "rule-id:0d9c6a3e-5b6f-4a57-9d55-3c1f0a7e2b11",
+            "rule-id:0d9c6a3e-…",
             parameter="identity",
         ),
         _key("sort", "the order", "sort:-changed", parameter="order"),

@@ -9,7 +9,8 @@ EXAMPLES = "7d, 24h, today, yesterday, 2026-11-01 or 2026-11-01 14:00"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _AGO = re.compile(r"([1-9]\d{0,3})([mhdw])", re.ASCII)
 _DAYS = ("today", "yesterday")
-_EXACT = re.compile(r"(20\d\d-\d\d-\d\d)(?:[T ](\d\d:\d\d))?", re.ASCII)
+_EXACT = re.compile(r"(20\d\d-\d\d-\d\d)(?:[T ](\d\d:\d\d)([+-]\d\d:\d\d)?)?", re.ASCII)
+"""With its distance from UTC where somebody's clock shows the same time twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def moment_in(text: str) -> str | None:
     if ago is not None or exact is None:
         return ago.text if ago else None
     try:
-        return datetime.fromisoformat(f"{exact[1]}T{exact[2] or '00:00'}").strftime("%Y-%m-%dT%H:%M")
+        moment = datetime.fromisoformat(f"{exact[1]}T{exact[2] or '00:00'}{exact[3] or ''}")
+        return moment.isoformat(timespec="minutes")
     except ValueError:
         return None
 

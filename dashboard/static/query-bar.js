@@ -1,7 +1,5 @@
 // The query bar: a combobox whose suggestions follow the caret. Arrows choose, Enter or a click takes, Escape closes;
 // Enter without a choice searches. Without script the bar is a field that is sent by Enter.
-"use strict";
-
 const bar = () => document.getElementById("query");
 const suggestions = () => document.getElementById("query-suggestions");
 const chosen = () => suggestions().querySelector("[aria-selected=true]");

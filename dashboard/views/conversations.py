@@ -5,16 +5,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from dashboard.forms.filters import AssignmentFilterForm, places
+from dashboard.forms.filters import AssignmentFilterForm, Chip, places
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.queries.bounded import Bounded
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
 from dashboard.queries.saved_views import ViewTabs, default_of
 from dashboard.queries.story import moment_in, story_of
+from dashboard.queries.ways_out import found_by
 from dashboard.requests import Request
 from wrapups.domain.masking import MASKED, OPEN
 from wrapups.domain.roles import Right
-from wrapups.models import Conversation
+from wrapups.models import Conversation, Organization
 
 
 @require_safe
@@ -27,9 +29,11 @@ def conversation_list(request: Request) -> HttpResponse:
     place = places(request.GET, asked.listed_in)
     if form.leads_on and not wants_fragment(request):
         return redirect(f"{request.path}{form.address(**place)}")
+    page = listing(asked, request.organization, **place)
     context = {
         "form": form,
-        "listing": listing(asked, request.organization, **place),
+        "listing": page,
+        "ways_out": [] if page.total else _ways_out(form, request.organization),
         "views": ViewTabs.of(request.membership, asked, may_change_shared=Right.CHANGE_SETTINGS in request.rights),
     }
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
@@ -61,3 +65,10 @@ def conversation_detail(request: Request, pk: int) -> HttpResponse:
         "link": interaction_link(request.organization, conversation.conversation_id),
     }
     return render(request, "conversations/detail.html", context)
+
+
+def _ways_out(form: AssignmentFilterForm, organization: Organization) -> list[tuple[Chip, Bounded]]:
+    """Return the parts of a filter that finds nothing without which it would find something."""
+    parts = form.parts()
+    counts = found_by([part.rest for part in parts], organization)
+    return [(part, count) for part, count in zip(parts, counts, strict=False) if count]

@@ -1,4 +1,4 @@
-"""Small choices that a person makes from any page: the organization they look at, and light or dark."""
+"""Small choices that a person makes: the organization they look at, light or dark, the columns of lists."""
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
+from dashboard import columns
 from dashboard.middleware.organization import SESSION_KEY
 from dashboard.requests import AnonymousRequest, Request
 from dashboard.safe_next import safe_path
@@ -38,6 +39,14 @@ def choose_theme(request: AnonymousRequest) -> HttpResponse:
     response.set_cookie(
         THEME_COOKIE, theme, max_age=A_YEAR_S, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
     )
+    return response
+
+
+@require_POST
+def choose_columns(request: Request) -> HttpResponse:
+    """Show these columns in lists of assignments from now on; without any, the usual ones again."""
+    response = redirect(safe_path(request, request.POST.get("next", ""), reverse("conversation-list")))
+    columns.keep(response, request.POST.getlist("columns"))
     return response
 
 

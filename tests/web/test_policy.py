@@ -56,6 +56,7 @@ GET  change-password             302    200         200  200       200
 POST change-password             302    200         200  200       200
 POST choose-organization         302    400         400  400       400
 POST choose-theme                400    400         400  400       400
+POST choose-columns              302    302         302  302       403
 GET  overview                    302    200         200  200       403
 GET  search                      302    302         302  302       403
 GET  query-suggestions           302    200         200  200       403

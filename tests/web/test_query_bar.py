@@ -14,6 +14,7 @@ from tests.factories import (
     ConversationFactory,
     MappingRuleFactory,
     QueueFactory,
+    ReleaseFactory,
 )
 from wrapups.models import Assignment, Organization
 
@@ -153,6 +154,78 @@ def test_the_same_filter_comes_back_from_its_query(organization: Organization, o
 
     assert again.filter() == form.filter()
     assert (form.errors, again.troubles) == ({}, [])
+
+
+def test_the_box_on_every_page_takes_a_query_too(admin: Client, one: Assignment) -> None:
+    answer = admin.get("/search", {"q": 'status:failed queue:"Billing EU"'}, follow=True)
+
+    assert answer.redirect_chain[-1][0] == "/conversations?status=failed&queue=Billing+EU"
+    assert _keys(answer) == [one.pk]
+
+
+@pytest.mark.parametrize(
+    ("text", "caret", "offered", "completed"),
+    [
+        ("", None, "status:", "status:"),
+        ("status:failed que", None, "queue:", "status:failed queue:"),
+        ("queue:", None, "Billing EU", 'queue:"Billing EU" '),
+        ('queue:"bill', None, "Billing EU", 'queue:"Billing EU" '),
+        ("agent:kim refund", 9, "Kim Bauer", 'agent:"Kim Bauer" refund'),
+        ("status:f", None, "failed", "status:failed "),
+        ("reason:the", None, "agent_chose", "reason:agent_chose "),
+        ("since:", None, "7d", "since:7d "),
+        ("sort:-c", None, "-changed", "sort:-changed "),
+        ("release:", None, "3", "release:3 "),
+    ],
+)
+def test_what_fits_where_the_caret_stands_is_suggested(
+    admin: Client,
+    organization: Organization,
+    one: Assignment,
+    django_assert_max_num_queries,
+    text: str,
+    caret: int | None,
+    offered: str,
+    completed: str,
+) -> None:
+    ReleaseFactory(organization=organization, number=3, state="retired")
+    asked = {"query": text, **({} if caret is None else {"caret": caret})}
+    admin.get("/search/suggestions")
+
+    with django_assert_max_num_queries(6):
+        found = admin.get("/search/suggestions", asked).context["suggestions"]
+
+    assert len(found) <= 10
+    assert {each.words: each.completed.query for each in found}[offered] == completed
+
+
+@pytest.mark.parametrize(
+    "text", ["refund", "zzz:", "4f2a81c0-1234-4abc-8def-0123456789ab", "correlation:", "queue:zzz"]
+)
+def test_nothing_is_suggested_where_nothing_is_known(admin: Client, one: Assignment, text: str) -> None:
+    assert admin.get("/search/suggestions", {"query": text, "caret": "x"}).context["suggestions"] == []
+
+
+def test_names_of_another_organization_are_not_suggested(admin: Client) -> None:
+    QueueFactory(name="Theirs")
+
+    assert admin.get("/search/suggestions", {"query": "queue:Th"}).context["suggestions"] == []
+
+
+def test_where_nothing_matches_it_is_said_which_part_to_leave_out(admin: Client, one: Assignment) -> None:
+    page = admin.get("/conversations", {"status": "failed", "queue": "Billing EU", "media_type": "voice"})
+
+    assert [(part.label, part.words, str(count)) for part, count in page.context["ways_out"]] == [
+        ("Media", "voice", "1")
+    ]
+    assert _keys(admin.get(f"/conversations{page.context['ways_out'][0][0].rest.query_string()}")) == [one.pk]
+
+
+def test_where_no_single_part_is_to_blame_that_is_said(admin: Client, one: Assignment) -> None:
+    page = admin.get("/conversations", {"agent": "Kim Berg", "status": "cancelled"})
+
+    assert page.context["ways_out"] == []
+    assert "nor every one but one" in page.content.decode()
 
 
 def _keys(page) -> list[int]:

@@ -27,6 +27,7 @@ MOMENTS = ("since", "until")
         ("since:7d until:today", {"since": "7d", "until": "today"}),
         ("since:2026-11-01", {"since": "2026-11-01T00:00"}),
         ('since:"2026-11-01 14:05"', {"since": "2026-11-01T14:05"}),
+        ("until:2026-10-25T02:30+01:00", {"until": "2026-10-25T02:30+01:00"}),
         ('refund "call back" cust*', {"words": 'refund "call back" cust*'}),
         ("http:429 refund error:x again", {"http": "429", "error": "x", "words": "refund again"}),
         (ONE, {"ids": ONE}),
