@@ -358,5 +358,7 @@ DRAIN_FOR_S = env.whole("DRAIN_FOR_S", 5)
 MOST_SET_APART = env.whole("MOST_SET_APART", 10_000)
 # How long the file of an export can be taken.
 EXPORT_KEPT_H = env.whole("EXPORT_KEPT_H", 24)
+# Which rows an export has; services know no pages, so it is named here.
+EXPORT_TABLE = "dashboard.queries.exports.AssignmentTable"
 # How long the pump sleeps between two rounds.
 PUMP_TICK_S = env.whole("PUMP_TICK_S", 1)

@@ -213,7 +213,8 @@ def work_bulk_act(organization_id: int) -> None:
 def write_export(organization_id: int) -> None:
     """Go on with what somebody wants as a file, for a few seconds; what is then left rings again."""
     organization = Organization.objects.get(pk=organization_id)
-    if writing_exports.write(organization, for_s=settings.DRAIN_FOR_S):
+    table_of = import_string(settings.EXPORT_TABLE)
+    if writing_exports.write(organization, table_of=table_of, for_s=settings.DRAIN_FOR_S):
         with suppress(*BROKER_TROUBLE):  # the pump rings again
             write_export.delay(organization_id)
 

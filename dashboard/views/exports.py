@@ -14,7 +14,7 @@ from dashboard.forms.exports import ExportForm
 from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.export_pages import ExportShown, export_page
-from dashboard.queries.exports import exports_of, exports_seen_by, stored, total_of
+from dashboard.queries.exports import AssignmentTable, exports_of, exports_seen_by, stored, total_of
 from dashboard.queries.keyset import key_in
 from dashboard.requests import Request
 from wrapups.domain.roles import Right
@@ -46,7 +46,7 @@ def export_add(request: Request) -> HttpResponseBase:
             **form.wished(),
         )
         try:
-            made = exporting.ask(request.organization, wish, actor=request.actor)
+            made = exporting.ask(request.organization, wish, table_of=AssignmentTable, actor=request.actor)
         except exporting.CannotExport as error:
             form.add_error(None, str(error))
         else:

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from tests.factories import AssignmentFactory, OrganizationFactory
 from tests.faults.deaths import end_of, forked
 from tests.services.clock import Clock
-from tests.services.exports import rows_of, somebody, wish, written
+from tests.services.exports import ask, rows_of, somebody, wish, written
 from wrapups.models import Assignment, Export, Organization
 from wrapups.models.clock import app_now
 from wrapups.services import exporting, writing_exports
@@ -25,12 +25,12 @@ def organization(db) -> Organization:
 
 
 @pytest.mark.parametrize(
-    ("point", "format", "deaths", "done"),
+    ("point", "kind", "deaths", "done"),
     [("E1", "csv", 2, 0), ("E2", "csv", PIECES, PIECES * PIECE), ("E3", "xlsx", 1, PIECES * PIECE)],
     ids=["before a piece is committed", "after it", "while the workbook takes their place"],
 )
 def test_a_worker_that_dies_changes_nothing_of_the_file(
-    point, format, deaths, done, organization, clock: Clock, settings: Settings, monkeypatch
+    point, kind, deaths, done, organization, clock: Clock, settings: Settings, monkeypatch
 ):
     monkeypatch.setattr(exporting, "AT_ONCE", 1)
     monkeypatch.setattr(writing_exports, "PIECE", PIECE)
@@ -38,7 +38,7 @@ def test_a_worker_that_dies_changes_nothing_of_the_file(
     for age, row in enumerate(rows):
         ended_at = app_now() - timedelta(minutes=10 + age)
         Assignment.everywhere.filter(pk=row.pk).update(ended_at=ended_at)
-    export = exporting.ask(organization, wish(format=Export.Format(format)), actor=somebody(organization))
+    export = ask(organization, wish(format=Export.Format(kind)), actor=somebody(organization))
 
     settings.CRASH_AT = point
     for _ in range(deaths):
@@ -51,6 +51,6 @@ def test_a_worker_that_dies_changes_nothing_of_the_file(
 
     export.refresh_from_db()
     assert (export.state, export.rows) == (Export.State.DONE, len(rows))
-    if format == "csv":
+    if kind == "csv":
         found = [line["Communication"] for line in rows_of(export)]
         assert found == [row.communication.communication_id for row in rows]

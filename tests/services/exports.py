@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.exports import COLUMNS, stored
+from dashboard.queries.exports import COLUMNS, AssignmentTable, stored
 from tests.factories import MembershipFactory
 from wrapups.domain.roles import Role
 from wrapups.models import Export, Organization, Person
@@ -21,6 +21,11 @@ def wish(asked: AssignmentFilter | None = None, **changes: Any) -> exporting.Wis
     return exporting.Wish(asked=stored(asked), address=asked.query_string(), **(usual | changes))
 
 
+def ask(organization: Organization, wished: exporting.Wish, *, actor: Actor) -> Export:
+    """Ask for a file, as the page does."""
+    return exporting.ask(organization, wished, table_of=AssignmentTable, actor=actor)
+
+
 def somebody(organization: Organization, role: Role = Role.SUPERVISOR) -> Actor:
     """Return somebody who has this role in the organization."""
     person: Person = MembershipFactory(organization=organization, role=role).person
@@ -29,7 +34,7 @@ def somebody(organization: Organization, role: Role = Role.SUPERVISOR) -> Actor:
 
 def written(organization: Organization) -> None:
     """Write what is to be written, to its end."""
-    while writing_exports.write(organization, for_s=60):
+    while writing_exports.write(organization, table_of=AssignmentTable, for_s=60):
         pass
 
 

@@ -25,7 +25,7 @@ from tests.factories import (
     RuleCaseFactory,
     UploadFactory,
 )
-from tests.services.exports import rows_of, somebody, wish
+from tests.services.exports import ask, rows_of, somebody, wish
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen, Wrapup
 from wrapups.domain.erasing import ERASED, BadIdentifier
 from wrapups.domain.roles import Role
@@ -46,7 +46,7 @@ from wrapups.models import (
     UploadLine,
 )
 from wrapups.models.clock import app_now
-from wrapups.services import erasing, erasing_work, exporting, sighting
+from wrapups.services import erasing, erasing_work, sighting
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.erasing_tables import tables
 from wrapups.services.intake import record_disposition
@@ -137,7 +137,7 @@ def known_everywhere(organization: Organization, actor: Actor) -> Assignment:
         SavedView.everywhere.create(
             organization=organization, person=actor.person, name=f"Of {NUMBER}", slug="s-1", query=f"q=%2B{NUMBER[1:]}"
         )
-    exporting.ask(organization, wish(AssignmentFilter(words=NUMBER), reason=EMAIL), actor=actor)
+    ask(organization, wish(AssignmentFilter(words=NUMBER), reason=EMAIL), actor=actor)
     return row
 
 
@@ -203,7 +203,7 @@ def test_no_search_and_no_export_finds_the_number_afterwards(organization, admin
     erased(organization, admin)
 
     assert total_of(asked, organization).number == 0
-    export = exporting.ask(organization, wish(with_customers=True, reason="Complaint"), actor=admin)
+    export = ask(organization, wish(with_customers=True, reason="Complaint"), actor=admin)
     [line] = rows_of(export)
     assert line["Communication"] == row.communication.communication_id
     assert (line["ANI"], line["DNIS"], line["Notes"], line["Agent's notes"]) == (
@@ -371,8 +371,8 @@ def test_notes_that_are_still_to_be_written_are_dropped_not_marked(organization,
 
 def test_files_in_which_customers_are_shown_are_removed(organization, admin):
     known_everywhere(organization, admin)
-    open_ = exporting.ask(organization, wish(with_customers=True, reason="Complaint"), actor=admin)
-    masked = exporting.ask(organization, wish(), actor=admin)
+    open_ = ask(organization, wish(with_customers=True, reason="Complaint"), actor=admin)
+    masked = ask(organization, wish(), actor=admin)
 
     erased(organization, admin)
 

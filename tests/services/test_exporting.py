@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from pytest_django import Settings
 
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.exports import total_of
+from dashboard.queries.exports import AssignmentTable, total_of
 from tests.factories import (
     AssignmentFactory,
     ConversationFactory,
@@ -18,7 +18,7 @@ from tests.factories import (
     QueueFactory,
     put_in_force,
 )
-from tests.services.exports import rows_of, somebody, wish, written
+from tests.services.exports import ask, rows_of, somebody, wish, written
 from wrapups.domain.roles import Role
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, AuditEntry, Export, ExportPiece, Membership, Organization
@@ -72,7 +72,7 @@ def test_a_small_export_is_ready_at_once_and_has_what_the_list_counts(organizati
     ended(OrganizationFactory(), 1, failed=True)
     asked = AssignmentFilter(status=Status.FAILED)
 
-    export = exporting.ask(organization, wish(asked), actor=actor)
+    export = ask(organization, wish(asked), actor=actor)
 
     assert [row["Communication"] for row in rows_of(export)] == communications(failed)
     assert export.state == Export.State.DONE
@@ -93,7 +93,7 @@ def test_a_line_has_ids_names_codes_times_and_why(organization, actor):
         found_code_id="ININ-WRAP-UP-TIMEOUT",
     )
 
-    [line] = rows_of(exporting.ask(organization, wish(), actor=actor))
+    [line] = rows_of(ask(organization, wish(), actor=actor))
 
     assert (line["Queue"], line["Queue id"]) == ("Billing EU", queue.genesys_id)
     assert (line["Rule"], line["Release"]) == ("Refunds", str(rule.release.number))
@@ -107,8 +107,8 @@ def test_customers_are_masked_unless_they_were_asked_for(organization, actor):
     conversation = ConversationFactory(organization=organization, ani=NUMBER, attributes={"account": "A-77"})
     ended(organization, 1, notes="Call Mara back", communication__conversation=conversation)
 
-    [masked] = rows_of(exporting.ask(organization, wish(), actor=actor))
-    open_ = exporting.ask(organization, wish(with_customers=True, reason="Complaint 12"), actor=actor)
+    [masked] = rows_of(ask(organization, wish(), actor=actor))
+    open_ = ask(organization, wish(with_customers=True, reason="Complaint 12"), actor=actor)
 
     assert (masked["ANI"], masked["Notes"], masked["Participant attributes"]) == (
         "•••• 4321",
@@ -126,7 +126,7 @@ def test_customers_are_masked_unless_they_were_asked_for(organization, actor):
 def test_no_cell_is_a_formula(organization, actor):
     ended(organization, 1, notes="=HYPERLINK(1)", communication__code_notes="+49 1")
 
-    export = exporting.ask(organization, wish(with_customers=True, reason="Complaint 12"), actor=actor)
+    export = ask(organization, wish(with_customers=True, reason="Complaint 12"), actor=actor)
 
     [line] = rows_of(export)
     assert (line["Notes"], line["Agent's notes"]) == ("'=HYPERLINK(1)", "'+49 1")
@@ -136,7 +136,7 @@ def test_a_workbook_holds_counts_as_numbers_and_texts_without_what_it_cannot_hol
     ended(organization, 2, verified=True, notes="one\x0btwo", communication__code_notes="x" * 40_000)
     asked = wish(format=Export.Format.WORKBOOK, with_customers=True, reason="Complaint 12")
 
-    export = exporting.ask(organization, asked, actor=actor)
+    export = ask(organization, asked, actor=actor)
 
     sheet = load_workbook(io.BytesIO(b"".join(kept(export)))).active
     heading, *lines = sheet.iter_rows(values_only=True)
@@ -147,8 +147,8 @@ def test_a_workbook_holds_counts_as_numbers_and_texts_without_what_it_cannot_hol
 
 
 def test_excel_knows_the_encoding_by_a_mark_that_programs_are_spared(organization, actor):
-    for_excel = exporting.ask(organization, wish(format=Export.Format.CSV), actor=actor)
-    for_programs = exporting.ask(organization, wish(), actor=actor)
+    for_excel = ask(organization, wish(format=Export.Format.CSV), actor=actor)
+    for_programs = ask(organization, wish(), actor=actor)
 
     assert b"".join(kept(for_excel)).startswith(b"\xef\xbb\xbf")
     assert b"".join(kept(for_programs)).startswith(b'"Conversation"')
@@ -160,7 +160,7 @@ def test_excel_knows_the_encoding_by_a_mark_that_programs_are_spared(organizatio
 def test_a_worker_writes_a_large_one_in_pieces_and_the_count_is_the_lists(organization, actor, large):
     rows = ended(organization, 5)
 
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
     assert (export.state, export.pieces.count()) == (Export.State.RUNNING, 0)
     written(organization)
 
@@ -172,7 +172,7 @@ def test_a_worker_writes_a_large_one_in_pieces_and_the_count_is_the_lists(organi
 
 def test_what_is_made_after_it_was_asked_for_is_not_in_it(organization, actor, large):
     rows = ended(organization, 3)
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
     late = AssignmentFactory(organization=organization)
     Assignment.everywhere.filter(pk=late.pk).update(created_at=app_now() + timedelta(seconds=1))
 
@@ -183,7 +183,7 @@ def test_what_is_made_after_it_was_asked_for_is_not_in_it(organization, actor, l
 
 def test_a_large_workbook_is_made_of_all_its_pieces(organization, actor, large):
     rows = ended(organization, 5)
-    export = exporting.ask(organization, wish(format=Export.Format.WORKBOOK), actor=actor)
+    export = ask(organization, wish(format=Export.Format.WORKBOOK), actor=actor)
 
     written(organization)
 
@@ -196,7 +196,7 @@ def test_a_large_workbook_is_made_of_all_its_pieces(organization, actor, large):
 def test_no_file_has_more_rows_than_it_may_and_it_says_so(organization, actor, large, monkeypatch):
     monkeypatch.setattr(writing_exports, "MOST_ROWS", 3)
     rows = ended(organization, 5)
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
 
     written(organization)
 
@@ -207,8 +207,8 @@ def test_no_file_has_more_rows_than_it_may_and_it_says_so(organization, actor, l
 def test_one_that_is_cancelled_leaves_nothing(organization, actor, large, monkeypatch):
     monkeypatch.setattr(writing_exports.time, "monotonic", iter(range(0, 9000, 100)).__next__)
     ended(organization, 5)
-    export = exporting.ask(organization, wish(), actor=actor)
-    writing_exports.write(organization, for_s=1)
+    export = ask(organization, wish(), actor=actor)
+    writing_exports.write(organization, table_of=AssignmentTable, for_s=1)
     assert export.pieces.count() == 1
 
     exporting.cancel(export, actor=actor)
@@ -222,7 +222,7 @@ def test_one_that_is_cancelled_leaves_nothing(organization, actor, large, monkey
 
 def test_it_ends_where_its_person_may_no_longer_have_it(organization, actor, large):
     ended(organization, 3)
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
     Membership.objects.filter(person=actor.person).update(role=Role.OPS)
 
     written(organization)
@@ -234,11 +234,11 @@ def test_it_ends_where_its_person_may_no_longer_have_it(organization, actor, lar
 
 def test_what_nobody_foresaw_ends_it_after_three_times(organization, actor, large, monkeypatch):
     ended(organization, 3)
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
     monkeypatch.setattr(writing_exports, "keep_lines", lambda *_: 1 / 0)
 
     for _ in range(writing_exports.MOST_FAILURES):
-        assert not writing_exports.write(organization, for_s=60)
+        assert not writing_exports.write(organization, table_of=AssignmentTable, for_s=60)
         Export.everywhere.filter(pk=export.pk).update(lease_until=None)
 
     export.refresh_from_db()
@@ -252,7 +252,7 @@ def test_divisions_limit_the_file_as_they_limit_the_list(organization, actor):
     ended(organization, 1, communication__queue_id=QueueFactory(organization=organization).genesys_id)
     Membership.objects.filter(person=actor.person).update(division_ids=["d-emea"])
 
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
 
     assert [row["Communication"] for row in rows_of(export)] == communications(seen)
 
@@ -261,7 +261,7 @@ def test_divisions_limit_the_file_as_they_limit_the_list(organization, actor):
 def test_whatever_order_the_list_is_in_the_file_has_its_rows_once_each(order, organization, actor, large):
     rows = ended(organization, 5)
     asked = AssignmentFilter(order=order)
-    export = exporting.ask(organization, wish(asked), actor=actor)
+    export = ask(organization, wish(asked), actor=actor)
 
     written(organization)
 
@@ -275,35 +275,35 @@ def test_whatever_order_the_list_is_in_the_file_has_its_rows_once_each(order, or
 
 def test_customers_leave_only_with_a_reason(organization, actor):
     with pytest.raises(exporting.CannotExport, match="Say why"):
-        exporting.ask(organization, wish(with_customers=True, reason=" "), actor=actor)
+        ask(organization, wish(with_customers=True, reason=" "), actor=actor)
 
     assert not Export.everywhere.exists()
 
 
 def test_who_may_not_export_is_refused_also_by_the_service(organization):
     with pytest.raises(exporting.CannotExport, match="may not export"):
-        exporting.ask(organization, wish(), actor=somebody(organization, Role.OPS))
+        ask(organization, wish(), actor=somebody(organization, Role.OPS))
 
     assert not Export.everywhere.exists()
 
 
 def test_one_is_written_for_a_person_and_three_for_an_organization(organization, actor, large):
     ended(organization, 2)
-    exporting.ask(organization, wish(), actor=actor)
+    ask(organization, wish(), actor=actor)
     with pytest.raises(exporting.CannotExport, match="Another export of yours"):
-        exporting.ask(organization, wish(), actor=actor)
+        ask(organization, wish(), actor=actor)
 
     for _ in range(2):
-        exporting.ask(organization, wish(), actor=somebody(organization))
+        ask(organization, wish(), actor=somebody(organization))
     with pytest.raises(exporting.CannotExport, match="3 exports"):
-        exporting.ask(organization, wish(), actor=somebody(organization))
+        ask(organization, wish(), actor=somebody(organization))
 
 
 def test_it_is_on_record_who_took_which_rows_away_and_why(organization, actor):
     ended(organization, 1, failed=True)
     asked = wish(AssignmentFilter(status="failed"), with_customers=True, reason="Complaint 12")
 
-    export = exporting.ask(organization, asked, actor=actor)
+    export = ask(organization, asked, actor=actor)
 
     act = Act.objects.get(verb="export conversations")
     assert (act.person, act.reason, act.origin) == (actor.person, "Complaint 12", actor.origin)
@@ -317,7 +317,7 @@ def test_it_is_on_record_who_took_which_rows_away_and_why(organization, actor):
 
 
 def test_taking_it_is_counted_and_on_record(organization, actor):
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
 
     taken = b"".join(exporting.take(export, actor=actor))
 
@@ -327,7 +327,7 @@ def test_taking_it_is_counted_and_on_record(organization, actor):
 
 
 def test_nobody_else_takes_it_not_even_an_admin(organization, actor):
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
 
     with pytest.raises(exporting.CannotExport, match="Only the person"):
         exporting.take(export, actor=somebody(organization, Role.ADMIN))
@@ -335,7 +335,7 @@ def test_nobody_else_takes_it_not_even_an_admin(organization, actor):
 
 def test_after_its_time_it_cannot_be_taken_and_the_worker_removes_it(organization, actor, settings: Settings):
     settings.EXPORT_KEPT_H = 0
-    export = exporting.ask(organization, wish(), actor=actor)
+    export = ask(organization, wish(), actor=actor)
 
     with pytest.raises(exporting.CannotExport, match="expired"):
         exporting.take(export, actor=actor)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from dashboard.queries.exports import COLUMNS, OF_THE_LIST
 from tests.factories import AssignmentFactory, OrganizationFactory
-from tests.services.exports import somebody, wish
+from tests.services.exports import ask, somebody, wish
 from wrapups.domain.roles import Role
 from wrapups.models import Act, Assignment, Export
 from wrapups.models.clock import app_now
@@ -114,7 +114,7 @@ def test_a_large_one_has_a_page_that_follows_it_and_can_be_cancelled(organizatio
 
 
 def test_the_file_is_its_persons_alone_and_its_page_is_not(organization, supervisor, admin):
-    export = exporting.ask(organization, wish(), actor=somebody(organization))
+    export = ask(organization, wish(), actor=somebody(organization))
 
     for act in ("export-file", "export-cancel"):
         assert admin.post(reverse(act, args=[export.pk])).status_code == 404
@@ -124,7 +124,7 @@ def test_the_file_is_its_persons_alone_and_its_page_is_not(organization, supervi
 
 def test_another_organizations_export_is_not_there(supervisor):
     other = OrganizationFactory()
-    export = exporting.ask(other, wish(), actor=somebody(other))
+    export = ask(other, wish(), actor=somebody(other))
 
     assert supervisor.get(reverse("export-detail", args=[export.pk])).status_code == 404
 

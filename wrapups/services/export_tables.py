@@ -1,6 +1,6 @@
-"""Which rows an export has: said by the pages, whose search it is, and asked here by whoever writes the file.
+"""What an export is a file of, as whoever writes the file asks for it.
 
-The pages may use services and not the reverse. So they hand their table in once, when the program starts.
+Which rows a search finds is said by the pages, and services know no pages. So the table is handed in as an argument.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -41,15 +41,4 @@ class Table(Protocol):
         ...
 
 
-_tables: list[Callable[[Export], Table]] = []
-
-
-def read_exports_with(table: Callable[[Export], Table]) -> None:
-    """Take the table of every export from here on from this function."""
-    _tables[:] = [table]
-
-
-def table_of(export: Export) -> Table:
-    """Return the table that this export is of."""
-    [table] = _tables
-    return table(export)
+TableOf = Callable[[Export], Table]

@@ -18,7 +18,7 @@ from wrapups.models import Export, Membership, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.export_files import keep_lines, keep_workbook, kept, lines_of, make_workbook
-from wrapups.services.export_tables import table_of
+from wrapups.services.export_tables import TableOf
 
 AT_ONCE = 2000
 """Up to so many rows are written while the person waits."""
@@ -44,7 +44,7 @@ class Wish:
     reason: str = ""
 
 
-def ask(organization: Organization, wish: Wish, *, actor: Actor) -> Export:
+def ask(organization: Organization, wish: Wish, *, table_of: TableOf, actor: Actor) -> Export:
     """Return the export, ready if it is small; else a worker goes on with it.
 
     Raises CannotExport without the rights for it, without a reason where customers are shown, and while another one
@@ -58,7 +58,7 @@ def ask(organization: Organization, wish: Wish, *, actor: Actor) -> Export:
         _require_room(organization)
         export = _made(organization, wish, actor, act=act)
         require_rights(export)
-        _write_if_small(export)
+        _write_if_small(export, table_of)
     return export
 
 
@@ -139,7 +139,7 @@ def _made(organization: Organization, wish: Wish, actor: Actor, **columns: Any) 
     return made
 
 
-def _write_if_small(export: Export) -> None:
+def _write_if_small(export: Export, table_of: TableOf) -> None:
     """Write the whole file where it is small: its rows are read by one statement, so all are of one moment."""
     table = table_of(export)
     found = table.stretch("", most=AT_ONCE)

@@ -55,8 +55,8 @@ def recalled(organization: Organization, sightings: Sequence[ConversationSeen]) 
     """Return these readings with what earlier ones knew and these do not show: one query for all of them.
 
     Sync analytics has no participant attributes, the operational API no originating direction, and neither has what
-    Copilot predicted; and whoever once was seen to belong to a campaign still does, since its first code cannot be taken
-    back. A customer who was erased stays erased.
+    Copilot predicted; and whoever once was seen to belong to a campaign still does, since its first code cannot be
+    taken back. A customer who was erased stays erased.
     """
     sightings = without_erased(organization, sightings)
     rows = Conversation.everywhere.filter(

@@ -19,7 +19,7 @@ from wrapups.models import Export, ExportPiece, Organization
 from wrapups.models.clock import AppNow
 from wrapups.services.crashing import crash_point
 from wrapups.services.export_files import keep_lines, keep_workbook, kept, lines_of, make_workbook
-from wrapups.services.export_tables import Table, table_of
+from wrapups.services.export_tables import Table, TableOf
 from wrapups.services.exporting import MOST_ROWS, CannotExport, ready, require_rights
 from wrapups.services.holding import Hold, Lost
 
@@ -36,7 +36,7 @@ def is_due(organization: Organization) -> bool:
     return bool(_waiting(organization).exists() or _past(organization).exists())
 
 
-def write(organization: Organization, *, for_s: float) -> bool:
+def write(organization: Organization, *, table_of: TableOf, for_s: float) -> bool:
     """Go on with the organization's oldest export for so many seconds; return whether there is more to do."""
     _remove_past(organization)
     with transaction.atomic():
@@ -46,7 +46,7 @@ def write(organization: Organization, *, for_s: float) -> bool:
         hold = Hold(_running(export), lease_s=LEASE_S)
     try:
         with suppress(Lost):
-            _write(export, hold, until=time.monotonic() + for_s)
+            _write(export, hold, table_of, until=time.monotonic() + for_s)
     except OperationalError:  # the database is away: no fault of the export, whose lease will end
         raise
     except CannotExport as error:
@@ -59,7 +59,7 @@ def write(organization: Organization, *, for_s: float) -> bool:
     return is_due(organization)
 
 
-def _write(export: Export, hold: Hold, *, until: float) -> None:
+def _write(export: Export, hold: Hold, table_of: TableOf, *, until: float) -> None:
     require_rights(export)
     table = table_of(export)
     if export.total is None:
