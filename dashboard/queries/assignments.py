@@ -26,14 +26,13 @@ class AssignmentFilter:
     """What a person looks for. Names, not ids, so that an address can be read; empty and None mean "any".
 
     `q` is a conversation's or communication's id, whole or its first characters. `since` (from then on) and
-    `until` (before then) are about when the communication ended. `found` is one of `FOUND`; `queue` and `code`
-    may be `NOTHING`, and `division` has the queues that it has now. `source` and
-    `disposition` are about what an outside system said of the conversation, at whatever time. `identity` is a rule's
-    in all releases, and `agreement`, one of `AGREEMENT`, what the agent had chosen beside it. `backfill` is the
-    number of the back-fill that made it. `words` are looked for in all notes, see `words_asked`.
-    `ids` are of conversations or communications, whole. `release` is a release's number, `error` Genesys' code of what
-    went wrong at last, `http` and `correlation` are of any attempt. `order` is one of `ORDERS`. `view` narrows
-    nothing: it is the saved view that the person began with.
+    `until` (before then) are about when the communication ended. `found` is one of `FOUND`; `queue` and `code` may be
+    `NOTHING`, and `division` has the queues that it has now. `source` and `disposition` are about what an outside
+    system said of the conversation, at whatever time. `identity` is a rule's in all releases, and `agreement`, one of
+    `DecisionTally.Agreement`, what a person had chosen beside it. `backfill` is the number of the back-fill that made
+    it. `words` are looked for in all notes, see `words_asked`. `ids` are of conversations or communications, whole.
+    `release` is a release's number, `error` Genesys' code of what went wrong at last, `http` and `correlation` are of
+    any attempt. `order` is one of `ORDERS`. `view` narrows nothing: it is the saved view that the person began with.
     """
 
     status: str = ""

@@ -96,10 +96,11 @@ class Branches:
         """Return them with only these columns of each row."""
         return Branches([query.values_list(*columns, named=True) for query in self.queries])
 
-    def order_by(self, *columns: str) -> QuerySet[Any, Any]:
-        """Return what they find, as one query in this order."""
-        first, *others = (query.order_by() for query in self.queries)
-        return (first.union(*others, all=True) if others else first).order_by(*columns)
+    def first(self, columns: Sequence[str], count: int) -> list[Any]:
+        """Return the first so many of what they find, in this order."""
+        # Each is told where to stop, or PostgreSQL would read all of each and sort.
+        first, *others = (query.order_by(*columns)[:count] for query in self.queries)
+        return list(first.union(*others, all=True).order_by(*columns)[:count] if others else first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +125,20 @@ def page_of(
     A page above `after` that is not full is the top of the list: the first page is given instead, full.
     """
     if after is not None:
-        found = list(rows.filter(order.above(after)).order_by(*order.upward())[: size + 1])
+        found = _first(rows.filter(order.above(after)), order.upward(), size + 1)
         if len(found) > size:
             shown = found[size - 1 :: -1]
             return Page(shown, newer=order.place_of(shown[0]), older=order.place_of(shown[-1]))
         before = None
     reachable = rows if before is None else rows.filter(order.below(before))
-    found = list(reachable.order_by(*order.downward())[: size + 1])
+    found = _first(reachable, order.downward(), size + 1)
     shown = found[:size]
     return Page(
         shown,
         newer=order.place_of(shown[0]) if before is not None and shown else None,
         older=order.place_of(shown[-1]) if len(found) > size else None,
     )
+
+
+def _first(rows: QuerySet[Any] | Branches, columns: Sequence[str], count: int) -> list[Any]:
+    return rows.first(columns, count) if isinstance(rows, Branches) else list(rows.order_by(*columns)[:count])

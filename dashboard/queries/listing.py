@@ -106,4 +106,4 @@ def news(asked: AssignmentFilter, organization: Organization, *, above: Ended | 
         return Bounded(0)
     rows = asked.branches(organization, asked.conditions(organization)).only(*order.columns)
     newer = rows if above is None else rows.filter(order.above(above))
-    return Bounded.of(len(newer.order_by(*order.upward())[: NEWS_BOUND + 1]), NEWS_BOUND)
+    return Bounded.of(len(newer.first(order.upward(), NEWS_BOUND + 1)), NEWS_BOUND)

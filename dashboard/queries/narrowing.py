@@ -7,20 +7,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.queries.words_asked import query_of
 from dashboard.query_bar.moments import Ago
 from dashboard.query_bar.reading import SHORTEST_BEGINNING
-from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
-from wrapups.domain.status import SkipReason, Status
+from wrapups.domain.status import SkipReason
 from wrapups.models import (
     Agent,
     Attempt,
     Communication,
     Conversation,
-    DecisionTally,
     Division,
     MappingRule,
     Organization,
@@ -119,28 +117,13 @@ def _correlated(organization: Organization, correlation: str) -> Q:
 
 
 FOUND: Mapping[str, Q] = {
-    "none": Q(found_code_id=""),
-    "system": Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
-    "chosen": ~Q(found_code_id="") & ~Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
-    "missing": Q(found_code_id="") | Q(found_code_id__startswith=SYSTEM_CODE_PREFIX),
+    "none": Q(found_kind="none"),
+    "system": Q(found_kind="system"),
+    "chosen": Q(found_kind="chosen"),
+    "missing": Q(found_kind__in=["none", "system"]),
 }
 """What the communication carried before us: no code, one that Genesys filled in, or one that a person chose; and
-`missing`, either of the first two."""
-
-_CORRECTION, _AS_WANTED = Q(corrects__isnull=False), Q(found_code_id=F("wrapup_code__genesys_id"))
-_CORRECTED = Q(corrections__isnull=False, wrapup_code__isnull=False)
-_NOT_CORRECTED = Q(corrections__isnull=True) | Q(wrapup_code=None)
-_REPLACED = ~_CORRECTION & (Q(status=Status.OVERRIDDEN) | _CORRECTED)
-_STANDS = ~_CORRECTION & ~Q(status=Status.OVERRIDDEN) & _NOT_CORRECTED
-Agreement = DecisionTally.Agreement
-
-AGREEMENT: Mapping[str, Q] = {
-    Agreement.SAME: _STANDS & FOUND["chosen"] & _AS_WANTED,
-    Agreement.OTHER: _REPLACED | (_STANDS & FOUND["chosen"] & Q(wrapup_code__isnull=False) & ~_AS_WANTED),
-    Agreement.NONE: _CORRECTION | (_STANDS & (FOUND["none"] | FOUND["system"] | Q(wrapup_code=None))),
-}
-"""What a person had chosen beside what the rule chose; who put another code in place of ours, or corrected it, chose
-another. A correction itself was chosen by no rule. `wrapups.services.tallying` counts the same."""
+`missing`, either of the first two. The trigger `judged` of `wrapups.models.finding` tells them apart."""
 
 NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "reason": lambda _, reason: Q(reason=reason),
@@ -151,7 +134,7 @@ NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "code": _with_code,
     "found": lambda _, found: FOUND[found],
     "identity": lambda _, identity: _of_rule(identity),
-    "agreement": lambda _, agreement: AGREEMENT[agreement],
+    "agreement": lambda _, agreement: Q(agreement=agreement),
     "rule": _of_rules_called,
     "q": _begins,
     "since": lambda _, since: Q(ended_at__gte=_instant(since)),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False  # each index is built while others go on writing
 
     dependencies = [
-        ("wrapups", "0034_copy_what_is_found_by"),
+        ("wrapups", "0033_search_without_joins"),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ from wrapups.models.audit import audited
 from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
-from wrapups.models.finding import COPIES, Findable, copied, search_indexes
+from wrapups.models.finding import COPIES, Findable, copied, judged, judged_again, search_indexes
 from wrapups.models.outbox import told_of
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.scoping import EveryonesManager, Owned, OwnedQuerySet, ScopedManager
@@ -168,12 +168,12 @@ class Assignment(Owned, Findable):
             models.Index(
                 fields=["organization", "watch_at"], condition=Q(watch_at__isnull=False), name="assignment_watched"
             ),
-            models.Index(fields=["organization", "-ended_at", "-id"], name="assignment_newest"),
             models.Index(fields=["organization", "status", "-ended_at", "-id"], name="assignment_by_status"),
             models.Index(
                 fields=["organization", "fingerprint", "-id"],
                 condition=Q(status__in=["failed", "conflict"]),
-                name="assignment_failures",
+                include=["status", "reason", "updated_at", "ended_at"],
+                name="failures_by_cause",
             ),
             models.Index(
                 fields=["backfill", "status"], condition=Q(backfill__isnull=False), name="assignment_of_backfill"
@@ -184,6 +184,8 @@ class Assignment(Owned, Findable):
             audited(leave_out=BOOKKEEPING),
             told_of(),
             copied(),
+            judged(),
+            judged_again(),
             pgtrigger.FSM(
                 name="assignment_moves",
                 field="status",

@@ -1,9 +1,12 @@
 """What assignments are found by: copies of what is said elsewhere, kept by triggers, and the indexes of the search.
 
 A list of ten million rows cannot join to be narrowed. So each assignment carries its communication's queue, agent and
-medium, its rule's identity, the words of all notes about it, and what outside systems called it. Whoever writes
-any of these, by whatever way, a trigger copies it within the same statement; nothing else sets these columns.
+medium, its rule's identity, the words of all notes about it, what outside systems called it, and what a person had
+chosen beside it. Whoever writes any of these, by whatever way, a trigger copies it within the same statement; nothing
+else sets these columns.
 """
+
+from collections.abc import Mapping
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -12,11 +15,16 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 
+from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
 from wrapups.domain.status import LIVE, Status
 
-COPIES = ["queue_id", "agent_id", "media_type", "rule_identity", "words", "said"]
+COPIES = ["queue_id", "agent_id", "media_type", "rule_identity", "words", "said", "found_kind", "agreement"]
 SETTLED = tuple(status.value for status in Status if status not in LIVE)
 """Rows in these statuses are the many; those under way are few, and are found through `assignment_by_status`."""
+MANY = (Status.VERIFIED.value, Status.SKIPPED.value)
+"""Nearly all rows come to one of these. The words of the others have an index of their own, a fortieth of the size."""
+
+EVERY = Q()
 
 _COPY = """
     SELECT c.organization_id, c.queue_id, c.agent_id, c.media_type, c.code_notes, v.conversation_id
@@ -49,7 +57,23 @@ _COPY = """
     RETURN NEW;
 """
 
-# Setting a column that the trigger above watches makes it copy; the column itself stays as it is.
+_JUDGE = """
+    NEW.found_kind := CASE WHEN NEW.found_code_id = '' THEN 'none'
+                           WHEN starts_with(NEW.found_code_id, 'PREFIX') THEN 'system' ELSE 'chosen' END;
+    IF NEW.wrapup_code_id IS NOT NULL THEN
+        SELECT genesys_id INTO wanted FROM wrapups_wrapupcode WHERE id = NEW.wrapup_code_id;
+    END IF;
+    NEW.agreement := CASE
+        WHEN NEW.corrects_id IS NOT NULL THEN 'none'
+        WHEN NEW.status = 'overridden' THEN 'other'
+        WHEN wanted IS NULL THEN 'none'
+        WHEN EXISTS (SELECT FROM wrapups_assignment WHERE corrects_id = NEW.id) THEN 'other'
+        WHEN NEW.found_kind <> 'chosen' THEN 'none'
+        WHEN NEW.found_code_id = wanted THEN 'same' ELSE 'other' END;
+    RETURN NEW;
+"""
+
+# Setting a column that `copied` watches makes it copy; the column itself stays as it is.
 _COPY_AGAIN = """
     UPDATE wrapups_assignment SET communication_id = communication_id WHERE communication_id IN (KEYS);
     RETURN NULL;
@@ -71,6 +95,11 @@ class Findable(models.Model):
         help_text="Of each disposition: source, code, and both, a line break where one is left out or begins.",
     )
 
+    found_kind = models.CharField(max_length=6, blank=True, db_default="", default="", help_text="Of the code found.")
+    agreement = models.CharField(
+        max_length=5, blank=True, db_default="", default="", help_text="What a person had chosen, beside what we chose."
+    )
+
     class Meta:
         abstract = True
 
@@ -88,6 +117,32 @@ def copied() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("communication_id", "rule_id", "notes"),
         declare=[("leg", "record")],
         func=_COPY,
+    )
+
+
+def judged() -> pgtrigger.Trigger:
+    """Return the trigger that says of an assignment what it was found with, and whether people agreed.
+
+    Who put another code in place of ours, or corrected it, chose another; a correction itself was chosen by no rule.
+    `wrapups.services.tallying` counts the same.
+    """
+    return pgtrigger.Trigger(
+        name="judged",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "found_code_id", "wrapup_code_id", "corrects_id"),
+        declare=[("wanted", "text")],
+        func=_JUDGE.replace("PREFIX", SYSTEM_CODE_PREFIX),
+    )
+
+
+def judged_again() -> pgtrigger.Trigger:
+    """Return the trigger by which a correction has what it corrects judged anew."""
+    return pgtrigger.Trigger(
+        name="judged_again",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__corrects__isnull=False),
+        func="UPDATE wrapups_assignment SET status = status WHERE id = NEW.corrects_id; RETURN NULL;",
     )
 
 
@@ -130,40 +185,47 @@ def search_indexes() -> list[models.Index]:
     read from its beginning and the rows of one status are counted without those of another. They hold settled rows
     only: a row comes in once, not with each step of its way there.
     """
-    facets = {
-        "queue": ["queue_id"],
-        "agent": ["agent_id"],
-        "media": ["media_type"],
-        "code": ["wrapup_code"],
-        "rule": ["rule_identity"],
-        "release": ["release"],
-        "queue_code": ["queue_id", "wrapup_code"],
+    facets: Mapping[str, tuple[list[str], list[str]]] = {
+        "queue": (["queue_id"], ["media_type", "found_kind", "agreement"]),
+        "agent": (["agent_id"], ["queue_id", "media_type"]),
+        "media": (["media_type"], []),
+        "code": (["wrapup_code"], ["media_type", "agreement"]),
+        "rule": (["rule_identity"], ["agreement", "reason"]),
+        "release": (["release"], []),
+        "found": (["found_kind"], []),
+        "agreement": (["agreement"], []),
+        "queue_code": (["queue_id", "wrapup_code"], []),
     }
     return [
-        *(
-            models.Index(
-                fields=["organization", *columns, "status", "-ended_at", "-id"],
-                condition=Q(status__in=SETTLED),
-                name=f"search_by_{name}",
-            )
-            for name, columns in facets.items()
-        ),
-        models.Index(
-            fields=["organization", "reason", "status", "-ended_at", "-id"],
-            condition=Q(status__in=SETTLED) & ~Q(reason=""),
-            name="search_by_reason",
-        ),
+        *(_facet(f"search_by_{name}", columns, beside) for name, (columns, beside) in facets.items()),
+        _facet("search_by_reason", ["reason"], [], condition=~Q(reason="")),
         models.Index(
             fields=["organization", "error_code", "status", "-ended_at", "-id"],
             condition=~Q(error_code=""),
             name="search_by_error",
         ),
         models.Index(fields=["organization", "status", "-updated_at", "-id"], name="search_changed"),
-        GinIndex(
-            fields=["words"],
-            condition=Q(status__in=SETTLED, words__isnull=False),
-            fastupdate=False,
-            name="search_by_words",
+        models.Index(
+            fields=["organization", "-ended_at", "-id"], include=["status", "found_kind"], name="search_newest"
         ),
-        GinIndex(fields=["said"], condition=Q(status__in=SETTLED), fastupdate=False, name="search_by_said"),
+        *_inverted("words", condition=Q(words__isnull=False)),
+        *_inverted("said"),
+    ]
+
+
+def _facet(name: str, columns: list[str], beside: list[str], *, condition: Q = EVERY) -> models.Index:
+    """What is `beside` is read with the index alone, too, where it narrows further."""
+    fields = ["organization", *columns, "status", "-ended_at", "-id"]
+    return models.Index(fields=fields, include=beside, condition=Q(status__in=SETTLED) & condition, name=name)
+
+
+def _inverted(column: str, *, condition: Q = EVERY) -> list[models.Index]:
+    few = [status for status in SETTLED if status not in MANY]
+    return [
+        GinIndex(
+            fields=[column], condition=Q(status__in=MANY) & condition, fastupdate=False, name=f"search_by_{column}"
+        ),
+        GinIndex(
+            fields=[column], condition=Q(status__in=few) & condition, fastupdate=False, name=f"search_{column}_few"
+        ),
     ]

@@ -6,7 +6,7 @@ BATCH = 5_000
 def copy(apps, schema_editor):
     """Let every assignment there is copy what it is found by, some thousands in a transaction, oldest first.
 
-    The trigger of the migration before does it, as for new ones. Done again it changes nothing.
+    The triggers of the migration before do it, as for new ones. Done again it changes nothing.
     """
     connection = schema_editor.connection
     with connection.cursor() as cursor:
@@ -14,7 +14,7 @@ def copy(apps, schema_editor):
         [(newest,)] = cursor.fetchall()
         for first in range(1, newest + 1, BATCH):
             cursor.execute(
-                "UPDATE wrapups_assignment SET communication_id = communication_id WHERE id BETWEEN %s AND %s",
+                "UPDATE wrapups_assignment SET communication_id = communication_id, status = status WHERE id BETWEEN %s AND %s",
                 [first, first + BATCH - 1],
             )
 
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("wrapups", "0033_search_without_joins"),
+        ("wrapups", "0040_search_by_what_was_found"),
     ]
 
     operations = [
