@@ -29,13 +29,14 @@ def letter_for(subscription: ReportSubscription, membership: Membership) -> Lett
     with timezone.override(ZoneInfo(subscription.time_zone)):
         form = ReportForm(QueryDict(subscription.query), organization, kind)
         shown = read(organization, kind, form.filter())
+        stop_address = absolute(reverse("report-mail-unsubscribe", args=[token_of(subscription)]))
         context = {
             "shown": shown,
             "organization": organization,
             "table": shown.report.tables[0] if shown.report.tables else None,
             "report_address": absolute(f"{reverse('report', args=[kind.name])}{_fixed(shown)}"),
             "mails_address": absolute(reverse("report-mail-list")),
-            "stop_address": absolute(reverse("report-mail-unsubscribe", args=[token_of(subscription)])),
+            "stop_address": stop_address,
             "server": urlsplit(settings.PUBLIC_URL).hostname,
             "every": subscription.every,
         }
@@ -43,7 +44,7 @@ def letter_for(subscription: ReportSubscription, membership: Membership) -> Lett
             subject=f"{kind.title}, {shown.period.whole.label} · {organization.name}",
             text=render_to_string("reports/letter.txt", context),
             html=render_to_string("reports/letter.html", context),
-            stop_address=context["stop_address"],
+            stop_address=stop_address,
         )
 
 

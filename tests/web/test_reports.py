@@ -387,5 +387,5 @@ def test_a_table_is_taken_away_as_a_file_that_computes_nothing(admin: Client, or
     answer = admin.get(reverse("report-file", args=["outcomes"]), {"table": "queues", "days": 7})
 
     assert answer["Content-Disposition"] == 'attachment; filename="outcomes-queues.csv"'
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
     assert lines == ['"Queue","Ended","Verified of all","Pending"', '"\'=1+1","2","0.0 %","2"']

@@ -28,14 +28,13 @@ def outcomes(organization: Organization, asked: ReportFilter, period: Period) ->
     """Return how much ended and what became of it; five queries at most."""
     counted = counted_days(organization, period)
     whole = period.whole.of(asked.conversations())
+    numbers: Mapping[tuple[int, str], int]
     if period.step == "hour":
         hours = by_hour(organization, whole, since=period.whole.since)
         numbers, queues = _without(hours, 1), _without(hours, 0)
-        missing = ()
     else:
         rows = tallies(organization, asked, counted.days)
         numbers, queues = by_bucket(period, summed(rows, "day", "status")), summed(rows, "queue_id", "status")
-        missing = counted.missing
     totals: Counter[str] = Counter()
     for (_, status), count in numbers.items():
         totals[status] += count
@@ -51,7 +50,7 @@ def outcomes(organization: Organization, asked: ReportFilter, period: Period) ->
         drawings=[Drawing("What ended, and what became of it", status_chart(period, asked, numbers), LEGEND)],
         tables=[_by_queue(organization, asked, whole, queues)],
         total=total,
-        missing=missing,
+        missing=() if period.step == "hour" else counted.missing,
     )
 
 
