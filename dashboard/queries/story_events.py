@@ -115,9 +115,9 @@ def of_leg(leg: Leg, *, several: bool, acted: Mapping[int, Any]) -> Iterator[Eve
 
 
 def _decided(assignment: Any, leg: str) -> Event:
-    at, release = assignment.created_at, assignment.release
-    link = {"link": reverse("release-detail", args=[release.number]), "link_word": f"Release {release.number}"}
-    link = link if release else {}
+    at, release, link = assignment.created_at, assignment.release, {}
+    if release is not None:
+        link = {"link": reverse("release-detail", args=[release.number]), "link_word": f"Release {release.number}"}
     return Event(at, *_decision(assignment), leg=leg, **link)
 
 
