@@ -12,7 +12,7 @@ OPEN = frozenset({
     *("overview", "search", "work-list", "hold", "resume", "name-options"),
     *("conversation-list", "conversation-news", "conversation-detail"),
     *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist", "assignment-correct"),
-    *("query-suggestions", "choose-columns", "report", "report-file", "report-count"),
+    *("query-suggestions", "choose-columns"),
     *("export-list", "export-add", "export-detail", "export-file", "export-cancel"),
     *("view-list", "view-add", "view-default", "view-open", "view-change", "view-search", "view-remove"),
     *("failure-list", "failure-detail"),

@@ -63,8 +63,10 @@ class ViewTabs:
     """What the list asks for now, from "?" on, to be saved."""
 
     @classmethod
-    def of(cls, membership: Membership, asked: AssignmentFilter, *, may_change_shared: bool) -> Self:
-        """Return the tabs for what the list asks for (one query)."""
+    def of(
+        cls, membership: Membership, asked: AssignmentFilter, columns: Sequence[str], *, may_change_shared: bool
+    ) -> Self:
+        """Return the tabs for what the list asks for, in these columns (one query)."""
         views = sorted(visible(membership), key=lambda view: view.pk != membership.default_view_id)
         opened = next((view for view in views if view.slug == asked.view), None)
         shown = views[:TABS] if opened is None or opened in views[:TABS] else [*views[: TABS - 1], opened]
@@ -72,7 +74,7 @@ class ViewTabs:
             shown,
             [view for view in views if view not in shown],
             opened,
-            changed=opened is not None and differs(opened, asked),
+            changed=opened is not None and differs(opened, asked, columns),
             mine=opened is not None and may_change(opened, membership, may_change_shared=may_change_shared),
             query=asked.query_string(),
         )
@@ -83,6 +85,7 @@ def may_change(view: SavedView, membership: Membership, *, may_change_shared: bo
     return view.person_id == membership.person_id or (view.shared and may_change_shared)
 
 
-def differs(view: SavedView, asked: AssignmentFilter) -> bool:
-    """Return whether the list asks for something else than the view."""
-    return dict(parse_qsl(view.query)) != dict(parse_qsl(query_to_keep(asked)))
+def differs(view: SavedView, asked: AssignmentFilter, columns: Sequence[str]) -> bool:
+    """Return whether the list asks for something else than the view, or shows it in other columns."""
+    as_kept = not view.columns or view.columns == list(columns)
+    return not as_kept or dict(parse_qsl(view.query)) != dict(parse_qsl(query_to_keep(asked)))

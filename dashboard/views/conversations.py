@@ -10,10 +10,11 @@ from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
-from dashboard.queries.saved_views import ViewTabs, default_of
+from dashboard.queries.saved_views import default_of
 from dashboard.queries.story import moment_in, story_of
 from dashboard.queries.ways_out import found_by
 from dashboard.requests import Request
+from dashboard.views.saved_views import tabs_for
 from wrapups.domain.masking import MASKED, OPEN
 from wrapups.domain.roles import Right
 from wrapups.models import Conversation, Organization
@@ -34,7 +35,7 @@ def conversation_list(request: Request) -> HttpResponse:
         "form": form,
         "listing": page,
         "ways_out": [] if page.total else _ways_out(form, request.organization),
-        "views": ViewTabs.of(request.membership, asked, may_change_shared=Right.CHANGE_SETTINGS in request.rights),
+        "views": tabs_for(request, asked),
     }
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
     return push_url(response, f"{request.path}{form.address(**place)}") if wants_fragment(request) else response

@@ -7,9 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard import columns
 from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.forms.saved_views import NewViewForm, ViewForm, words_of
 from dashboard.queries import saved_views
+from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.saved_views import ViewTabs
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
 from wrapups.domain.roles import Right
@@ -28,8 +31,12 @@ def view_list(request: Request) -> HttpResponse:
 
 @require_safe
 def view_open(request: Request, slug: str) -> HttpResponse:
-    """Go to the list as the view asks for it."""
-    return redirect(saved_views.address_of(_view(request, slug)))
+    """Go to the list as the view asks for it, in its columns."""
+    view = _view(request, slug)
+    response = redirect(saved_views.address_of(view))
+    if view.columns:
+        columns.keep(response, view.columns)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +47,7 @@ def view_add(request: Request) -> HttpResponse:
     form = NewViewForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            view = _saved(request, form, Search(saved_views.query_to_keep(asked)))
+            view = _saved(request, form, _search(request, asked))
         except CannotSave as error:
             form.add_error(error.field, str(error))
         else:
@@ -71,8 +78,7 @@ def view_search(request: Request, slug: str) -> HttpResponse:
     view = _changeable(request, slug)
     asked = AssignmentFilterForm(request.GET, request.organization).filter()
     try:
-        kept = Search(saved_views.query_to_keep(asked), view.columns)
-        saving_views.change_search(view, kept, actor=request.actor)
+        saving_views.change_search(view, _search(request, asked), actor=request.actor)
     except CannotSave as error:
         messages.error(request, str(error))
     else:
@@ -99,6 +105,20 @@ def view_default(request: Request) -> HttpResponse:
     saving_views.choose_default(request.membership, view, actor=request.actor)
     messages.success(request, f"Your list opens with {view.name if view else 'everything'} from now on.")
     return redirect(safe_path(request, request.POST.get("next", ""), reverse("view-list")))
+
+
+def tabs_for(request: Request, asked: AssignmentFilter) -> ViewTabs:
+    """Return the views that stand above a list which asks for this."""
+    may_change_shared = Right.CHANGE_SETTINGS in request.rights
+    return ViewTabs.of(request.membership, asked, _columns(request), may_change_shared=may_change_shared)
+
+
+def _search(request: Request, asked: AssignmentFilter) -> Search:
+    return Search(saved_views.query_to_keep(asked), _columns(request))
+
+
+def _columns(request: Request) -> list[str]:
+    return [column.name for column in columns.chosen(request)]
 
 
 def _saved(request: Request, form: NewViewForm, search: Search) -> SavedView:

@@ -217,6 +217,23 @@ def test_a_view_of_the_last_week_goes_with_the_clock(organization, mara, client)
     assert "changed</span>" not in client.get(opened).content.decode()
 
 
+def test_a_view_is_opened_in_the_columns_and_the_order_that_it_was_saved_in(organization, mara, client, sign_in):
+    AssignmentFactory(organization=organization, failed=True)
+    client.cookies["columns"] = "queue.notes"
+    save(client, "?status=failed&order=-changed", shared="on")
+    view, other = SavedView.everywhere.get(), sign_in("ops")
+
+    html = other.get(reverse("view-open", args=[view.slug]), follow=True).content.decode()
+    other.post(reverse("choose-columns"), {"columns": ["agent"]})
+    changed = listed(other, f"?status=failed&order=-changed&view={view.slug}")
+
+    assert view.columns == ["queue", "notes"]
+    assert 'class="col-notes"' in html
+    assert 'class="col-agent"' not in html
+    assert "changed</span>" not in html
+    assert "changed</span>" in changed
+
+
 def test_fifty_views_cost_the_list_no_more_queries_than_one(organization, mara, client):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
