@@ -15,6 +15,7 @@ from dashboard.views import (
     decisions_again,
     dispositions,
     drift,
+    erasures,
     events,
     exports,
     failures,
@@ -206,6 +207,11 @@ urlpatterns: list[URLPattern] = [
     path(
         "organization/retention/change", retention.organization_retention_change, name="organization-retention-change"
     ),
+    path("organization/customers", erasures.erasure_list, name="erasure-list"),
+    path("organization/customers/erase", erasures.erasure_add, name="erasure-add"),
+    path("organization/customers/<int:pk>", erasures.erasure_detail, name="erasure-detail"),
+    path("organization/customers/<int:pk>/confirm", erasures.erasure_confirm, name="erasure-confirm"),
+    path("organization/customers/<int:pk>/cancel", erasures.erasure_cancel, name="erasure-cancel"),
     path("organization/probes", probes.probe_list, name="probe-list"),
     path("organization/probes/new", probes.probe_add, name="probe-add"),
     path("organization/probes/<int:pk>", probes.probe_detail, name="probe-detail"),

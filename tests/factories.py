@@ -603,3 +603,26 @@ class BulkActRowFactory(OwnedFactory):
 
     bulk_act = factory.SubFactory(BulkActFactory, organization=SAME_ORGANIZATION)
     assignment = factory.SubFactory(AssignmentFactory, organization=SAME_ORGANIZATION, verified=True)
+
+
+class ExportFactory(OwnedFactory):
+    """An export that a worker is to write, by somebody who may not be a member."""
+
+    class Meta:
+        model = models.Export
+
+    person = factory.SubFactory(PersonFactory)
+    columns = factory.LazyFunction(lambda: ["conversation_id"])
+    format = models.Export.Format.CSV
+    zone = "UTC"
+
+
+class ErasureFactory(OwnedFactory):
+    """A customer who is to be found. What identifies them is not in it."""
+
+    class Meta:
+        model = models.Erasure
+
+    person = factory.SubFactory(PersonFactory)
+    shown = "•••• 4321"
+    reason = "Request 12"

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from dashboard.queries.bounded import CountUpTo
 from dashboard.templatetags.badges import Look
-from wrapups.models import Backfill, BulkAct, Export, Organization, Person, Probe, Upload, WhatIf
+from wrapups.models import Backfill, BulkAct, Erasure, Export, Organization, Person, Probe, Upload, WhatIf
 from wrapups.models.clock import app_now
 
 LATELY = timedelta(days=1)
@@ -72,6 +72,7 @@ KINDS = (
         (),
         Concat(Value("Export "), F("pk"), output_field=CharField()),
     ),
+    Kind("erasure", Erasure, "erasure-detail", ("finding", "running"), ("ready",), F("shown")),
     Kind("probe", Probe, "probe-detail", Probe.MOVES_BY_ITSELF, ("found",), F("conversation_id"), since="asked_at"),
 )
 

@@ -20,7 +20,9 @@ from tests.factories import (
     BulkActFactory,
     DispositionSeenFactory,
     DriftNoticeFactory,
+    ErasureFactory,
     EventSourceFactory,
+    ExportFactory,
     InboundEventFactory,
     MappingRuleFactory,
     MembershipFactory,
@@ -80,6 +82,12 @@ POST view-remove                 302    302         403  403       403
 POST assignment-retry            302    302         302  302       403
 POST assignment-cancel           302    302         302  302       403
 POST assignment-insist           302    302         302  403       403
+GET  export-list                 302    200         200  403       403
+GET  export-add                  302    200         200  403       403
+POST export-add                  302    200         200  403       403
+GET  export-detail               302    200         200  200       403
+POST export-file                 302    404         404  403       403
+POST export-cancel               302    404         404  403       403
 GET  rule-list                   302    200         200  200       403
 GET  rule-add                    302    200         403  403       403
 POST rule-add                    302    200         403  403       403
@@ -182,6 +190,12 @@ GET  organization-policies       302    200         200  200       403
 POST organization-policies-change 302   200         403  403       403
 GET  organization-retention      302    200         200  200       403
 POST organization-retention-change 302  200         403  403       403
+GET  erasure-list                302    200         403  403       403
+GET  erasure-add                 302    200         403  403       403
+POST erasure-add                 302    200         403  403       403
+GET  erasure-detail              302    200         403  403       403
+POST erasure-confirm             302    200         403  403       403
+POST erasure-cancel              302    302         403  403       403
 GET  probe-list                  302    200         200  200       403
 GET  probe-add                   302    200         403  403       403
 POST probe-add                   302    200         403  403       403
@@ -272,6 +286,8 @@ MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for me
 DOORS = {"event", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
+    "export-detail",
+    "erasure-detail",
     "event-detail",
     "upload-detail",
     "upload-mapping",
@@ -386,6 +402,10 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(
             ("view-open", "view-change", "view-search", "view-remove"),
             SavedViewFactory(organization=organization, shared=True).slug,
+        ),
+        **dict.fromkeys(("export-detail", "export-file", "export-cancel"), ExportFactory(organization=organization).pk),
+        **dict.fromkeys(
+            ("erasure-detail", "erasure-confirm", "erasure-cancel"), ErasureFactory(organization=organization).pk
         ),
         "event": "of-nobody",
         "event-detail": event.pk,
