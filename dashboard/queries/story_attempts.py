@@ -52,6 +52,7 @@ def _exchange(attempt: Attempt, notes: str) -> Exchange:
         correlation_id=attempt.correlation_id,
         duration_ms=attempt.duration_ms,
         worker=attempt.worker,
+        in_bulk=attempt.kind == Attempt.Kind.BULK_READ,
     )
 
 

@@ -17,7 +17,7 @@ WRITTEN = frozenset({Status.APPLIED, Status.VERIFIED, Status.OVERRIDDEN, Status.
 
 @dataclass(frozen=True, slots=True)
 class CodeStep:
-    """One code that stood there, from when on as far as we know, and who set it."""
+    """One code that stood there, from when on as far as we know, and who set it; nobody where none stood."""
 
     code: str
     by: str
@@ -46,13 +46,13 @@ def _steps(leg: Leg, made_by: Mapping[int, Act]) -> Iterator[CodeStep]:
         yield CodeStep(row.wrapup_code.name, _ours_by(row, made_by), row.written_at or row.finished_at, _proof(row))
     if communication.code_id != stands:
         seen = rows[-1].finished_at if rows and rows[-1].status == Status.OVERRIDDEN else communication.read_at
-        later = "nobody" if not communication.code_id else "somebody in Genesys Cloud"
+        later = "somebody in Genesys Cloud" if communication.code_id else ""
         yield CodeStep(code_words(communication.code_id, leg.names), later, seen, "seen then, set some time before")
 
 
 def _found_by(code_id: str) -> str:
     if not code_id:
-        return "nobody"
+        return ""
     return "Genesys Cloud itself" if is_system_code(code_id) else "the agent"
 
 

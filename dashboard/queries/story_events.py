@@ -35,6 +35,8 @@ class Exchange:
     correlation_id: str
     duration_ms: int | None
     worker: str
+    in_bulk: bool = False
+    """Whether it was one call for many conversations."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def test_a_later_change_stands_there_as_somebody_s(
     carries(leg, refund.genesys_id)
 
     assert steps(admin, leg) == [
-        ("no code", "nobody", False),
+        ("no code", "", False),
         ("Resolved", "rule Calls", False),
         ("Refund", "somebody in Genesys Cloud", True),
     ]
@@ -203,7 +203,7 @@ def test_a_correction_names_the_person_the_reason_and_what_it_replaces(
 
     assert "<em>Mara Lind</em> corrected it" in shown
     assert "“It was a refund”" in shown
-    assert "A person chose <em>Refund</em> in place of <em>Resolved</em>." in shown
+    assert "<em>Refund</em> was chosen by a person, in place of <em>Resolved</em>." in shown
     assert "Rule <em>Calls</em> (release 13, line 2) chose <em>Resolved</em>" in shown
     titles = [event.title for event in story(admin, leg.conversation).events]
     assert titles.count("Mara Lind corrected the code: Refund") == 1

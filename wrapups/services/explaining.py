@@ -127,11 +127,12 @@ def explain_by(
 
 
 def _correction(assignment: Assignment, names: CatalogueNames) -> Sentence:
-    """Return which code a person chose in place of which."""
+    """Return which code a person chose, and in place of which."""
     chosen = Part(str(assignment.wrapup_code), True)
     if not assignment.found_code_id:
-        return (Part("A person chose "), chosen, Part(", where no code stood."))
-    return (Part("A person chose "), chosen, Part(" in place of "), _code(assignment.found_code_id, names), Part("."))
+        return (chosen, Part(" was chosen by a person, where no code stood."))
+    replaced = _code(assignment.found_code_id, names)
+    return (chosen, Part(" was chosen by a person, in place of "), replaced, Part("."))
 
 
 def _code(code_id: str, names: CatalogueNames) -> Part:
