@@ -129,10 +129,19 @@ def name_meant(organization: Organization, kind: str, typed: str) -> str:
     if begun:
         more = f"{INSTEAD}+" if len(begun) > INSTEAD else len(begun)
         raise NoSuchName(f"{more} {WORDS[kind]}s begin with “{typed}”. Choose one.", begun[:INSTEAD])
-    near = {name.casefold(): name for name in names.filter(name__istartswith=typed[:1]).distinct()[:NEIGHBOURS]}
-    close = [near[found] for found in get_close_matches(typed.casefold(), near, n=INSTEAD)]
+    close = _close(typed, names.filter(name__istartswith=typed[:1]).distinct()[:NEIGHBOURS])
     meant = f" Did you mean “{close[0]}”?" if close else ""
     raise NoSuchName(f"No {WORDS[kind]} is called “{typed}”.{meant}", close)
+
+
+def _close(typed: str, names: Iterable[str]) -> list[str]:
+    """Return the names that look like what was typed, or begin like it, the most alike first."""
+    looks: dict[str, str] = {}
+    for name in names:
+        looks[name.casefold()] = name
+        looks.setdefault(name.casefold()[: len(typed)], name)
+    found = get_close_matches(typed.casefold(), looks, n=INSTEAD)
+    return list(dict.fromkeys(looks[look] for look in found))
 
 
 def names_like(organization: Organization, kind: str, typed: str, *, most: int) -> list[str]:

@@ -56,6 +56,12 @@ def heads(columns: list[Column], asked: AssignmentFilter | str) -> list[Head]:
     return [_head(column, asked) if isinstance(asked, AssignmentFilter) else Head(column) for column in columns]
 
 
+@register.simple_tag
+def reason_beside_status(row: Row, columns: list[Column]) -> str:
+    """Return the reason in words; empty where it has a column of its own."""
+    return "" if COLUMNS["reason"] in columns else row.assignment.get_reason_display()
+
+
 @register.simple_tag(takes_context=True)
 def cell(context: Mapping[str, Any], row: Row, name: str) -> str:
     """Return the words in a row's cell of this column; notes only to whoever may see what is about customers."""

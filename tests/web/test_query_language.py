@@ -1,10 +1,11 @@
 """The language of the query bar: what is read, what it is written back as, and what it says of what it cannot read."""
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.query_bar.keys import BY_PARAMETER
+from dashboard.query_bar.keys import BY_PARAMETER, KEYS
 from dashboard.query_bar.reading import MOST_IDS, free_text, read
 from dashboard.query_bar.writing import write
 
@@ -144,3 +145,15 @@ def test_what_is_written_is_read_again_as_the_same(named: dict[str, str], ids: d
 @given(st.text())
 def test_free_text_is_said_the_same_however_often(text: str):
     assert free_text(free_text(text)) == free_text(text)
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_every_key_is_documented(key):
+    assert f"| `{key.name}:` |" in (settings.BASE_DIR / "docs/search.md").read_text()
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_every_example_can_be_read(key):
+    reading = read(key.example)
+
+    assert (list(reading.parameters), reading.faults) == ([key.parameter], [])
