@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from dashboard.queries.bounded import BOUND, Bounded, CountUpTo
+from dashboard.queries.bounded import BOUND, SMALL_BOUND, Bounded, CountUpTo
 from dashboard.queries.keyset import Branches, Order
 from dashboard.queries.narrowing import NARROWING, said
 from dashboard.queries.orders import DUE, NEWEST, ORDERS
@@ -98,6 +98,11 @@ class AssignmentFilter:
         return self.order == DUE and (not self.status or self.status in LIVE)
 
     @property
+    def counted_up_to(self) -> int:
+        """How far its rows are counted: less far for what is found in rows rather than in the order of an index."""
+        return SMALL_BOUND if self.words or self.source or self.disposition or self.http else BOUND
+
+    @property
     def listed_in(self) -> str:
         """The name of the order that it lists in."""
         return NEWEST if self.order == DUE and not self.is_by_due else self.order
@@ -134,17 +139,19 @@ def count_by_status(
     organization: Organization,
     *,
     conditions: Sequence[Q] | None = None,
-    bound: int = BOUND,
+    bound: int | None = None,
 ) -> dict[Status, Bounded]:
-    """Return how many assignments each status has under the rest of the filter, exact up to `bound`; one query.
+    """Return how many assignments each status has under the rest of the filter, exact up to a bound; one query.
 
-    Whoever has the filter's `conditions` already gives them, so that names are not looked up twice.
+    The bound is the filter's `counted_up_to`, unless another is given. Whoever has the filter's `conditions` already
+    gives them, so that names are not looked up twice.
     """
     narrowed = asked.conditions(organization) if conditions is None else conditions
+    most = asked.counted_up_to if bound is None else bound
     rows = Assignment.objects.of(organization).filter(*narrowed)
-    columns = {status.value: CountUpTo(rows.filter(status=status.value), bound) for status in Status}
+    columns = {status.value: CountUpTo(rows.filter(status=status.value), most) for status in Status}
     row = Organization.objects.filter(pk=organization.pk).annotate(**columns).values(*columns).get()
-    return {status: Bounded.of(row[status.value], bound) for status in Status}
+    return {status: Bounded.of(row[status.value], most) for status in Status}
 
 
 def total(counts: Mapping[Status, Bounded], among: Sequence[Status] = AssignmentFilter().statuses) -> Bounded:

@@ -1,4 +1,4 @@
-"""Counting without reading a whole table: exact up to a bound, "1,000+" above it."""
+"""Counting without reading a whole table: exact up to a bound, "1,000+" or "100+" above it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.db import models
 from django.db.models import QuerySet, Subquery
 
-BOUND = 1000
+BOUND, SMALL_BOUND = 1000, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A count that stops at `BOUND`: `more` says that there are more than `number`."""
+    """A count that stops at a bound: `more` says that there are more than `number`."""
 
     number: int
     more: bool = False

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from ninja import Path, Router
 
@@ -23,9 +22,10 @@ from dashboard.api.schemas.assignments import (
 )
 from dashboard.api.schemas.fields import Key
 from dashboard.api.telling import assignments_out, attempt_out, fields_of, names_for, told
-from dashboard.queries.keyset import BY_END, Ended, page_of
+from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.keyset import BY_END, Branches, Ended, page_of
 from wrapups.domain.scopes import Scope
-from wrapups.domain.status import IllegalMove, Status
+from wrapups.domain.status import IllegalMove
 from wrapups.models import Assignment, Communication, Organization, WrapupCode
 from wrapups.services import retrying
 
@@ -34,9 +34,9 @@ MOST_ATTEMPTS = 200
 
 COLUMNS = {
     "reason": "reason",
-    "queue_id": "communication__queue_id",
-    "agent_id": "communication__agent_id",
-    "media_type": "communication__media_type",
+    "queue_id": "queue_id",
+    "agent_id": "agent_id",
+    "media_type": "media_type",
     "ended_from": "ended_at__gte",
     "ended_before": "ended_at__lt",
 }
@@ -46,9 +46,12 @@ COLUMNS = {
 @router.get("/assignments", auth=ApiKeyAuth(Scope.READ), response=AssignmentPage, url_name="api-assignment-list")
 def list_assignments(request: ApiRequest, asked: Asked) -> AssignmentPage:
     """List assignments, those that ended last first, page by page. Parameters narrow the list together."""
-    page = page_of(told(_asked(request.organization, asked)), before=_place(asked), size=asked.limit, order=BY_END)
+    keys = _asked(request.organization, asked).only(*BY_END.columns)
+    page = page_of(keys, before=_place(asked), size=asked.limit, order=BY_END)
+    rows = told(Assignment.objects.of(request.organization)).in_bulk([place.pk for place in page.rows])
+    shown = [rows[place.pk] for place in page.rows if place.pk in rows]
     following = str(page.older) if page.older else None
-    return AssignmentPage(items=assignments_out(request.organization, page.rows), next=following)
+    return AssignmentPage(items=assignments_out(request.organization, shown), next=following)
 
 
 @router.post(
@@ -92,18 +95,16 @@ def retry_assignment(
     return answered_once(request, idempotency_key, lambda: _retry(request, assignment_id, told))
 
 
-def _asked(organization: Organization, asked: AssignmentsAsked) -> QuerySet[Assignment]:
-    rows = Assignment.objects.of(organization)
-    rows = rows.filter(status=asked.status) if asked.status else rows.exclude(status=Status.SUPERSEDED)
+def _asked(organization: Organization, asked: AssignmentsAsked) -> Branches:
     given = {column: value for name, column in COLUMNS.items() if (value := getattr(asked, name)) is not None}
     if asked.wrapup_code_id is not None:  # looked up first: only of a known key can PostgreSQL tell how rare it is
         codes = WrapupCode.objects.of(organization).filter(genesys_id=asked.wrapup_code_id)
         given["wrapup_code__in"] = list(codes.values_list("pk", flat=True))
-    narrowed: QuerySet[Assignment] = rows.filter(**given)
-    if asked.conversation_id is None:
-        return narrowed
-    legs = Communication.objects.of(organization).filter(conversation__conversation_id=asked.conversation_id)
-    return narrowed.filter(Q(communication__in=legs))
+    if asked.conversation_id is not None:
+        legs = Communication.objects.of(organization).filter(conversation__conversation_id=asked.conversation_id)
+        given["communication__in"] = list(legs.values_list("pk", flat=True))
+    rows = Assignment.objects.of(organization).filter(**given)
+    return Branches([rows.filter(status=status.value) for status in AssignmentFilter(asked.status or "").statuses])
 
 
 def _place(asked: AssignmentsAsked) -> Ended | None:
