@@ -2,6 +2,7 @@
 #
 #   ARGS   passed on to demo, test and journey:   make test ARGS="tests/domain -q"
 #   BENCH  which benchmarks to run:               make bench BENCH=rules,calls
+#   ROWS   of the bench search:                   make bench BENCH=search ROWS=10000000
 #   SEED, ROWS, DURATION, BACKLOG of a chaos run: make chaos SEED=7 ROWS=3000 DURATION=150 BACKLOG=empty
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -39,7 +40,11 @@ journey: .venv/.ready  ## Do the main job once without a browser, and print one 
 	@$(BIN)/python manage.py journey $(ARGS)
 
 bench: .venv/.ready .venv/.bench  ## Measure; one JSON line a figure
-	@$(BIN)/python -m benchmarks $(if $(BENCH),$(subst $(comma), ,$(BENCH))) $(ARGS)
+	@$(BIN)/python -m benchmarks $(if $(BENCH),$(subst $(comma), ,$(BENCH))) $(SEARCHED) $(ARGS)
+
+# Only where somebody says so: a chaos run has rows of its own.
+SEARCHED = $(if $(and $(filter search,$(BENCH)),$(filter command environment,$(ROWS_FROM))),--assignments $(ROWS))
+ROWS_FROM := $(origin ROWS)
 
 faults: .venv/.ready  ## Run every fault there is a test for, those that take minutes too
 	@$(BIN)/python -m pytest tests/faults -m "long or not long" $(ARGS)

@@ -1,0 +1,43 @@
+"""The rows that the bench `search` measures on are such as the product itself would have made."""
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+
+from benchmarks import _search_rows
+from benchmarks._search_questions import Subject
+from wrapups.domain.status import Status
+from wrapups.models import Assignment, Attempt, Communication, Conversation, Disposition
+from wrapups.models.finding import COPIES
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 3000
+
+
+def test_each_assignment_has_what_the_triggers_would_have_copied():
+    centre = _search_rows.load(ROWS, seed=1)
+    assignments = Assignment.everywhere.of(centre.organization)
+    loaded = list(assignments.order_by("pk").values("pk", *COPIES))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE wrapups_assignment SET communication_id = communication_id, found_code_id = found_code_id"
+        )
+
+    assert [row for row in assignments.order_by("pk").values("pk", *COPIES) if row not in loaded] == []
+
+
+def test_so_many_rows_are_loaded_in_the_shares_that_are_promised():
+    centre = _search_rows.load(ROWS, seed=1)
+
+    count = {model: model._default_manager.count() for model in _search_rows.LOADED}
+    by_status = dict(Assignment.everywhere.values_list("status").annotate(Count("pk")))
+
+    assert count[Assignment] == ROWS == Subject(centre.organization).newest.pk
+    assert 0.98 < count[Communication] / ROWS <= 1
+    assert count[Conversation] / ROWS == pytest.approx(0.9, abs=0.01)
+    assert count[Attempt] / ROWS == pytest.approx(1.2, abs=0.05)
+    assert count[Disposition] / ROWS == pytest.approx(0.5, abs=0.02)
+    assert by_status[Status.VERIFIED] / ROWS == pytest.approx(0.85, abs=0.02)
+    assert by_status[Status.SKIPPED] / ROWS == pytest.approx(0.12, abs=0.02)

@@ -1,0 +1,90 @@
+"""No search walks a big table: what PostgreSQL plans for the recorded searches, with very many rows as it believes.
+
+Twenty thousand rows are there, and the statistics say five hundred times as many, so that plans are those of ten
+million. The bench `search` asks the same of rows that are really there, and says how long it takes.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from benchmarks import _search_indexes, _search_rows
+from benchmarks._search_place import FOR_PLANS
+from benchmarks._search_questions import Search, Subject, searches
+from benchmarks._search_timing import statements_of
+
+pytestmark = pytest.mark.django_db
+
+ROWS, TIMES = 20_000, 500
+SEARCHES = 40
+STORY, STATEMENTS_OF_A_STORY = "a conversation's story", 20
+STATEMENTS = 9
+"""Six for a list, and one for each name that is asked for."""
+BIG = {model._meta.db_table for model in _search_rows.LOADED}
+
+
+@pytest.fixture(scope="module")
+def asked(django_db_setup: None, django_db_blocker: Any) -> Iterator[Sequence[Search]]:
+    """The recorded searches, on rows that are gone afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        indexes = _search_indexes.drop(_search_rows.LOADED)
+        centre = _search_rows.load(ROWS, seed=1)
+        indexes.make()
+        _believe(TIMES)
+        yield searches(Subject(centre.organization))
+        transaction.set_rollback(True)
+
+
+def _believe(times: int) -> None:
+    """Let PostgreSQL take each big table, and its indexes, for so many times as full as they are.
+
+    A page stands for as many then; and what a production database is told about its machine is told here.
+    """
+    with connection.cursor() as cursor:
+        for name, value in {**FOR_PLANS, "seq_page_cost": str(times)}.items():
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        for table in BIG:
+            cursor.execute(f"ANALYZE {table}")
+            cursor.execute(_BELIEVE, [times, table, table])
+
+
+_BELIEVE = """
+    SELECT pg_restore_relation_stats(
+               'schemaname', 'public', 'relname', relname::text,
+               'relpages', relpages, 'reltuples', reltuples * %s::real, 'relallvisible', relpages
+           )
+      FROM pg_class
+     WHERE relname = %s OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = %s::regclass)
+"""
+
+
+def _walks(plan: dict[str, Any]) -> Iterator[str]:
+    """Yield the big tables that a plan reads from one end to the other."""
+    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in BIG:
+        yield plan["Relation Name"]
+    for inner in plan.get("Plans", ()):
+        yield from _walks(inner)
+
+
+def _plans(search: Search) -> Iterator[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        for statement, params in statements_of(search.ask):
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", params)
+            [(told,)] = cursor.fetchall()
+            yield told[0]["Plan"]
+
+
+def test_no_recorded_search_walks_a_big_table(asked: Sequence[Search]):
+    walked = {search.name: [table for plan in _plans(search) for table in _walks(plan)] for search in asked}
+
+    assert len(walked) == SEARCHES
+    assert {name: tables for name, tables in walked.items() if tables} == {}
+
+
+def test_a_recorded_search_is_a_handful_of_statements(asked: Sequence[Search]):
+    sent = {search.name: len(statements_of(search.ask)) for search in asked}
+
+    assert max(sent.values()) == sent.pop(STORY) <= STATEMENTS_OF_A_STORY
+    assert max(sent.values()) <= STATEMENTS
