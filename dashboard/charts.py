@@ -103,7 +103,11 @@ class Chart:
     height: int = HEIGHT
     left: int = LEFT
     top: int = TOP
-    bottom: int = HEIGHT - BOTTOM
+
+    @property
+    def bottom(self) -> int:
+        """Where the columns stand."""
+        return self.height - BOTTOM
 
     @property
     def total(self) -> int:
@@ -115,26 +119,28 @@ class Chart:
         return sum(part.number for column in self.columns for part in column.parts if part.label == label)
 
 
-def stacked(columns: Sequence[Column], *, markers: Sequence[Marker] = ()) -> Chart:
+def stacked(
+    columns: Sequence[Column], *, markers: Sequence[Marker] = (), width: int = WIDTH, height: int = HEIGHT
+) -> Chart:
     """Return the columns as stacked bars under a round top; empty parts get no bar, others at least a pixel.
 
     A marker stands where its column begins.
     """
     top = _round_top(max((column.total for column in columns), default=0))
-    plot, slot = HEIGHT - BOTTOM - TOP, (WIDTH - LEFT) / max(1, len(columns))
+    plot, slot = height - BOTTOM - TOP, (width - LEFT) / max(1, len(columns))
     bars: list[Bar] = []
     for place, column in enumerate(columns):
-        y = float(HEIGHT - BOTTOM)
+        y = float(height - BOTTOM)
         for part in column.parts:
             if part.number:
-                height = max(1.0, part.number / top * plot)
-                y -= height
-                bars.append(Bar(_px(LEFT + place * slot + GAP / 2), _px(y), _px(slot - GAP), _px(height), column, part))
-    lines = [Line(_px(HEIGHT - BOTTOM - share * plot), int(top * share)) for share in (0, 0.5, 1)]
+                high = max(1.0, part.number / top * plot)
+                y -= high
+                bars.append(Bar(_px(LEFT + place * slot + GAP / 2), _px(y), _px(slot - GAP), _px(high), column, part))
+    lines = [Line(_px(height - BOTTOM - share * plot), int(top * share)) for share in (0, 0.5, 1)]
     marks = [Mark(_px(LEFT + (place + 0.5) * slot), each.mark) for place, each in enumerate(columns) if each.mark]
     slots = [Slot(_px(LEFT + place * slot), _px(slot), column) for place, column in enumerate(columns)]
     lined = [MarkerLine(_px(LEFT + marker.place * slot), marker) for marker in markers]
-    return Chart(columns, bars, lines, marks, slots, lined)
+    return Chart(columns, bars, lines, marks, slots, lined, width, height)
 
 
 def _round_top(highest: int) -> int:

@@ -27,7 +27,7 @@ def report_mail_list(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_mail_add(request: Request, name: str) -> HttpResponse:
     """Ask when a report is wanted by e-mail, and let it come then."""
-    kind, problem = kind_called(name), "" if reporting.can_send() else reporting.NO_SERVER
+    kind, problem = kind_called(name), ""
     form = ReportMailForm(request.POST or None, initial={"query": request.GET.urlencode()[:1000]})
     if request.method == "POST" and form.is_valid():
         try:
@@ -43,7 +43,11 @@ def report_mail_add(request: Request, name: str) -> HttpResponse:
         else:
             messages.success(request, f"{kind.title} comes by e-mail from now on.")
             return redirect("report-mail-list")
-    return render(request, "reports/mail_form.html", {"kind": kind, "form": form, "problem": problem})
+    return render(
+        request,
+        "reports/mail_form.html",
+        {"kind": kind, "form": form, "problem": problem, "shut": reporting.why_not(request.user)},
+    )
 
 
 @require_POST

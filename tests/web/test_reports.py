@@ -196,7 +196,7 @@ def test_volumes_tell_what_became_of_everything_that_ended(organization: Organiz
     shown = report_of(organization, "outcomes", days=7)
 
     figures = {words: cell.words for words, cell in shown.report.figures}
-    assert figures == {"Ended": "10", "Verified": "6", "Of all": "60.0 %", "Failed": "2", "In conflict": "0"}
+    assert figures == {"Ended": "10", "Verified": "6", "Verified, share": "60.0 %", "Failed": "2", "In conflict": "0"}
     assert cells_of(shown, "queues") == {"no queue": ["10", "60.0 %", "6", "2", "2"]}
 
 
@@ -388,4 +388,4 @@ def test_a_table_is_taken_away_as_a_file_that_computes_nothing(admin: Client, or
 
     assert answer["Content-Disposition"] == 'attachment; filename="outcomes-queues.csv"'
     lines = answer.getvalue().decode("utf-8-sig").splitlines()
-    assert lines == ['"Queue","Ended","Verified of all","Pending"', '"\'=1+1","2","0.0 %","2"']
+    assert lines == ['"Queue","Ended","Verified, share","Pending"', '"\'=1+1","2","0.0 %","2"']

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from wrapups.domain.roles import Right, rights_of
 from wrapups.domain.schedules import Every, Schedule
-from wrapups.models import Membership, Organization, ReportLetter, ReportSubscription
+from wrapups.models import Membership, Organization, Person, ReportLetter, ReportSubscription
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.crashing import crash_point
@@ -56,6 +56,13 @@ def can_send() -> bool:
     return bool(settings.EMAIL_URL)
 
 
+def why_not(person: Person) -> str:
+    """Return why this person can get no report by e-mail at all; empty where they can."""
+    if not can_send():
+        return NO_SERVER
+    return "" if person.email else "You have no e-mail address here. An admin can enter one for you."
+
+
 def subscribe(
     membership: Membership, *, report: str, query: str, schedule: Schedule, actor: Actor
 ) -> ReportSubscription:
@@ -64,10 +71,8 @@ def subscribe(
     Raises CannotSubscribe without a mail server or an address, and for a twenty-first.
     """
     organization, person = membership.organization, membership.person
-    if not can_send():
-        raise CannotSubscribe(NO_SERVER)
-    if not person.email:
-        raise CannotSubscribe("You have no e-mail address here. An admin can enter one for you.")
+    if shut := why_not(person):
+        raise CannotSubscribe(shut)
     mine = ReportSubscription.everywhere.of(organization).filter(person=person, ended_at=None)
     same = {"report": report, "query": query, "every": schedule.every.value}
     when = {"weekday": schedule.weekday, "hour": schedule.hour, "time_zone": schedule.zone.key}

@@ -47,7 +47,7 @@ def agreement(organization: Organization, asked: ReportFilter, period: Period) -
             ("Had chosen the same", number(totals[Agreement.SAME], whole.but(agreement=Agreement.SAME.value))),
             ("Had chosen another", number(totals[Agreement.OTHER], whole.but(agreement=Agreement.OTHER.value))),
         ],
-        drawings=[Drawing("The agent", chart, [(tone, words) for tone, words, _ in kinds.values()], SAID)],
+        drawings=[Drawing("What agents had chosen", chart, [(tone, words) for tone, words, _ in kinds.values()], SAID)],
         tables=[_by_rule(organization, asked, whole, rules)],
         total=chose,
         missing=counted.missing,

@@ -11,6 +11,8 @@ from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.reports.period import Period
 from wrapups.models import Organization, Release
 
+WIDTH, HEIGHT = 960, 220
+
 Kind = tuple[str, str, Callable[[AssignmentFilter], AssignmentFilter] | None]
 """A tone, what it means, and how the filter narrows to it; None where no filter can."""
 
@@ -32,7 +34,7 @@ def drawn(
             for kind, (tone, words, narrow) in kinds.items()
         )
         columns.append(Column(bucket.label, bucket.mark, parts, listing(within)))
-    return stacked(columns, markers=markers)
+    return stacked(columns, markers=markers, width=WIDTH, height=HEIGHT)
 
 
 def by_bucket(period: Period, sums: Mapping[tuple[Any, Any], int]) -> dict[tuple[int, Any], int]:

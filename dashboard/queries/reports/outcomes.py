@@ -43,7 +43,7 @@ def outcomes(organization: Organization, asked: ReportFilter, period: Period) ->
         figures=[
             ("Ended", number(total, whole)),
             ("Verified", number(verified, _as(whole, Status.VERIFIED))),
-            ("Of all", share(verified, total)),
+            ("Verified, share", share(verified, total)),
             ("Failed", number(totals[Status.FAILED], _as(whole, Status.FAILED))),
             ("In conflict", number(totals[Status.CONFLICT], _as(whole, Status.CONFLICT))),
         ],
@@ -82,7 +82,7 @@ def _by_queue(
     shown = [status for status in BOTTOM_UP if any(counts[status] for counts in queues.values())]
     page, more = page_of({queue: counts.total() for queue, counts in queues.items()}, asked)
     rows = [_of_queue(queue, queues[queue], whole, shown) for queue in page]
-    heads = ["Queue", "Ended", "Verified of all", *(status.value.capitalize() for status in shown)]
+    heads = ["Queue", "Ended", "Verified, share", *(status.value.capitalize() for status in shown)]
     return Table("queues", "By queue", heads, rows, more=more)
 
 

@@ -1,4 +1,4 @@
-"""How often a communication ended without a code of its own, and how often ours was put there and verified."""
+"""How often a communication ended without a code that a person chose, and how often ours was verified there."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,8 @@ Found = DecisionTally.Found
 Kind = tuple[str, str]
 """What was there before, and a status."""
 MISSING = (Found.NONE.value, Found.SYSTEM.value)
-HEADS = ("Ended", "No code", "Set by Genesys", "Without one's own", "Of all", "Repaired", "Of these")
+HEADS = ("Ended", "No code", "Set by Genesys", "Not coded", "Not coded, share", "Repaired", "Repaired, share")
+"""Not coded: by no person, so without a code, or with one that Genesys set. Repaired: of these, ours was verified."""
 
 
 def timeouts(organization: Organization, asked: ReportFilter, period: Period) -> Report:
@@ -39,7 +40,7 @@ def timeouts(organization: Organization, asked: ReportFilter, period: Period) ->
     chart = status_chart(period, asked, missing, found="missing")
     return Report(
         figures=list(zip(HEADS, _cells(totals, period.whole.of(listed)), strict=True)),
-        drawings=[Drawing("Without a code of one's own, and what became of it", chart, LEGEND)],
+        drawings=[Drawing("Not coded by a person, and what became of it", chart, LEGEND)],
         tables=[_by_time(listed, period, buckets), _by_queue(organization, asked, period.whole.of(listed), queues)],
         total=totals.total(),
         missing=counted.missing,
