@@ -59,6 +59,7 @@ def test_another_code_is_put_there_and_goes_the_verified_way(centre: Centre, act
     assert (finished.found_code_id, finished.lane, finished.rule) == (centre.code(WANTED), Lane.RETRY, None)
     assert centre.code_on(made) == centre.code(OTHER)
     assert centre.effective_changes() == 2
+    assert AssignmentFilter(queue=QUEUE, code=OTHER).apply(centre.organization).get() == made
 
 
 def test_it_is_the_person_s_act_with_its_reason(centre: Centre, actor: Actor):
