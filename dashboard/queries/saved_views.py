@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from dashboard.queries.assignments import AssignmentFilter
 from wrapups.models import Membership, SavedView
 
-TABS = 7
+TABS = 4
 """So many stand in the row of tabs; the rest are folded away behind them."""
 TIMES = ("since", "until")
 

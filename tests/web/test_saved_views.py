@@ -252,7 +252,7 @@ def test_what_does_not_fit_beside_the_others_is_folded_away_and_the_open_one_is_
 
     html = listed(client, f"?status=failed&view={views[11].slug}")
 
-    assert "5 more" in html
+    assert "8 more" in html
     assert f'<a href="/views/{views[11].slug}" aria-current="true"' in html
 
 
