@@ -1,10 +1,14 @@
 """The rows that the bench `search` measures on are such as the product itself would have made."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
 from benchmarks import _search_rows
+from benchmarks._search_place import ADVISED
 from benchmarks._search_questions import Subject
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, Communication, Conversation, Disposition
@@ -41,3 +45,9 @@ def test_so_many_rows_are_loaded_in_the_shares_that_are_promised():
     assert count[Disposition] / ROWS == pytest.approx(0.5, abs=0.02)
     assert by_status[Status.VERIFIED] / ROWS == pytest.approx(0.85, abs=0.02)
     assert by_status[Status.SKIPPED] / ROWS == pytest.approx(0.12, abs=0.02)
+
+
+def test_the_database_is_set_as_operators_are_advised():
+    manual = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
+
+    assert [name for name, value in ADVISED.items() if f"| `{name}` | `{value}` |" not in manual] == []
