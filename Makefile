@@ -43,7 +43,7 @@ bench: .venv/.ready .venv/.bench  ## Measure; one JSON line a figure
 	@$(BIN)/python -m benchmarks $(if $(BENCH),$(subst $(comma), ,$(BENCH))) $(SEARCHED) $(ARGS)
 
 # Only where somebody says so: a chaos run has rows of its own.
-SEARCHED = $(if $(and $(filter search,$(BENCH)),$(filter command environment,$(ROWS_FROM))),--assignments $(ROWS))
+SEARCHED = $(if $(and $(filter search,$(subst $(comma), ,$(BENCH))),$(filter command environment,$(ROWS_FROM))),--assignments $(ROWS))
 ROWS_FROM := $(origin ROWS)
 
 faults: .venv/.ready  ## Run every fault there is a test for, those that take minutes too
