@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from dashboard.query_bar.ids import MOST_IDS
 from dashboard.query_bar.moments import EXAMPLES, Ago
-from dashboard.query_bar.reading import MOST_IDS, free_text
+from dashboard.query_bar.reading import free_text
 
 MINUTES = "%Y-%m-%dT%H:%M"
 
@@ -25,10 +26,14 @@ class Unclear(ValidationError):
 class WordField(forms.ChoiceField):
     """One of some words: by the word, by what it is shown as, or by the only beginning of either."""
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The words, each with what it is shown as."""
+        return {str(word): str(label) for word, label in self.choices if word}  # type: ignore[union-attr, misc]
+
     def to_python(self, value: Any) -> str:
         """Return the word that is meant; raise Unclear where none is, or more than one."""
-        typed = super().to_python(value).strip()
-        shown = {str(word): str(label) for word, label in self.choices if word}  # type: ignore[union-attr, misc]
+        typed, shown = super().to_python(value).strip(), self.shown
         if not typed or typed in shown:
             return typed
         folded = typed.casefold()
@@ -66,7 +71,7 @@ class MomentInput(forms.DateTimeInput):
 class IdsField(forms.CharField):
     """Whole ids with anything between them, kept as a tuple."""
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+    def clean(self, value: Any) -> tuple[str, ...]:
         """Return the ids, each once, at most 500."""
         return tuple(dict.fromkeys(super().clean(value).replace(",", " ").split()))[:MOST_IDS]
 
@@ -84,7 +89,7 @@ class NameField(forms.CharField):
 
     meant: Callable[[str], str] = str
 
-    def clean(self, value: Any) -> str:  # type: ignore[override]
+    def clean(self, value: Any) -> str:
         """Return the name as it is written."""
         typed = super().clean(value)
         return self.meant(typed) if typed else ""

@@ -1,17 +1,15 @@
 """The filter of the lists as people type it, by controls or as a query, or as it stands in an address."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
+from dashboard.forms.filter_chips import Chip, words_of
 from dashboard.forms.filter_fields import (
     IdsField,
     MomentField,
@@ -22,21 +20,17 @@ from dashboard.forms.filter_fields import (
     WordField,
     as_typed,
 )
+from dashboard.forms.query_form import QueryForm
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.keyset import MOST, Ended
 from dashboard.queries.names import NoSuchName, name_meant
 from dashboard.queries.narrowing import FOUND, NO_FINGERPRINT, NOTHING
 from dashboard.queries.orders import NEWEST, ORDERS, place_in
-from dashboard.query_bar.keys import BY_PARAMETER, KEYS, Key
+from dashboard.query_bar.ids import SHORTEST_BEGINNING, ids_in
 from dashboard.query_bar.moments import Ago
-from dashboard.query_bar.reading import SHORTEST_BEGINNING, Fault, Reading, ids_in, read
-from dashboard.query_bar.troubles import Trouble, in_parts, troubles_of
-from dashboard.query_bar.words import quoted
-from dashboard.query_bar.writing import write
-from dashboard.templatetags.ids import shorten
 from wrapups.domain.status import Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
-from wrapups.models import DecisionTally, MappingRule, Organization
+from wrapups.models import DecisionTally, Organization
 from wrapups.models.assignments import REASONS
 
 ANY = ("", "any")
@@ -48,8 +42,6 @@ FOUND_WORDS = {
 }
 MAY_BE_NONE = ("queue", "code")
 WITHOUT_CHIP = ("status", "view", "order")
-BESIDE_QUERY = ("view",)
-"""What the bar's own form sends along: it narrows nothing, so no query says it."""
 FOLDED = (
     "division",
     "agent",
@@ -67,17 +59,8 @@ FOLDED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One active part of a filter; `rest` is the filter without it."""
-
-    label: str
-    words: str
-    rest: AssignmentFilter
-
-
-class AssignmentFilterForm(forms.Form):
-    """Reads a filter. What cannot be used is an error at its field, and at its word, and narrows nothing."""
+class AssignmentFilterForm(QueryForm):
+    """Reads a filter. What cannot be used is an error at its field and narrows nothing."""
 
     status = WordField(required=False, choices=[ANY, *((s.value, s.value) for s in Status)])
     q = forms.CharField(required=False, max_length=20_000, min_length=SHORTEST_BEGINNING, label="Id")
@@ -111,9 +94,7 @@ class AssignmentFilterForm(forms.Form):
     view = forms.SlugField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, address: QueryDict, organization: Organization) -> None:
-        self.text = address.get("query", "").strip()
-        self.reading: Reading = read(self.text)
-        super().__init__(_told(address, self.reading), auto_id="filter-%s")
+        super().__init__(address, auto_id="filter-%s")
         self.organization = organization
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
@@ -147,42 +128,9 @@ class AssignmentFilterForm(forms.Form):
         return AssignmentFilter(**{name: _asked(value) for name, value in self.cleaned_data.items() if value})
 
     @property
-    def keys(self) -> Collection[Key]:
-        """What a query can ask for."""
-        return KEYS.values()
-
-    @property
     def opens(self) -> bool:
         """Whether a field that is folded away is in use or has an error."""
         return any(name in self.errors or self.cleaned_data.get(name) for name in FOLDED)
-
-    @cached_property
-    def troubles(self) -> list[Trouble]:
-        """Return what is wrong with the query, in the order of its words."""
-        faults = [*self.reading.faults, *(fault for name in self.errors for fault in self._faults_of(name))]
-        return troubles_of(self.text, faults)
-
-    @property
-    def query(self) -> str:
-        """Return what stands in the bar: the query as it was typed while something is wrong with it, or else anew."""
-        return self.text if self.troubles else write(self.filter().parameters())
-
-    @property
-    def query_in_parts(self) -> list[tuple[str, bool]]:
-        """Return the query in parts, each with whether something is wrong with it."""
-        return in_parts(self.text, self.troubles)
-
-    @property
-    def leads_on(self) -> bool:
-        """Whether it came as a query that was understood whole: what it asks for has one address of its own."""
-        return "query" in self.data and not self.troubles
-
-    def address(self, **place: object) -> str:
-        """Return the one address of what is asked, from "?" on; of a faulty query the one that shows its faults."""
-        if self.troubles:
-            kept = {"query": self.text, **{name: self.data.get(name) for name in BESIDE_QUERY}}
-            return f"?{urlencode({name: value for name, value in kept.items() if value})}"
-        return self.filter().query_string(**place)
 
     def chips(self) -> list[Chip]:
         """Return what is active, each with the address that goes on without it; the status stands in its own tabs."""
@@ -194,54 +142,14 @@ class AssignmentFilterForm(forms.Form):
         return [*status, *self.chips()]
 
     def _chip(self, name: str) -> Chip:
-        label = str(self.fields[name].label or name.title())
-        return Chip(label, self._words(name), self.filter().but(**{name: None}))
-
-    def _words(self, name: str) -> str:
-        value, field = self.cleaned_data[name], self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            return str(dict(field.choices)[value])  # type: ignore[arg-type]
-        if isinstance(value, datetime):
-            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-        if isinstance(value, Ago):
-            return value.words
-        return WORDS[name](self, value) if name in WORDS else str(value)
-
-    def rule_called(self, identity: UUID) -> str:
-        """Return the name that the rule has in its newest release."""
-        rules = MappingRule.objects.of(self.organization).filter(identity=identity).order_by("-release__number")
-        return rules.values_list("name", flat=True).first() or "one that does not exist"
-
-    def _faults_of(self, name: str) -> list[Fault]:
-        if name not in self.reading.places:
-            return []
-        key = f"{BY_PARAMETER[name].name}:" if name in BY_PARAMETER else ""
-        return [
-            Fault(*self.reading.places[name], " ".join(error.messages), _instead(key, error))
-            for error in self.errors.as_data()[name]
-        ]
-
-
-WORDS: dict[str, Callable[[AssignmentFilterForm, Any], str]] = {
-    **dict.fromkeys(MAY_BE_NONE, lambda _, name: "none" if name == NOTHING else name),
-    "identity": AssignmentFilterForm.rule_called,
-    "fingerprint": lambda _, fingerprint: f"{fingerprint[:8]}…",
-    "ids": lambda _, ids: shorten(ids[0]) if len(ids) == 1 else f"{len(ids)} of them",
-}
-"""What a chip says where it is not the value itself."""
+        field = self.fields[name]
+        words = words_of(name, self.cleaned_data[name], field, self.organization)
+        return Chip(str(field.label or name.title()), words, self.filter().but(**{name: None}))
 
 
 def places(address: QueryDict, order: str = NEWEST) -> dict[str, Ended | None]:
     """Return where in a list to go on: below `before`, or above `after`; what is no place in it is its top."""
     return {name: place_in(order, address.get(name, "")) for name in ("before", "after")}
-
-
-def _told(address: QueryDict, reading: Reading) -> QueryDict:
-    """Return the address with what its query says in place of what it says itself."""
-    told = address.copy()
-    for name, value in reading.parameters.items():
-        told[name] = value
-    return told
 
 
 def _meant(organization: Organization, kind: str, typed: str) -> str:
@@ -251,10 +159,6 @@ def _meant(organization: Organization, kind: str, typed: str) -> str:
         return name_meant(organization, kind, typed)
     except NoSuchName as nobody:
         raise Unclear(str(nobody), nobody.instead) from None
-
-
-def _instead(key: str, error: Any) -> tuple[str, ...]:
-    return tuple(f"{key}{quoted(word)}" for word in getattr(error, "instead", ()))
 
 
 def _instant(moment: datetime | Ago | None) -> datetime | None:

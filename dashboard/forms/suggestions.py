@@ -55,8 +55,8 @@ def _words(key: Key) -> list[tuple[str, str]]:
     if key.name in ("since", "until"):
         return [(moment, "") for moment in MOMENTS]
     field = AssignmentFilterForm.base_fields.get(key.parameter)
-    choices = field.choices if isinstance(field, WordField) else ()
-    return [(str(word), "" if word == label else str(label)) for word, label in choices if word]  # type: ignore[misc]
+    shown = field.shown if isinstance(field, WordField) else {}
+    return [(word, "" if word == label else label) for word, label in shown.items()]
 
 
 def _releases(organization: Organization, typed: str) -> Iterator[tuple[str, str]]:

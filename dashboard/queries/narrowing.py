@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dashboard.queries.words_asked import query_of
+from dashboard.query_bar.ids import SHORTEST_BEGINNING
 from dashboard.query_bar.moments import Ago
-from dashboard.query_bar.reading import SHORTEST_BEGINNING
 from wrapups.domain.status import SkipReason
 from wrapups.models import (
     Agent,

@@ -1,23 +1,15 @@
-"""Ids as people paste them, and the conversations they mean."""
+"""The conversation that a pasted id means."""
 
-from urllib.parse import urlsplit
-
+from dashboard.query_bar.ids import ids_in
 from wrapups.models import Communication, Conversation, Organization
 
 LONGEST_ID = 64
-LONGEST_ADDRESS = 500
-UUID_GROUPS = [8, 4, 4, 4, 12]
-HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 
 
 def id_in(pasted: str) -> str:
     """Return the id in what was pasted: itself, or the one in an address of Genesys Cloud's pages or of ours to it."""
-    pasted = pasted.replace("\0", "").strip()[:LONGEST_ADDRESS]
-    if "/" not in pasted:
-        return pasted[:LONGEST_ID]
-    parts = urlsplit(pasted)
-    steps = [step for step in f"{parts.path}/{parts.fragment}".replace("?", "/").split("/") if step]
-    return next((step for step in reversed(steps) if _is_uuid(step)), pasted)[:LONGEST_ID]
+    ids = ids_in(pasted)
+    return ids[0] if len(ids) == 1 else pasted.replace("\0", "").strip()[:LONGEST_ID]
 
 
 def conversation_key(organization: Organization, wanted: str) -> int | None:
@@ -31,8 +23,3 @@ def conversation_key(organization: Organization, wanted: str) -> int | None:
         if found is not None:
             return int(found)
     return None
-
-
-def _is_uuid(step: str) -> bool:
-    groups = step.split("-")
-    return [len(group) for group in groups] == UUID_GROUPS and HEXADECIMAL.issuperset("".join(groups))

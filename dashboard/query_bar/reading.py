@@ -4,19 +4,20 @@ import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from dashboard.query_bar.ids import (
+    MOST_IDS,
+    SHORTEST_BEGINNING,
+    ids_in,
+    is_list,
+    looks_like_beginning,
+    whole_ids,
+)
 from dashboard.query_bar.keys import KEYS, Key
 from dashboard.query_bar.moments import EXAMPLES, moment_in
 from dashboard.query_bar.words import Word, in_quotes, quoted, words_in
 
 LONGEST = 20_000
 """Characters; room for 500 ids."""
-MOST_IDS = 500
-SHORTEST_BEGINNING = 4
-
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_BEGINNING = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{8}[0-9a-f-]{0,27}", re.IGNORECASE)
-"""What no word of a note looks like: eight hexadecimal digits, letters and figures among them, and more."""
-_LISTED = re.compile(r"[,;|\[\]\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def read(text: str) -> Reading:
             Fault(LONGEST, len(text), f"A query has at most {LONGEST:,} characters; this is left out.")
         )
         text = text[:LONGEST]
-    if _is_list(text):
+    if is_list(text):
         _take_ids(reading, Word(0, len(text), text), whole_ids(text))
         return reading
     for word in words_in(text):
@@ -63,29 +64,10 @@ def read(text: str) -> Reading:
     return reading
 
 
-def whole_ids(text: str) -> list[str]:
-    """Return the UUIDs in a text, each once, in order."""
-    return list(dict.fromkeys(found.lower() for found in _UUID.findall(text)))
-
-
-def ids_in(value: str) -> list[str]:
-    """Return the UUIDs of a list of nothing else, or the last one in an address: of its page, not of what it is in."""
-    ids = whole_ids(value)
-    if "/" in value:
-        return ids[-1:]
-    return [] if any(map(str.isalnum, _UUID.sub("", value))) else ids
-
-
 def free_text(text: str) -> str:
     """Return text that is looked for in notes as a query says it, so that nothing of it reads as a key or an id."""
     said = (_as_text(word) for word in words_in(text))
     return " ".join(each for each in said if each)
-
-
-def _is_list(text: str) -> bool:
-    """Whether it is nothing but ids, pasted from somewhere with what stood between them there."""
-    rest = _UUID.sub("", text)
-    return bool(_LISTED.search(rest)) and len(_UUID.findall(text)) > 1 and not any(map(str.isalnum, rest))
 
 
 def _take(reading: Reading, word: Word) -> None:
@@ -171,7 +153,7 @@ def _take_text(reading: Reading, word: Word) -> None:
     ids = [] if word.quoted else ids_in(word.value)
     if ids:
         _take_ids(reading, word, ids)
-    elif not word.quoted and _BEGINNING.fullmatch(word.value):
+    elif not word.quoted and looks_like_beginning(word.value):
         _take_beginning(reading, word)
     else:
         said = _as_text(word)
@@ -189,5 +171,5 @@ def _as_text(word: Word) -> str:
     if not any(map(str.isalnum, said)):
         return ""
     (first, *more) = words_in(said)
-    reads_as_text = not (more or first.key or _is_minus(first) or ids_in(said) or _BEGINNING.fullmatch(said))
+    reads_as_text = not (more or first.key or _is_minus(first) or ids_in(said) or looks_like_beginning(said))
     return said if reads_as_text and not word.quoted else in_quotes(said)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from dashboard.query_bar.ids import whole_ids
 from dashboard.query_bar.keys import KEYS
 from dashboard.query_bar.moments import shortest
-from dashboard.query_bar.reading import whole_ids
 from dashboard.query_bar.words import in_quotes, quoted
 
 

@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from dashboard.forms.filters import AssignmentFilterForm, Chip, places
+from dashboard.forms.filter_chips import Chip
+from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.deep_links import interaction_link

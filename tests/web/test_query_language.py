@@ -5,8 +5,9 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.query_bar.ids import MOST_IDS
 from dashboard.query_bar.keys import BY_PARAMETER, KEYS
-from dashboard.query_bar.reading import MOST_IDS, free_text, read
+from dashboard.query_bar.reading import free_text, read
 from dashboard.query_bar.writing import write
 
 ONE = "4f2a81c0-1234-4abc-8def-0123456789ab"
