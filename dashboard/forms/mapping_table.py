@@ -11,6 +11,7 @@ from django.http import QueryDict
 from dashboard.queries.mapping_table import (
     COLUMNS,
     EMPTY_ROWS,
+    EVERY_OTHER,
     ROWS,
     QueueColumn,
     Sheet,
@@ -37,8 +38,8 @@ class TypedTable:
         self._sent, self._sheet = sent, sheet
         self._objects = Catalogued(sheet.organization, sheet.book.directory)
         self._shown = _shown(sent.get("shown", ""))
-        keys = [sent.get(f"queue-{place}", "") for place in range(COLUMNS) if f"queue-{place}" in sent]
-        self.columns = [QueueColumn(key, sheet.book.directory.name("queue", key) or key) for key in keys]
+        keys = [sent.get(f"queue-{place}", "") for place in range(COLUMNS + 1) if f"queue-{place}" in sent]
+        self.columns = [_column(key, sheet) for key in keys]
         self._codes: dict[str, str] = {}
         self.wanted: dict[tuple[str, str], str] = {}
         """By disposition and queue, the id of the code, or nothing, that an edited cell shall have."""
@@ -82,7 +83,7 @@ class TypedTable:
             code = self._sheet.book.code(cell.typed) if cell.typed.strip() else ""
         except NoSuchName as error:
             return replace(cell, error=str(error))
-        if code and (reason := self._objects.about_code(code, [queue.key])):
+        if code and (reason := self._objects.about_code(code, [queue.key] if queue.key else [])):
             return replace(cell, error=reason)
         if code:
             self._codes[code] = self._sheet.book.directory.name("code", code)
@@ -110,25 +111,45 @@ def pasted(text: str, sheet: Sheet) -> tuple[list[QueueColumn], list[TableRow]]:
     lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter="\t") if any(map(str.strip, line))]
     if len(lines) < 2 or len(lines[0]) < 2:
         raise BadPaste("Paste a table: queues in its first line, dispositions in its first column.")
-    columns = _columns(lines[0][1:], sheet)
-    if len(columns) > COLUMNS or len(lines) - 1 > ROWS:
-        raise BadPaste(f"Paste at most {COLUMNS} queues and {ROWS} dispositions at once.")
+    placed = _columns(lines[0], lines[1:], sheet)
+    columns = [column for _, column in placed]
+    if sum(column != EVERY_OTHER for column in columns) > COLUMNS or len(lines) - 1 > ROWS:
+        raise BadPaste(
+            f"Paste at most {COLUMNS} queues and {ROWS} dispositions at once. "
+            f"These are {len(columns)} and {len(lines) - 1}."
+        )
     typed: dict[tuple[str, str], str] = {}
     for line in lines[1:]:
-        for queue, cell in zip(columns, [*line[1:], *[""] * len(columns)], strict=False):
-            typed[fold(unguarded(line[0])), queue.key] = unguarded(cell).strip()
+        for place, queue in placed:
+            typed[fold(unguarded(line[0])), queue.key] = unguarded(line[place]).strip() if place < len(line) else ""
     dispositions = list(dict.fromkeys(unguarded(line[0]).strip() for line in lines[1:] if line[0].strip()))
     return columns, filled(replace(sheet, typed=typed), columns, dispositions)
 
 
-def _columns(names: Sequence[str], sheet: Sheet) -> list[QueueColumn]:
-    columns: list[QueueColumn] = []
-    for name in filter(None, map(str.strip, names)):
-        try:
-            key = sheet.book.directory.resolved("queue", name)
-        except NoSuchName as error:
-            raise BadPaste(str(error)) from error
-        columns.append(QueueColumn(key, sheet.book.directory.name("queue", key) or name))
-    if len({queue.key for queue in columns}) < len(columns):
+def _columns(names: Sequence[str], below: Sequence[Sequence[str]], sheet: Sheet) -> list[tuple[int, QueueColumn]]:
+    """Return the columns with their places in a line: each by the name above it, never by where it stands."""
+    columns: list[tuple[int, QueueColumn]] = []
+    for place in range(1, max(map(len, (names, *below)))):
+        name = names[place].strip() if place < len(names) else ""
+        if name:
+            columns.append((place, _named(name, sheet)))
+        elif any(line[place].strip() for line in below if place < len(line)):
+            raise BadPaste(
+                f"Column {place + 1} has codes and no queue in the first line. Name the queue, or leave it out."
+            )
+    if len({column.key for _, column in columns}) < len(columns):
         raise BadPaste("A queue stands twice in the first line. Leave one out.")
     return columns
+
+
+def _named(name: str, sheet: Sheet) -> QueueColumn:
+    if name.casefold() == EVERY_OTHER.name.casefold():
+        return EVERY_OTHER
+    try:
+        return _column(sheet.book.directory.resolved("queue", name), sheet)
+    except NoSuchName as error:
+        raise BadPaste(str(error)) from error
+
+
+def _column(key: str, sheet: Sheet) -> QueueColumn:
+    return QueueColumn(key, sheet.book.directory.name("queue", key) or key) if key else EVERY_OTHER

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wrapups.domain.comparing import Line
 from wrapups.domain.condition_text import written
 from wrapups.domain.conditions import parse
-from wrapups.domain.mapping_grid import cells_of, entries_of, sources_in
+from wrapups.domain.mapping_grid import OTHERS, cells_of, entries_of, sources_in
 from wrapups.domain.operators import fold
 from wrapups.domain.rule_fields import Book
 from wrapups.models import DispositionSeen, Organization, WrapupCode
@@ -26,6 +26,10 @@ class QueueColumn:
 
     key: str
     name: str
+
+
+EVERY_OTHER = QueueColumn(OTHERS, "Every other queue")
+"""The last column of every page: what holds for the queues that have no code of their own for a disposition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class MappingTable:
     @property
     def last_column(self) -> int:
         """The number of the last queue that is shown, from 1."""
-        return self.column + len(self.columns)
+        return self.column + sum(queue != EVERY_OTHER for queue in self.columns)
 
     @property
     def last_row(self) -> int:
@@ -128,6 +132,7 @@ def table_page(sheet: Sheet, *, find: str = "", column: int = 0, row: int = 0) -
     queues = _queues(sheet, find)
     dispositions = _dispositions(sheet)
     columns = queues[column : column + COLUMNS]
+    columns += [EVERY_OTHER] if columns else []
     table = filled(sheet, columns, dispositions[row : row + ROWS])
     others = _others(sheet)
     return MappingTable(
@@ -157,7 +162,7 @@ def table_of(sheet: Sheet, columns: Sequence[QueueColumn], rows: Sequence[TableR
         others=others[:OTHERS_SHOWN],
         other_count=len(others),
         codes=_codes(sheet.organization),
-        column_count=len(columns),
+        column_count=sum(queue != EVERY_OTHER for queue in columns),
         row_count=sum(row.fixed for row in rows),
         find=find,
     )
@@ -180,7 +185,7 @@ def filled(sheet: Sheet, columns: Sequence[QueueColumn], dispositions: Sequence[
 
 
 def _queues(sheet: Sheet, find: str) -> list[QueueColumn]:
-    used = {queue for entry in entries_of(sheet.lines, sheet.source) for queue in entry.queues}
+    used = {queue for entry in entries_of(sheet.lines, sheet.source) for queue in entry.queues} - {OTHERS}
     rows = QueueRow.objects.of(sheet.organization).filter(gone_at=None, name__icontains=find.replace("\0", ""))
     names = dict(rows.order_by("name").values_list("genesys_id", "name")[:MOST_QUEUES])
     if not find:

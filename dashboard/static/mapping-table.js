@@ -9,12 +9,16 @@ document.addEventListener("paste", (event) => {
   const text = event.clipboardData?.getData("text/plain").replace(/\r?\n$/, "") ?? "";
   if (row === undefined || !/[\t\n]/.test(text)) return;
   event.preventDefault();
+  let beyond = 0;
   text.split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((value, right) => {
     const field = cellAt(row + down, column + right);
-    if (!field) return;
+    if (!field) { beyond += 1; return; }
     field.value = value.trim();
     field.closest("td").classList.add("edited");
   }));
+  const said = document.getElementById("grid-beyond");
+  said.hidden = !beyond;
+  said.textContent = beyond ? `${beyond} pasted cell${beyond === 1 ? " lies" : "s lie"} beyond this page and ${beyond === 1 ? "was" : "were"} left out. To paste a whole table, use the field below: it goes by the names of the queues.` : "";
 });
 
 document.addEventListener("keydown", (event) => {

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wrapups.domain.comparing import Line
-from wrapups.domain.mapping_grid import Edits, cells_of, edited, entries_of, sources_in
+from wrapups.domain.mapping_grid import OTHERS, Edits, cells_of, edited, entries_of, sources_in
 from wrapups.domain.rule_fields import DEFAULTS
 from wrapups.domain.rule_plan import planned
 
@@ -12,10 +12,8 @@ CODES = {"c1": "Refund granted", "c2": "Refund refused"}
 
 
 def simple(identity: str, queues: list[str], disposition: str, code: str, **more: object) -> Line:
-    conditions = [
-        {"fact": "queue", "operator": "one_of", "value": queues},
-        {"fact": "disposition.CRM", "operator": "is", "value": disposition},
-    ]
+    about: dict[str, object] = {"fact": "disposition.CRM", "operator": "is", "value": disposition}
+    conditions = [about] if queues == [OTHERS] else [{"fact": "queue", "operator": "one_of", "value": queues}, about]
     return Line(identity, DEFAULTS | {"name": identity, "when": {"all": conditions}, "code": code} | more)
 
 
@@ -29,14 +27,15 @@ def after(lines: list[Line], edits: Edits) -> list[Line]:
 
 lines = st.lists(
     st.tuples(
-        st.lists(st.sampled_from("abc"), min_size=1, unique=True),
+        st.lists(st.sampled_from("abc"), min_size=1, unique=True) | st.just([OTHERS]),
         st.sampled_from(["X", "x", "Y"]),
         st.sampled_from(sorted(CODES)),
     ),
     max_size=5,
 ).map(lambda told: [simple(f"rule-{place}", *each) for place, each in enumerate(told)])
 wanted = st.dictionaries(
-    st.tuples(st.sampled_from(["X", "Y", "Z"]), st.sampled_from("abc")), st.sampled_from(["", *sorted(CODES)])
+    st.tuples(st.sampled_from(["X", "Y", "Z"]), st.sampled_from(["a", "b", "c", OTHERS])),
+    st.sampled_from(["", *sorted(CODES)]),
 )
 
 
@@ -49,6 +48,17 @@ def test_after_an_edit_the_cells_are_what_was_asked_and_all_others_as_they_were(
     asked = {(disposition.lower(), queue): code for (disposition, queue), code in cells.items()}
     expected = {cell: code for cell, code in {**before, **asked}.items() if code}
     assert now == expected
+
+
+def test_a_rule_for_every_other_queue_stands_behind_those_that_name_one():
+    edits = edited([], "CRM", {("X", OTHERS): "c1", ("X", "a"): "c2"}, CODES)
+    present = after([rule("catch-all")], edits)
+    [others] = [line for line in present if len(line.fields["when"]["all"]) == 1]
+
+    now = after(present, edited(present, "CRM", {("X", "b"): "c1", ("Y", OTHERS): "c1"}, CODES))
+
+    assert [entry.queues for entry in entries_of(now, "CRM")] == [("a",), ("b",), (OTHERS,), (OTHERS,)]
+    assert others.fields["when"] == {"all": [{"fact": "disposition.CRM", "operator": "is", "value": "X"}]}
 
 
 def test_rules_for_the_same_disposition_and_code_are_one_rule_with_all_their_queues():

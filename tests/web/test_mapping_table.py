@@ -20,6 +20,9 @@ from tests.factories import (
 from wrapups.domain.roles import Role
 from wrapups.models import DispositionSeen, Organization, Queue, Release, RuleImport, WrapupCode
 
+OTHERS = "Every other queue"
+"""The last column of every page."""
+
 
 @pytest.fixture
 def billing(organization) -> Queue:
@@ -114,6 +117,43 @@ def test_an_edited_cell_is_shown_as_what_it_would_change_and_then_taken_into_the
     both = {("REF-OK", "Billing EU"): "Refund granted", ("REF-OK", "Sales"): "Refund granted"}
     assert cells(open_table(admin)) == both
     assert draft.rules.count() == 1
+
+
+def test_a_code_for_every_other_queue_is_a_rule_without_a_queue_behind_the_others(admin, draft):
+    preview = send(admin, open_table(admin), cell_0_2="Refund refused")
+    page = preview.context["page"]
+    admin.post(reverse("rule-import-take-in", args=[page.rule_import.pk]), {"seen": page.digest})
+
+    assert cells(open_table(admin))["REF-OK", OTHERS] == "Refund refused"
+    last = draft.rules.order_by("line").last()
+    assert last.conditions == {"all": [{"fact": "disposition.CRM", "operator": "is", "value": "REF-OK"}]}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("\tBilling EU\t\nREF-OK\tRefund granted\tRefund refused", "Column 3 has codes and no queue"),
+        ("\tBilling EU\t\tSales\nREF-OK\tRefund granted\tRefund refused", "Column 3 has codes and no queue"),
+        ("\tBilling EU\nREF-OK\tRefund granted\tRefund refused", "Column 3 has codes and no queue"),
+        ("\tBilling EU\tBilling EU\nREF-OK\ta\tb", "stands twice"),
+    ],
+)
+def test_a_paste_that_is_wider_than_its_first_line_says_where(admin, draft, table: str, said: str):
+    response = admin.post(reverse("mapping-table-paste"), {"source": "CRM", "pasted": table})
+
+    assert said in text_of(response)
+    assert response.context["pasted"] == table
+
+
+def test_pasted_columns_go_by_their_names_wherever_they_stand(admin, draft):
+    table = "\tEvery other queue\t\tSales\nREF-OK\tRefund granted\t\tRefund refused"
+
+    filled = admin.post(reverse("mapping-table-paste"), {"source": "CRM", "pasted": table})
+
+    assert cells(filled) == {
+        ("REF-OK", OTHERS): "Refund granted",
+        ("REF-OK", "Sales"): "Refund refused",
+    }
 
 
 def test_an_emptied_cell_and_a_new_row_are_taken_in_too(admin, draft):
@@ -219,14 +259,14 @@ def test_a_large_table_is_shown_in_pages_by_a_fixed_number_of_queries(
         first = open_table(admin).context["table"]
     last = open_table(admin, column="15", row="50").context["table"]
 
-    assert (len(first.columns), sum(row.fixed for row in first.rows)) == (15, 50)
-    assert (len(last.columns), sum(row.fixed for row in last.rows)) == (7, 31)
+    assert (len(first.columns), sum(row.fixed for row in first.rows)) == (16, 50)
+    assert (len(last.columns), sum(row.fixed for row in last.rows)) == (8, 31)
     assert (last.next_column, last.next_row) == (None, None)
     assert len(fields_of(open_table(admin))) < 1000
 
 
 def test_queues_are_found_by_a_part_of_their_name(admin, draft):
-    assert [queue.name for queue in open_table(admin, find="sal").context["table"].columns] == ["Sales"]
+    assert [queue.name for queue in open_table(admin, find="sal").context["table"].columns] == ["Sales", OTHERS]
 
 
 def test_who_may_not_change_rules_reads_the_table(sign_in, draft):

@@ -1,7 +1,8 @@
 """The common case of rules as a table: for one source, which disposition on which queue becomes which code.
 
 A rule is in the table where its conditions are exactly these two: the queue is one of some, and the source's
-disposition is one. Rules for the same disposition and code are one rule with all their queues.
+disposition is one; or only the latter, for every other queue. Rules for the same disposition and code are one rule with
+all their queues. A rule for every other queue stands behind those that name one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,9 @@ from wrapups.domain.rule_plan import Row
 
 Cell = tuple[str, str]
 """A disposition, as it is compared, and a queue's id."""
+
+OTHERS = ""
+"""In place of a queue's id: every queue that no rule before names for the disposition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +75,28 @@ def edited(
     """
     entries = entries_of(lines, source)
     queues = {entry.identity: list(entry.queues) for entry in entries}
-    fresh: dict[tuple[str, str], list[str]] = {}
+    fresh: dict[tuple[str, str, bool], list[str]] = {}
     for (disposition, queue), code in wanted.items():
         same = [entry for entry in entries if fold(entry.disposition) == fold(disposition)]
         for entry in same:
             queues[entry.identity] = [each for each in queues[entry.identity] if each != queue]
         if code:
-            kept = next((queues[entry.identity] for entry in same if entry.code == code), None)
-            (fresh.setdefault((disposition, code), []) if kept is None else kept).append(queue)
+            kept = next((queues[entry.identity] for entry in same if _joins(entry, queue, code, same)), None)
+            (fresh.setdefault((disposition, code, queue == OTHERS), []) if kept is None else kept).append(queue)
     changed = [entry for entry in entries if queues[entry.identity] != list(entry.queues)]
     rows = [_row(entry.identity, queues[entry.identity], entry.disposition, source) for entry in changed]
-    line = _place_of_new(lines, entries)
+    named, others = _place_of_new(lines, entries), _place_of_others(lines, entries)
     new = [
-        _row(str(uuid4()), told, disposition, source, name=f"{disposition} - {names[code]}", code=code, line=line)
-        for (disposition, code), told in fresh.items()
+        _row(
+            str(uuid4()),
+            told,
+            disposition,
+            source,
+            name=f"{disposition} - {names[code]}",
+            code=code,
+            line=others if of_others else named,
+        )
+        for (disposition, code, of_others), told in sorted(fresh.items(), key=lambda item: item[0][2])
     ]
     return Edits(
         tuple(row for row in (*rows, *new) if row is not None),
@@ -98,17 +110,28 @@ def _row(
     """Return a rule of the table as a file would have it; None for one that is left without a queue."""
     if not queues:
         return None
-    conditions = [
-        {"fact": "queue", "operator": "one_of", "value": queues},
-        {"fact": f"{DISPOSITION}{source}", "operator": "is", "value": disposition},
-    ]
+    about: dict[str, object] = {"fact": f"{DISPOSITION}{source}", "operator": "is", "value": disposition}
+    named: list[dict[str, object]] = [{"fact": "queue", "operator": "one_of", "value": queues}]
+    conditions = [about] if queues == [OTHERS] else [*named, about]
     given: dict[str, object] = {"identity": identity, "when": {"all": conditions}, **new}
     if "name" in new:
         given |= {"name": new["name"][: LONGEST["name"]], "line": line}
     return Row(1, given, identity)
 
 
+def _joins(entry: Entry, queue: str, code: str, same: Iterable[Entry]) -> bool:
+    """Whether a cell of this code can be one more queue of a rule: of one that no rule for every other queue hides."""
+    if entry.code != code or (OTHERS in entry.queues) != (queue == OTHERS):
+        return False
+    return queue == OTHERS or not any(OTHERS in each.queues and each.place < entry.place for each in same)
+
+
 def _place_of_new(lines: Sequence[Line], entries: Sequence[Entry]) -> int | None:
+    """Before the first rule for every other queue, else behind the last of the table."""
+    return min((each.place for each in entries if OTHERS in each.queues), default=_place_of_others(lines, entries))
+
+
+def _place_of_others(lines: Sequence[Line], entries: Sequence[Entry]) -> int | None:
     if entries:
         return max(entry.place for entry in entries) + 1
     return next((place for place, line in enumerate(lines, start=1) if not parse(line.fields["when"]).members), None)
@@ -119,11 +142,12 @@ def _entry(place: int, line: Line, source: str) -> Entry | None:
     told = {member.fact: member for member in group.members if isinstance(member, Condition)}
     about = told.get(f"{DISPOSITION}{source}")
     queue = told.get("queue")
-    if group.quantifier is not Quantifier.ALL or len(group.members) != 2 or about is None or queue is None:
+    of_others = queue is None and len(group.members) == 1
+    if group.quantifier is not Quantifier.ALL or about is None or (len(group.members) != 2 and not of_others):
         return None
-    if about.operator not in ("is", "one_of") or queue.operator not in ("is", "one_of"):
+    if about.operator not in ("is", "one_of") or not (of_others or (queue and queue.operator in ("is", "one_of"))):
         return None
-    dispositions, queues = _values(about), _values(queue)
+    dispositions, queues = _values(about), _values(queue) if queue else (OTHERS,)
     if len(dispositions) != 1:
         return None
     return Entry(str(line.identity), place, queues, dispositions[0], str(line.fields["code"]))
