@@ -16,6 +16,7 @@ from wrapups.domain.roles import Right
 from wrapups.models import MappingRule, Release
 from wrapups.services import analysing, releasing
 from wrapups.services.rulebook import in_force
+from wrapups.services.trying import cases_broken_by
 
 DRAFT = "draft"
 TYPED = 0
@@ -47,7 +48,8 @@ def rule_checks_typed(request: Request) -> HttpResponse:
     replaces = key_in(request.POST.get("rule", ""))
     typed = typed_rule(request.POST, request.organization, key=replaces or TYPED)
     found = analysing.findings_for(request.organization, typed, replaces=replaces)
-    return _marks(request, "rules/_checks_typed.html", found, rule=replaces)
+    broken = cases_broken_by(request.organization, typed, replaces=replaces)
+    return _marks(request, "rules/_checks_typed.html", found, rule=replaces, broken=broken)
 
 
 @require_safe

@@ -41,11 +41,13 @@ def catalogue(organization: Organization) -> dict[str, Any]:
 
 @pytest.fixture
 def draft(organization: Organization) -> Release:
-    """A draft with the rules A, B, C and D."""
+    """A draft with the rules A, B, C and D, none of which hides another."""
     release = ReleaseFactory(organization=organization)
     code = WrapupCodeFactory(organization=organization, name="Refund granted")
     for line, name in enumerate("ABCD", start=1):
-        MappingRuleFactory(organization=organization, release=release, line=line, name=name, wrapup_code=code)
+        asks = {"all": [{"fact": "disposition.CRM", "operator": "is", "value": name}]}
+        columns = {"line": line, "name": name, "conditions": asks, "wrapup_code": code}
+        MappingRuleFactory(organization=organization, release=release, **columns)
     return release
 
 

@@ -68,11 +68,11 @@ def test_a_release_in_force_is_asked_like_a_draft(draft, organization, code):
     assert cases.run(put_in_force(draft)).failures == []
 
 
-def test_however_many_cases_are_asked_it_takes_three_queries(draft, organization, code, django_assert_num_queries):
+def test_however_many_cases_are_asked_it_takes_four_queries(draft, organization, code, django_assert_num_queries):
     RuleCaseFactory.create_batch(60, organization=organization, expected_code=code)
     release = Release.everywhere.select_related("organization").get(pk=draft.pk)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         run = cases.run(release)
 
     assert len(run.results) == 60

@@ -159,3 +159,25 @@ def test_before_the_first_draft_a_typed_rule_is_tried_alone(centre: Centre):
     typed = Rule(0, 0, "Typed", centre.code(OTHER), parse(ANY_CALL))
 
     assert [rule.name for rule in with_rule(centre.organization, typed, replaces=None).rules] == ["Typed"]
+
+
+def test_what_somebody_changes_in_the_draft_counts_at_the_next_try_and_nothing_is_read_until_then(
+    centre: Centre, django_assert_num_queries: Any
+):
+    draft = drafted(centre, [(when("media", "is", "email"), WANTED), (ANY_CALL, OTHER)])
+    typed = Rule(key=0, position=0, name="Typed", code_id=centre.code(WANTED), when=parse({"all": []}))
+
+    def names() -> list[str]:
+        return [rule.name for rule in with_rule(centre.organization, typed, replaces=None).rules]
+
+    before = names()
+    with django_assert_num_queries(2):  # which draft there is, and which versions of its rules
+        again = names()
+    draft.rules.filter(line=1).update(name="Renamed")
+    renamed = names()
+    draft.rules.filter(line=1).update(name="Renamed once more")
+    draft.rules.filter(line=2).delete()
+
+    assert before == again
+    assert renamed[0] == "Renamed"
+    assert names() == ["Renamed once more", "Typed"]

@@ -19,6 +19,7 @@ from tests.factories import (
     QueueFactory,
     QueueWrapupCodeFactory,
     ReleaseFactory,
+    RuleCaseFactory,
     WrapupCodeFactory,
     put_in_force,
 )
@@ -187,6 +188,21 @@ def test_while_a_rule_is_changed_it_is_said_what_it_would_hide(admin: Client, dr
     answer = text_of(admin.post("/rules/checks/typed", {**everything, "rule": rule.pk}, headers=HTMX))
 
     assert "Hides Voice again (line 2) and Rest (line 3)" in answer
+
+
+def test_while_a_rule_is_typed_the_saved_cases_it_would_break_are_named(
+    admin: Client, organization: Organization, draft: Release
+) -> None:
+    voice, other = draft.rules.get(name="Voice"), WrapupCodeFactory(organization=organization)
+    expected = {"expected_code": voice.wrapup_code}
+    RuleCaseFactory(organization=organization, name="By phone", facts={"media": "voice"}, **expected)
+    RuleCaseFactory(organization=organization, name="Failing anyway", facts={"media": "chat"}, **expected)
+
+    breaks = text_of(admin.post("/rules/checks/typed", typed(other, media="voice", rule=voice.pk), headers=HTMX))
+    keeps = text_of(admin.post("/rules/checks/typed", typed(voice.wrapup_code, media="voice"), headers=HTMX))
+
+    assert "With it 1 saved case would no longer come out as expected: By phone." in breaks
+    assert "saved case" not in keeps
 
 
 def test_a_rule_that_hides_nothing_is_said_to(admin: Client, draft: Release) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from wrapups.domain import overrides
 from wrapups.domain.conditions import Group
@@ -113,9 +113,16 @@ class Near:
 def compile_release(rules: Iterable[Rule], *, number: int | None = None) -> CompiledRelease:
     """Return the release ready to decide: by position, then key, disabled rules left out. Do it once per release."""
     ordered = tuple(sorted((rule for rule in rules if rule.enabled), key=lambda rule: (rule.position, rule.key)))
-    checks = tuple(check_of(rule.when) for rule in ordered)
-    asks = {name: made_comparable for rule in ordered for name, made_comparable in asked(rule.when).items()}
+    prepared = [_prepared(rule.when) for rule in ordered]
+    checks = tuple(check for check, _ in prepared)
+    asks = {name: made_comparable for _, asks in prepared for name, made_comparable in asks.items()}
     return CompiledRelease(number, ordered, checks, index_of(checks), asks)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(when: Group) -> tuple[CheckGroup, Asks]:
+    """Most rules of a draft stay as they are while one of them is typed, so what they ask is worked out once."""
+    return check_of(when), asked(when)
 
 
 def decide(release: CompiledRelease, facts: Facts, *, at: datetime | None = None) -> Decision:

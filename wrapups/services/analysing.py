@@ -14,7 +14,7 @@ from wrapups.domain.ruleindex import pins
 from wrapups.domain.rules import Rule
 from wrapups.models import MappingRule, Organization, Queue, QueueWrapupCode
 from wrapups.services.releasing import draft_of
-from wrapups.services.rulebook import in_force, rule_of
+from wrapups.services.rulebook import in_force, rule_of, rules_now
 
 KEPT = 8
 """So many sets of rules are remembered with what was found, in each process."""
@@ -53,13 +53,12 @@ def findings_of(organization: Organization, rows: Sequence[MappingRule]) -> Find
 def findings_for(
     organization: Organization, typed: Rule, *, replaces: int | None = None, line: int | None = None
 ) -> Consequences:
-    """Return what would come of a rule in the draft, or, where there is none, among the rules in force. Three queries.
+    """Return what would come of a rule in the draft, or, where there is none, among the rules in force.
 
     It takes the place of the rule with the key `replaces`, else it is put at the end; `line`, from 1, moves it there.
     """
     base = draft_of(organization) or in_force(organization)
-    rows = base.rules.select_related("wrapup_code").order_by("line") if base else ()
-    return consequences(_placed([rule_of(row) for row in rows], typed, replaces, line), typed.key)
+    return consequences(_placed(rules_now(base) if base else (), typed, replaces, line), typed.key)
 
 
 def findings_for_move(rule: MappingRule, *, to_line: int) -> Consequences:

@@ -2,10 +2,15 @@
 
 from functools import lru_cache
 
+from django.db import connection
+
 from wrapups.domain import notes, overrides
 from wrapups.domain.conditions import parse
 from wrapups.domain.rules import CompiledRelease, Rule, compile_release
 from wrapups.models import MappingRule, Organization, Release
+
+DRAFTS = 8
+"""So many sets of rules that may still change are kept, in each process."""
 
 
 def in_force(organization: Organization) -> Release | None:
@@ -21,9 +26,38 @@ def compiled(release_pk: int) -> CompiledRelease:
 
 
 def compile_now(release: Release) -> CompiledRelease:
-    """Return a release compiled as it is at this moment, a draft too."""
-    rows = release.rules.select_related("wrapup_code").order_by("line")
-    return compile_release([rule_of(row) for row in rows], number=release.number)
+    """Return a release compiled as it is at this moment, a draft too: anew only where a rule of it has changed."""
+    return _compiled_as_of(release.pk, _stamp(release.pk), release.number)
+
+
+def rules_now(release: Release) -> tuple[Rule, ...]:
+    """Return all rules of a release as they are at this moment, in order; read only where one of them has changed."""
+    return _rules_as_of(release.pk, _stamp(release.pk))
+
+
+@lru_cache(maxsize=DRAFTS)
+def _compiled_as_of(release_pk: int, stamp: str, number: int) -> CompiledRelease:
+    return compile_release(_rules_as_of(release_pk, stamp), number=number)
+
+
+@lru_cache(maxsize=DRAFTS)
+def _rules_as_of(release_pk: int, _stamp: str) -> tuple[Rule, ...]:
+    rows = MappingRule.everywhere.filter(release=release_pk).select_related("wrapup_code").order_by("line")
+    return tuple(rule_of(row) for row in rows)
+
+
+def _stamp(release_pk: int) -> str:
+    """Return a text that is another one as soon as any rule of the release is: which versions of its rows there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [release_pk])
+        return str(cursor.fetchone()[0])
+
+
+_VERSIONS = """
+    SELECT md5(string_agg(id || ' ' || ctid || ' ' || xmin, ',' ORDER BY id))
+      FROM wrapups_mappingrule WHERE release_id = %s
+"""
+"""A row that is changed has another version, which stands in another place, also within one transaction."""
 
 
 def rule_of(row: MappingRule) -> Rule:

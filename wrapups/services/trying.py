@@ -14,9 +14,12 @@ from wrapups.domain.status import SkipReason
 from wrapups.domain.supposing import Supposed, supposed, wrapup_of
 from wrapups.models import Assignment, Communication, Conversation, Organization, QueueWrapupCode, Release, WrapupCode
 from wrapups.models.clock import app_now
+from wrapups.services import cases
+from wrapups.services.cases import CaseResult
 from wrapups.services.deciding import said_about
 from wrapups.services.evaluating import UNFIXED, ready
-from wrapups.services.rulebook import in_force, rule_of
+from wrapups.services.releasing import draft_of
+from wrapups.services.rulebook import in_force, rules_now
 from wrapups.services.verdicts import Offer, Verdict, verdict_on
 
 MOST_LEGS = 50
@@ -54,18 +57,32 @@ def rules_of(release: Release) -> CompiledRelease:
     return replace(ready(release), number=None) if release.state in UNFIXED else ready(release)
 
 
+def cases_broken_by(organization: Organization, typed: Rule, *, replaces: int | None) -> list[CaseResult]:
+    """Return the saved cases that come out as expected now, and would not with a rule that nobody has saved.
+
+    None where the rule has no code yet.
+    """
+    base = _base(organization)
+    if not typed.code_id:
+        return []
+    before = ready(base) if base else compile_release(())
+    return cases.broken(organization, before, with_rule(organization, typed, replaces=replaces))
+
+
 def with_rule(organization: Organization, typed: Rule, *, replaces: int | None) -> CompiledRelease:
     """Return the draft as it would be with a rule that nobody has saved: in the place of another, or at the end.
 
     Where there is no draft, it is the one that would be begun: a copy of the release in force.
     """
-    drafts = Release.everywhere.filter(organization=organization, state=Release.State.DRAFT)
-    base = drafts.first() or in_force(organization)
-    rows = base.rules.select_related("wrapup_code").order_by("line") if base else ()
-    rules = [rule_of(row) for row in rows]
+    base = _base(organization)
+    rules = rules_now(base) if base else ()
     place = next((rule.position for rule in rules if rule.key == replaces), len(rules) + 1)
     others = [rule for rule in rules if rule.key != replaces]
     return compile_release([*others, replace(typed, position=place)])
+
+
+def _base(organization: Organization) -> Release | None:
+    return draft_of(organization) or in_force(organization)
 
 
 def try_facts(organization: Organization, release: CompiledRelease, facts: Facts) -> Tried:
