@@ -10,6 +10,7 @@ from dashboard.queries.names import CATALOGUES, Names
 from dashboard.queries.pasted_ids import conversation_key
 from dashboard.queries.trying import KnownLeg, Result, known_legs, result_of
 from wrapups.domain.facts import FACTS
+from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.rules import CompiledRelease
 from wrapups.models import Communication, Conversation, Disposition, Organization
 from wrapups.services.trying import Known, known_of, try_facts, try_known
@@ -32,27 +33,30 @@ class TryPage:
     fact_choices = FACT_CHOICES
 
 
-def try_page(organization: Organization, form: TryForm, release: CompiledRelease | None) -> TryPage:
-    """Return the page for what was typed, by these rules; without any, nothing is tried."""
+def try_page(organization: Organization, form: TryForm, release: CompiledRelease | None, mask: Mask = OPEN) -> TryPage:
+    """Return the page for what was typed, by these rules; without any, nothing is tried.
+
+    Facts of a customer that are masked are left out of the form, and still tried as long as nothing is changed in it.
+    """
     page = TryPage(form)
     found = _found(organization, page) if form.takes or form.leg else []
     if form.takes and len(found) > 1 and form.leg is None:
         form.facts = TypedFacts()
-        page.several = _each(organization, found, release) if release else []
+        page.several = _each(organization, found, release, mask) if release else []
         return page
     known = found[0] if found else None
     if known and form.takes:
-        form.facts = typed_facts(known.facts)
+        form.facts = typed_facts(mask.visible(known.facts))
         form.leg = known.communication.pk
     if known:
         page.origin = known_legs(organization, [known])[0]
-        page.changed = form.facts.facts() != typed_facts(known.facts).facts()
+        page.changed = form.facts.facts() != typed_facts(mask.visible(known.facts)).facts()
     form.facts.check(finished=False)
     if release and form.facts.rows and not form.facts.wrong:
         same = known if not page.changed else None
         facts = form.facts.facts()
         tried = try_known(organization, release, same) if same else try_facts(organization, release, facts)
-        page.result = result_of(organization, tried, look=form.look)
+        page.result = result_of(organization, tried, look=form.look, mask=mask)
     name_values(organization, form.facts)
     return page
 
@@ -79,10 +83,10 @@ def _words(row: TypedCondition, value: str, names: Names) -> str:
 
 
 def _each(
-    organization: Organization, found: Sequence[Known], release: CompiledRelease
+    organization: Organization, found: Sequence[Known], release: CompiledRelease, mask: Mask
 ) -> list[tuple[KnownLeg, Result]]:
     legs = known_legs(organization, found)
-    return [(leg, result_of(organization, try_known(organization, release, leg.known))) for leg in legs]
+    return [(leg, result_of(organization, try_known(organization, release, leg.known), mask=mask)) for leg in legs]
 
 
 def _found(organization: Organization, page: TryPage) -> list[Known]:

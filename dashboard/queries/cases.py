@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.queries.names import CATALOGUES, Names
 from wrapups.domain.facts import fact_named
+from wrapups.domain.masking import Mask
 from wrapups.models import Organization, Release, RuleCase
 from wrapups.services import cases
 from wrapups.services.cases import CaseResult, CaseRun
@@ -60,14 +61,16 @@ def all_cases(organization: Organization) -> list[RuleCase]:
     return list(rows[: cases.MOST_CASES])
 
 
-def case_rows(organization: Organization, shown: Sequence[RuleCase], asked: Sequence[Asked]) -> list[CaseRow]:
+def case_rows(
+    organization: Organization, shown: Sequence[RuleCase], asked: Sequence[Asked], mask: Mask
+) -> list[CaseRow]:
     """Return some cases as rows: a query for each catalogue that their facts name."""
     by_case = [{result.case.pk: result for result in each.run.results} for each in asked]
     names = _names(organization, shown, by_case)
     return [
         CaseRow(
             case,
-            [_words(name, value, names) for name, value in list(case.facts.items())[:FACTS_SHOWN]],
+            [_words(name, mask.fact(name, value), names) for name, value in list(case.facts.items())[:FACTS_SHOWN]],
             max(0, len(case.facts) - FACTS_SHOWN),
             [_outcome(results.get(case.pk), names) for results in by_case],
         )

@@ -12,12 +12,22 @@ from django.utils.dateparse import parse_datetime
 
 from dashboard.queries.names import Names, ids_in
 from wrapups.domain.conditions import Condition, Group, InvalidCondition, Quantifier, parse
+from wrapups.domain.masking import Mask
 from wrapups.domain.sentences import condition_sentence
-from wrapups.models import MappingRule, Organization
+from wrapups.models import Assignment, Disposition, Export, MappingRule, Organization, RuleCase, SavedView
 from wrapups.models.scoping import Owned
 
 UNSAID = frozenset({"id", "organization_id", "created_at", "updated_at", "seen_at", "read_at", "received_at"})
 """Columns that say nothing to a person where a row appears or disappears as a whole."""
+
+ABOUT_CUSTOMERS = frozenset({
+    *((Assignment._meta.db_table, column) for column in ("notes", "error_message")),
+    *((Disposition._meta.db_table, column) for column in ("notes", "event_id")),
+    *((RuleCase._meta.db_table, column) for column in ("name", "facts")),
+    *((Export._meta.db_table, column) for column in ("asked", "address")),
+    (SavedView._meta.db_table, "query"),
+})  # fmt: skip
+"""Columns that may hold a customer's number or what somebody wrote about one."""
 
 OPENINGS = {Quantifier.ALL: "all of", Quantifier.ANY: "any of", Quantifier.NONE: "none of"}
 
@@ -47,17 +57,17 @@ def audited_tables() -> dict[str, str]:
     return dict(sorted(watched.items(), key=lambda item: item[1]))
 
 
-def readable(entries: Sequence[Any], organization: Organization) -> list[Changed]:
+def readable(entries: Sequence[Any], organization: Organization, mask: Mask) -> list[Changed]:
     """Return the entries for reading. A fixed number of queries: one a table that is named, and the catalogues."""
-    words = _Words(entries, organization)
+    words = _Words(entries, organization, mask)
     return [words.of(entry) for entry in entries]
 
 
 class _Words:
     """The names that some entries need, read together."""
 
-    def __init__(self, entries: Sequence[Any], organization: Organization) -> None:
-        self._organization = organization
+    def __init__(self, entries: Sequence[Any], organization: Organization, mask: Mask) -> None:
+        self._organization, self._mask = organization, mask
         self._named = self._names_of_rows(_keys(entries))
         groups = [group for entry in entries for group in _groups(entry)]
         self._catalogue = Names(organization, ids_in(groups))
@@ -73,7 +83,11 @@ class _Words:
         for column in sorted(before.keys() | after.keys()):
             field = _field(model, column)
             was, is_now = self._text(field, before.get(column)), self._text(field, after.get(column))
-            if was != is_now and not (entry.operation != "update" and column in UNSAID):
+            personal = (entry.table, column) in ABOUT_CUSTOMERS
+            changed = was != is_now
+            if personal:
+                was, is_now = self._mask.text(was), self._mask.text(is_now)
+            if changed and not (entry.operation != "update" and column in UNSAID):
                 yield Change(_on_screen(field.verbose_name if field else column.replace("_", " ")), was, is_now)
 
     def _text(self, field: models.Field[Any, Any] | None, value: object) -> str:

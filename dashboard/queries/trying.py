@@ -9,6 +9,7 @@ from dashboard.queries.rule_answers import RuleAnswers, answers_of, shown_rule
 from dashboard.queries.words import POLICY_WORDS
 from wrapups.domain.decision_sentences import decision_sentences, trial_sentence, why_not_sentences
 from wrapups.domain.facts import Facts, fact_named
+from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.rules import Decision, Rule
 from wrapups.domain.sentences import Sentence
 from wrapups.domain.status import SkipReason, Status
@@ -72,7 +73,7 @@ class KnownLeg:
     decided: str
 
 
-def result_of(organization: Organization, tried: Tried, *, look: int | None = None) -> Result:
+def result_of(organization: Organization, tried: Tried, *, look: int | None = None, mask: Mask = OPEN) -> Result:
     """Return a try in words, with the conditions of the rule `look`, or else of the one that matched or came nearest.
 
     A query for each catalogue that something is named of.
@@ -88,16 +89,16 @@ def result_of(organization: Organization, tried: Tried, *, look: int | None = No
         rule=decision.rule,
         is_draft=decision.release.number is None,
         number=decision.release.number,
-        sentences=[*decision_sentences(decision, names), *why_not_sentences(decision, names)],
+        sentences=[*decision_sentences(decision, names, mask), *why_not_sentences(decision, names, mask)],
         outcome=_outcome(verdict),
         presumed=tried.presumed,
-        notes=notes,
+        notes=mask.text(notes),
         trials=[
-            TrialLine(trial.rule.key, trial.rule.position, trial.matched, trial_sentence(trial, names))
+            TrialLine(trial.rule.key, trial.rule.position, trial.matched, trial_sentence(trial, names, mask))
             for trial in decision.trials[:MOST_TRIALS]
         ],
         left_out=max(0, len(decision.trials) - MOST_TRIALS),
-        looked=answers_of(looked, tried.facts, names) if looked else None,
+        looked=answers_of(looked, tried.facts, names, mask) if looked else None,
     )
 
 

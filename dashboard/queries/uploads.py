@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboard.queries.keyset import page_of
 from wrapups.domain.cells import guarded
+from wrapups.domain.masking import Mask
 from wrapups.domain.sheets import label
 from wrapups.models import EventSource, Organization, Upload, UploadLine
 
@@ -175,6 +176,25 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LineMasks:
+    """What somebody is shown of the lines of one file: of columns that nobody needs to know a line by, a mask.
+
+    Whoever mends refused lines needs them as they came.
+    """
+
+    upload: Upload
+    mask: Mask
+    mends: bool
+
+    def cell(self, line: Any, place: int) -> str:
+        """Return a cell of a line as it may be shown."""
+        text = line.cells[place] if place < len(line.cells) else ""
+        known_by = (self.upload.mapping.get("conversation"), self.upload.mapping.get("disposition"))
+        shown = place in known_by or (self.mends and line.outcome == Outcome.REFUSED)
+        return text if shown else self.mask.text(text)
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeTab:
     """One outcome with its count."""
 
@@ -184,7 +204,7 @@ class OutcomeTab:
     chosen: bool
 
 
-def lines_of(row: UploadRow, *, outcome: str, after: int) -> dict[str, Any]:
+def lines_of(row: UploadRow, *, outcome: str, after: int, masks: LineMasks) -> dict[str, Any]:
     """Return some lines behind the line `after`, in their order, the tabs above them, and where the next begin.
 
     Of a file with refused lines those are shown first, unless another outcome, or "all", is asked for.
@@ -198,7 +218,7 @@ def lines_of(row: UploadRow, *, outcome: str, after: int) -> dict[str, Any]:
     tabs += [OutcomeTab(each, word, row.count(each), wanted == each) for each, word in OUTCOME_WORDS.items()]
     return {
         "lines": [
-            LineRow(line, [(words, _cell(line.cells, place)) for words, place in named.items()]) for line in shown
+            LineRow(line, [(words, masks.cell(line, place)) for words, place in named.items()]) for line in shown
         ],
         "names": list(named),
         "tabs": [tab for tab in tabs if tab.count or tab.chosen],
@@ -208,11 +228,7 @@ def lines_of(row: UploadRow, *, outcome: str, after: int) -> dict[str, Any]:
     }
 
 
-def _cell(cells: list[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
-
-
-def result_of(upload: Upload, *, outcome: str) -> Iterator[str]:
+def result_of(upload: Upload, *, outcome: str, masks: LineMasks) -> Iterator[str]:
     """Yield the file with number, outcome and reason behind each line, as CSV that no spreadsheet computes.
 
     It has the columns it came with, so that refused lines can be mended in it and handed in again.
@@ -224,7 +240,7 @@ def result_of(upload: Upload, *, outcome: str) -> Iterator[str]:
     after = 0
     while found := list(lines.filter(number__gt=after).order_by("number")[:STREAMED]):
         for line in found:
-            cells = [guarded(_cell(line.cells, place)) for place in range(len(names))]
+            cells = [guarded(masks.cell(line, place)) for place in range(len(names))]
             yield writer.writerow([*cells, line.number, OUTCOME_WORDS[Outcome(line.outcome)], guarded(line.reason)])
         after = found[-1].number
 

@@ -8,11 +8,10 @@ from typing import Any
 from django import template
 
 from dashboard.columns import COLUMNS, Column, chosen
+from dashboard.masks import mask_of
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.orders import ORDERS
 from dashboard.queries.rows import Row
-from wrapups.domain.masking import MASKED, OPEN
-from wrapups.domain.roles import Right
 
 register = template.Library()
 
@@ -66,8 +65,7 @@ def reason_beside_status(row: Row, columns: list[Column]) -> str:
 def cell(context: Mapping[str, Any], row: Row, name: str) -> str:
     """Return the words in a row's cell of this column; notes only to whoever may see what is about customers."""
     if name == "notes":
-        mask = OPEN if Right.SEE_CUSTOMERS in context["request"].rights else MASKED
-        return mask.text(row.assignment.notes)
+        return mask_of(context["request"]).text(row.assignment.notes)
     return str(WORDS[name](row) or "")
 
 

@@ -11,6 +11,7 @@ from dashboard.forms.facts import typed_facts
 from dashboard.forms.try_page import TryPage, try_page
 from dashboard.forms.trying import TryForm
 from dashboard.fragments import page_or_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.cases import all_cases, asked_now, case_rows
 from dashboard.queries.trying import releases_to_try
 from dashboard.requests import Request
@@ -33,7 +34,7 @@ def case_list(request: Request) -> HttpResponse:
     page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "rows": page,
-        "lines": case_rows(request.organization, list(page.object_list), asked),
+        "lines": case_rows(request.organization, list(page.object_list), asked, mask_of(request)),
         "asked": asked,
         "failing": len(failing),
         "count": len(every),

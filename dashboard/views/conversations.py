@@ -8,6 +8,7 @@ from django_htmx.http import push_url
 from dashboard.forms.filter_chips import Chip
 from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.listing import listing, news
@@ -16,8 +17,6 @@ from dashboard.queries.story import moment_in, story_of
 from dashboard.queries.ways_out import found_by
 from dashboard.requests import Request
 from dashboard.views.saved_views import tabs_for
-from wrapups.domain.masking import MASKED, OPEN
-from wrapups.domain.roles import Right
 from wrapups.models import Conversation, Organization
 
 
@@ -59,10 +58,9 @@ def conversation_news(request: Request) -> HttpResponse:
 def conversation_detail(request: Request, pk: int) -> HttpResponse:
     """Show one conversation's whole story, and why each of its agents' parts got its code or none."""
     conversation = get_object_or_404(Conversation.objects.of(request.organization), pk=pk)
-    mask = OPEN if Right.SEE_CUSTOMERS in request.rights else MASKED
     before = moment_in(request.GET.get("before", ""))
     context = {
-        "story": story_of(conversation, request.organization, mask=mask, before=before),
+        "story": story_of(conversation, request.organization, mask=mask_of(request), before=before),
         "turned_back": before,
         "link": interaction_link(request.organization, conversation.conversation_id),
     }

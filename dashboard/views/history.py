@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.forms.history import KEY_MAX, HistoryFilterForm
 from dashboard.fragments import page_or_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.diffs import readable
 from dashboard.queries.history import all_entries, with_entries
 from dashboard.queries.keyset import page_of
@@ -20,7 +21,7 @@ def history_list(request: Request) -> HttpResponse:
     asked = form.filter()
     page = page_of(asked.acts(request.organization), before=_key(request, "before"), after=_key(request, "after"))
     acts = with_entries(page.rows, request.organization)
-    changed = {each.entry.pk: each for each in readable(all_entries(acts), request.organization)}
+    changed = {each.entry.pk: each for each in readable(all_entries(acts), request.organization, mask_of(request))}
     context = {
         "form": form,
         "acts": [replace(each, entries=[changed[entry.pk] for entry in each.entries]) for each in acts],
@@ -38,7 +39,7 @@ def history_changes(request: Request) -> HttpResponse:
     page = page_of(asked.entries(request.organization), before=_key(request, "before"), after=_key(request, "after"))
     context = {
         "form": form,
-        "changed": readable(page.rows, request.organization),
+        "changed": readable(page.rows, request.organization, mask_of(request)),
         "newer": page.newer and asked.query_string(after=page.newer),
         "older": page.older and asked.query_string(before=page.older),
     }

@@ -15,6 +15,7 @@ from dashboard.fragments import page_or_fragment
 from dashboard.queries.inbound import EventRow, envelope_of, event_page, said_about
 from dashboard.requests import Request
 from wrapups.domain.envelopes import BadEnvelope
+from wrapups.domain.roles import Right
 from wrapups.models import InboundEvent
 from wrapups.services import mending
 
@@ -112,8 +113,15 @@ def _detail(request: Request, event: InboundEvent, form: MendForm) -> HttpRespon
         "dispositions": said_about(event, request.organization),
         "form": form,
         "mendable": event.state in mending.MENDABLE,
+        "sees_body": _sees_body(request, event),
     }
     return render(request, "intake/detail.html", context)
+
+
+def _sees_body(request: Request, event: InboundEvent) -> bool:
+    """Whoever mends needs what came as it is; others without a right to customers are not shown it."""
+    mends = event.state in mending.MENDABLE and Right.SUBMIT in request.rights
+    return mends or Right.SEE_CUSTOMERS in request.rights
 
 
 def _done(request: Request, pk: int, act: Callable[[InboundEvent], str]) -> HttpResponse:

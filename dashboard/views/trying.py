@@ -8,6 +8,7 @@ from dashboard.forms.try_page import ask_for, try_page
 from dashboard.forms.trying import TryForm
 from dashboard.forms.typed_rules import typed_rule
 from dashboard.fragments import page_or_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.keyset import key_in
 from dashboard.queries.trying import releases_to_try
 from dashboard.requests import Request
@@ -27,7 +28,7 @@ def rule_try(request: Request) -> HttpResponse:
     form = TryForm.typed(request.POST, request.organization) if posted else TryForm.asked(request.GET)
     releases = releases_to_try(request.organization)
     release = chosen_release(releases, form.release, draft_first=Right.CHANGE_RULES in request.rights)
-    page = try_page(request.organization, form, rules_of(release) if release else None)
+    page = try_page(request.organization, form, rules_of(release) if release else None, mask_of(request))
     context = {"page": page, "releases": releases, "release": release}
     return page_or_fragment(request, "trying/try.html", "trying/_try.html", context)
 

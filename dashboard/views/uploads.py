@@ -7,9 +7,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.forms.uploads import ColumnsForm, UploadForm
 from dashboard.fragments import page_or_fragment
-from dashboard.queries.uploads import UploadRow, lines_of, result_of, samples_of, sources_of, upload_page
+from dashboard.masks import mask_of
+from dashboard.queries.uploads import LineMasks, UploadRow, lines_of, result_of, samples_of, sources_of, upload_page
 from dashboard.requests import Request
 from dashboard.upload_handler import is_too_large
+from wrapups.domain.roles import Right
 from wrapups.domain.sheets import BadFile
 from wrapups.models import Upload
 from wrapups.services import uploading
@@ -91,7 +93,9 @@ def upload_cancel(request: Request, pk: int) -> HttpResponse:
 def upload_result(request: Request, pk: int) -> StreamingHttpResponse:
     """Send what became of each line, or of those with one outcome, under a name of ours."""
     upload, outcome = _upload(request, pk), request.GET.get("outcome", "")
-    response = StreamingHttpResponse(result_of(upload, outcome=outcome), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        result_of(upload, outcome=outcome, masks=_masks(request, upload)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="file-{upload.pk}-result.csv"'
     return response
 
@@ -117,10 +121,16 @@ def _upload(request: Request, pk: int) -> Upload:
 def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpResponse:
     upload.refresh_from_db(fields=["state", "counted", "columns", "problem"])
     row = UploadRow(upload)
-    lines = lines_of(row, outcome=request.GET.get("outcome", ""), after=_number(request, "after") or 0)
+    lines = lines_of(
+        row, outcome=request.GET.get("outcome", ""), after=_number(request, "after") or 0, masks=_masks(request, upload)
+    )
     return page_or_fragment(
         request, "uploads/detail.html", "uploads/_upload.html", {"row": row, "problem": problem, **lines}
     )
+
+
+def _masks(request: Request, upload: Upload) -> LineMasks:
+    return LineMasks(upload, mask_of(request), mends=Right.SUBMIT in request.rights)
 
 
 def _number(request: Request, name: str) -> int | None:

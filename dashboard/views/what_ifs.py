@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.csv_files import csv_response
 from dashboard.forms.what_ifs import ChangeFilterForm, WhatIfForm
 from dashboard.fragments import page_or_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.keyset import key_in
 from dashboard.queries.what_if_changes import change_page, change_row, changes_of, file_of
 from dashboard.queries.what_ifs import ChangeFilter, Shown, what_if_page, what_ifs_of
@@ -73,7 +74,7 @@ def what_if_change(request: Request, pk: int, change_pk: int) -> HttpResponse:
     """Show both decisions about one communication side by side."""
     what_if = _what_if(request, pk)
     change = get_object_or_404(changes_of(what_if, request.organization), pk=change_pk)
-    sides = contrast(what_if, change.assignment)
+    sides = contrast(what_if, change.assignment, mask=mask_of(request))
     context = {"what_if": what_if, "row": change_row(change, request.organization), "sides": sides}
     return render(request, "what_ifs/change.html", context)
 

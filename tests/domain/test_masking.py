@@ -61,6 +61,7 @@ def test_of_facts_those_about_the_customer_are_masked_and_the_others_stay():
 
     masked = {"ani": "•••• 4321", "attribute.account": HIDDEN, "queue": "q-1", "duration_s": 12.5}
     assert MASKED.facts(facts) == masked
+    assert MASKED.visible(facts) == {"queue": "q-1", "duration_s": 12.5}
 
 
 def test_who_may_see_customers_sees_everything_as_it_is():

@@ -75,6 +75,10 @@ class Mask:
             return address(str(value))
         return HIDDEN if name.startswith(ATTRIBUTE) else value
 
+    def visible(self, facts: Mapping[str, Value]) -> dict[str, Value]:
+        """Return only the facts that may be shown as they are."""
+        return {name: value for name, value in facts.items() if self.fact(name, value) == value}
+
     def facts(self, facts: Mapping[str, Value]) -> dict[str, Value]:
         """Return facts as they may be shown, by the same names."""
         return {name: self.fact(name, value) for name, value in facts.items()}

@@ -41,7 +41,7 @@ PERIODS: Mapping[Kind, Period] = {
     Kind.UPLOADS: Period("Files and their lines", 180, 7, "The dispositions that came of them stay."),
     Kind.WHAT_IFS: Period("What-if runs", 30, 1, "They wrote nothing."),
     Kind.IMPORTS: Period("Files of rules", 180, 1, "The rules that came of them stay."),
-    Kind.EXPORTS: Period("Exports", 90, 1, "Their files go hours after they were ready. Who took them stays on record."),
+    Kind.EXPORTS: Period("Exports", 90, 1, "Their files go within hours. Who took them stays on record."),
 }
 
 

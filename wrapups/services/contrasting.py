@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from wrapups.domain.masking import Mask
 from wrapups.models import Assignment, WhatIf
 from wrapups.services.explaining import CatalogueNames, Explanation, FactRow, Told, explain_by
 from wrapups.services.simulating import judges_of
@@ -32,11 +33,11 @@ class Contrast:
     facts: tuple[FactRow, ...]
 
 
-def contrast(what_if: WhatIf, assignment: Assignment) -> Contrast:
+def contrast(what_if: WhatIf, assignment: Assignment, *, mask: Mask) -> Contrast:
     """Return both decisions about an assignment, made again from the facts that were stored with it."""
     judges, names = judges_of(what_if), CatalogueNames(what_if.organization)
-    against = explain_by(judges.against, assignment, names=names)
-    draft = explain_by(judges.draft, assignment, names=names)
+    against = explain_by(judges.against, assignment, names=names, mask=mask)
+    draft = explain_by(judges.draft, assignment, names=names, mask=mask)
     return Contrast(_side(against), _side(draft), tuple(against.facts))
 
 

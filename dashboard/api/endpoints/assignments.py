@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from ninja import Path, Router
 
 from dashboard.api.authentication import ApiKeyAuth
+from dashboard.api.masks import mask_of
 from dashboard.api.once import IdempotencyKey, answered_once
 from dashboard.api.problems import FieldError, Kind, Problem
 from dashboard.api.requests import ApiRequest
@@ -74,7 +75,7 @@ def read_assignment(request: ApiRequest, assignment_id: Annotated[Key, Path()]) 
     attempts = list(row.attempts.order_by("-started_at", "-pk")[:MOST_ATTEMPTS])
     return AssignmentDetail(
         **fields_of(row, row.communication, names),
-        notes=row.notes,
+        notes=mask_of(request).text(row.notes),
         attempts=[attempt_out(each) for each in reversed(attempts)],
     )
 

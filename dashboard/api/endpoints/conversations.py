@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 from ninja import Path, Router
 
 from dashboard.api.authentication import ApiKeyAuth
+from dashboard.api.masks import mask_of
 from dashboard.api.problems import Kind, Problem
 from dashboard.api.requests import ApiRequest
 from dashboard.api.schemas.assignments import AssignmentOut
@@ -13,6 +14,7 @@ from dashboard.api.schemas.conversations import CommunicationOut, ConversationOu
 from dashboard.api.schemas.fields import ConversationId
 from dashboard.api.telling import fields_of, named, names_for
 from dashboard.queries.names import Names
+from wrapups.domain.masking import Mask
 from wrapups.domain.scopes import Scope
 from wrapups.models import Assignment, Communication, Conversation, Disposition
 
@@ -38,7 +40,8 @@ def read_conversation(request: ApiRequest, conversation_id: Annotated[Conversati
         raise Problem(Kind.NOT_FOUND, "No ended conversation of this id is known yet.")
     legs = _legs(row)
     names = names_for(request.organization, legs)
-    said = Disposition.objects.of(request.organization).filter(conversation_id=conversation_id)
+    told = Disposition.objects.of(request.organization).filter(conversation_id=conversation_id)
+    said = told.order_by("-said_at", "-pk")[:MOST]
     return ConversationOut(
         conversation_id=row.conversation_id,
         started_at=row.started_at,
@@ -48,7 +51,7 @@ def read_conversation(request: ApiRequest, conversation_id: Annotated[Conversati
         campaign=row.campaign,
         read_at=row.read_at,
         communications=[_leg(each, names) for each in legs],
-        dispositions=[_said(each) for each in said.order_by("-said_at", "-pk")[:MOST]],
+        dispositions=[_said(each, mask_of(request, of=each.source)) for each in said],
     )
 
 
@@ -76,13 +79,13 @@ def _leg(leg: Any, names: Names) -> CommunicationOut:
     )
 
 
-def _said(row: Disposition) -> Said:
+def _said(row: Disposition, mask: Mask) -> Said:
     return Said(
         id=row.pk,
         source=row.source,
         event_id=row.event_id,
         disposition=row.code,
-        notes=row.notes,
+        notes=mask.text(row.notes),
         occurred_at=row.said_at,
         received_at=row.received_at,
     )

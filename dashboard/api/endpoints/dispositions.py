@@ -9,6 +9,7 @@ from django.urls import reverse
 from ninja import Path, Router
 
 from dashboard.api.authentication import ApiKeyAuth
+from dashboard.api.masks import mask_of
 from dashboard.api.once import IdempotencyKey, answered_once
 from dashboard.api.problems import FieldError, Kind, Problem
 from dashboard.api.requests import ApiRequest
@@ -23,6 +24,7 @@ from dashboard.api.schemas.dispositions import (
 )
 from dashboard.api.schemas.fields import Key
 from dashboard.api.telling import code
+from wrapups.domain.masking import Mask
 from wrapups.domain.scopes import Scope, scopes_of
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Disposition
@@ -64,7 +66,7 @@ def read_disposition(request: ApiRequest, disposition_id: Annotated[Key, Path()]
     row = rows.first()
     if row is None:
         raise Problem(Kind.NOT_FOUND, "There is no such disposition.")
-    return _out(row, _consequences(row))
+    return _out(row, _consequences(row), mask_of(request, of=row.source))
 
 
 def _add(request: ApiRequest, told: DispositionIn) -> tuple[int, dict[str, Any]]:
@@ -120,14 +122,14 @@ def _consequences(row: Disposition) -> list[Assignment]:
     return list(of_it.select_related("communication", "wrapup_code").order_by("pk")[:MOST])
 
 
-def _out(row: Disposition, assignments: list[Assignment]) -> DispositionOut:
+def _out(row: Disposition, assignments: list[Assignment], mask: Mask) -> DispositionOut:
     return DispositionOut(
         id=row.pk,
         source=row.source,
         event_id=row.event_id,
         conversation_id=row.conversation_id,
         disposition=row.code,
-        notes=row.notes,
+        notes=mask.text(row.notes),
         occurred_at=row.said_at,
         received_at=row.received_at,
         state="decided" if assignments else "waiting",
