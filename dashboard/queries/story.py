@@ -1,6 +1,6 @@
 """One conversation's whole story: its legs, each with what was decided and why, and everything in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -13,7 +13,7 @@ from dashboard.queries.names import Names
 from dashboard.queries.rows import Row
 from dashboard.queries.story_attempts import attempted
 from dashboard.queries.story_changes import acts_that_made, changed, coming, entries_of, told
-from dashboard.queries.story_events import Event, Leg, of_conversation, of_leg, said
+from dashboard.queries.story_events import Event, Leg, Window, of_conversation, of_leg, said
 from dashboard.queries.story_why import ExplainedLeg, explained_legs
 from wrapups.domain.masking import Mask
 from wrapups.models import Act, Assignment, Attempt, AuditEntry, Communication, Conversation, Organization
@@ -56,22 +56,56 @@ def story_of(
 
     With `before` it tells only what happened before that time, for those who turn back the pages of a long one.
     """
-    communications = list(_communications(conversation, organization))
-    assignments = _assignments(communications)
-    names = _names(organization, conversation, communications, assignments)
-    legs = [_leg(communication, names) for communication in communications]
-    entries = entries_of(assignments, organization, before=before, most=MOST + 1)
-    events = _events(conversation, organization, legs, assignments, names, entries, mask, before)
-    shown = sorted((each for each in events if before is None or each.at < before), key=attrgetter("at"))
-    first = shown[-MOST].at if len(shown) > MOST else None
+    window = Window(MOST, before)
+    found = _Told.about(conversation, organization, mask, window)
+    events = sorted((each for each in found.events() if before is None or each.at < before), key=attrgetter("at"))
+    first = events[-MOST].at if len(events) > MOST else None
     return Story(
         conversation,
-        legs,
-        [each for each in shown if first is None or each.at >= first],
-        [] if before else sorted(coming(legs), key=attrgetter("at")),
-        explained_legs(legs, organization, made_by=acts_that_made(entries), mask=mask),
+        found.legs,
+        [each for each in events if first is None or each.at >= first],
+        [] if before else sorted(coming(found.legs), key=attrgetter("at")),
+        explained_legs(found.legs, organization, made_by=acts_that_made(found.entries), mask=mask),
         first,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Everything that was read of one conversation, and what happened in it."""
+
+    conversation: Conversation
+    organization: Organization
+    mask: Mask
+    window: Window
+    assignments: Sequence[Assignment]
+    names: Names
+    legs: Sequence[Leg]
+    entries: Sequence[AuditEntry]
+
+    @classmethod
+    def about(cls, conversation: Conversation, organization: Organization, mask: Mask, window: Window) -> "_Told":
+        """Read it."""
+        communications = list(_communications(conversation, organization))
+        assignments = _assignments(communications)
+        names = _names(organization, conversation, communications, assignments)
+        legs = [_leg(communication, names) for communication in communications]
+        entries = entries_of(assignments, organization, window)
+        return cls(conversation, organization, mask, window, assignments, names, legs, entries)
+
+    def events(self) -> Iterator[Event]:
+        """Yield everything that happened, in no order."""
+        several = len(self.legs) > 1
+        of = {row.assignment.pk: leg.agent if several else "" for leg in self.legs for row in leg.rows}
+        codes = {each.pk: str(each.wrapup_code or "") for each in self.assignments}
+        acted = _made_by_hand(self.assignments, acts_that_made(self.entries))
+        yield from of_conversation(self.conversation, self.mask)
+        for leg in self.legs:
+            yield from of_leg(leg, several=several, acted=acted)
+        yield from said(self.conversation, self.organization, self.mask, self.window)
+        yield from attempted(self.assignments, self.names, self.mask, self.window, legs=of)
+        yield from changed(self.entries, codes, legs=of)
+        yield from told(self.assignments, self.organization, self.window)
 
 
 def _communications(conversation: Conversation, organization: Organization) -> Any:
@@ -122,31 +156,6 @@ def _names(
 def _leg(communication: Communication, names: Names) -> Leg:
     rows = [Row(assignment, names) for assignment in communication.assignments.all()]
     return Leg(communication, rows[0] if rows else None, rows[1:], names)
-
-
-def _events(
-    conversation: Conversation,
-    organization: Organization,
-    legs: Sequence[Leg],
-    assignments: Sequence[Assignment],
-    names: Names,
-    entries: Sequence[AuditEntry],
-    mask: Mask,
-    before: datetime | None,
-) -> list[Event]:
-    several = len(legs) > 1
-    of = {row.assignment.pk: leg.agent if several else "" for leg in legs for row in leg.rows}
-    codes = {each.pk: str(each.wrapup_code or "") for each in assignments}
-    acted = _made_by_hand(assignments, acts_that_made(entries))
-    place = {"before": before, "most": MOST + 1}
-    return [
-        *of_conversation(conversation, mask),
-        *(event for leg in legs for event in of_leg(leg, several=several, acted=acted)),
-        *said(conversation, organization, mask, **place),
-        *attempted(assignments, names, mask, legs=of, **place),
-        *changed(entries, codes, legs=of),
-        *told(assignments, organization, **place),
-    ]
 
 
 def _made_by_hand(assignments: Sequence[Assignment], made_by: dict[int, Act]) -> dict[int, Act]:

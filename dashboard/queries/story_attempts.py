@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from dashboard.queries.names import Names
-from dashboard.queries.story_events import Event, Exchange
+from dashboard.queries.story_events import Event, Exchange, Window
 from dashboard.queries.words import ATTEMPT_WORDS, answered
 from wrapups.domain.masking import Mask
 from wrapups.models import Assignment, Attempt
@@ -19,15 +18,13 @@ def attempted(
     assignments: Sequence[Assignment],
     names: Names,
     mask: Mask,
+    window: Window,
     *,
     legs: Mapping[int, str],
-    before: datetime | None,
-    most: int,
 ) -> Iterator[Event]:
-    """Yield the latest `most` attempts for these, in one query; `legs` names whose each was, by assignment."""
-    attempts = Attempt.objects.filter(assignment__in=assignments)
+    """Yield the attempts for these, in one query; `legs` names whose each was, by assignment."""
     of = {each.pk: each for each in assignments}
-    for attempt in (attempts.filter(started_at__lt=before) if before else attempts).order_by("-started_at")[:most]:
+    for attempt in window.of(Attempt.objects.filter(assignment__in=assignments), "started_at"):
         assignment = of[attempt.assignment_id]
         title, icon = ATTEMPT_WORDS[attempt.kind]
         code = f": {assignment.wrapup_code}" if attempt.kind == Attempt.Kind.WRITE else ""

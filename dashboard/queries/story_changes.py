@@ -7,25 +7,22 @@ from typing import Any
 from django.urls import reverse
 
 from dashboard.queries.history import HistoryFilter
-from dashboard.queries.story_events import Event, Leg
+from dashboard.queries.story_events import Event, Leg, Link, Window
 from dashboard.queries.words import ACT_WORDS, MOVE_WORDS, NEXT_WORDS
 from wrapups.domain.roles import Right
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, AuditEntry, Notice, Organization
 
 
-def entries_of(
-    assignments: Sequence[Assignment], organization: Organization, *, before: datetime | None, most: int
-) -> list[AuditEntry]:
-    """Return the latest `most` changes of these rows, newest first, and of new rows those that a person made."""
+def entries_of(assignments: Sequence[Assignment], organization: Organization, window: Window) -> list[AuditEntry]:
+    """Return the changes of these rows, newest first, and of new rows those that a person made."""
     entries = AuditEntry.objects.filter(
         organization_id=organization.pk,
         table=Assignment._meta.db_table,
         row__in=[str(assignment.pk) for assignment in assignments],
     )
     entries = entries.exclude(operation="insert", act=None)
-    entries = entries.filter(at__lt=before) if before else entries
-    return list(entries.select_related("act__person", "act__api_key").order_by("-pk")[:most])
+    return list(window.of(entries.select_related("act__person", "act__api_key"), "at"))
 
 
 def who(act: Act) -> str:
@@ -60,9 +57,8 @@ def _acted(act: Act, at: datetime, code: str, leg: str) -> Event:
     history = reverse("history-changes") + HistoryFilter(act=act.pk).query_string()
     words, icon = ACT_WORDS.get(act.verb, (act.verb, "user"))
     title = f"{who(act)} {words}{f': {code}' if code else ''}"
-    return Event(
-        at, icon, title, act.reason, leg=leg, link=history, link_word="In the history", right=Right.VIEW_HISTORY
-    )
+    link = Link(history, "In the history", Right.VIEW_HISTORY)
+    return Event(at, icon, title, act.reason, leg=leg, link=link)
 
 
 def _reached(entry: AuditEntry, leg: str) -> Iterator[Event]:
@@ -73,12 +69,10 @@ def _reached(entry: AuditEntry, leg: str) -> Iterator[Event]:
         yield Event(entry.at, words.icon, words.title, said, tone=words.tone, leg=leg)
 
 
-def told(
-    assignments: Sequence[Assignment], organization: Organization, *, before: datetime | None, most: int
-) -> Iterator[Event]:
+def told(assignments: Sequence[Assignment], organization: Organization, window: Window) -> Iterator[Event]:
     """Yield which webhooks were told of these, in one query."""
     notices = Notice.objects.of(organization).filter(assignment__in=assignments).select_related("subscription")
-    for notice in (notices.filter(created_at__lt=before) if before else notices).order_by("-pk")[:most]:
+    for notice in window.of(notices, "created_at"):
         state = Notice.State(notice.state)
         title = f"Webhook {notice.subscription.name}: {notice.event}"
         answer = f" It answered {notice.http_status}." if notice.http_status else ""
@@ -88,8 +82,7 @@ def told(
             title,
             f"{state.label.capitalize()}.{answer} {notice.problem}".strip(),
             tone="bad" if state == Notice.State.GIVEN_UP else "quiet",
-            link=reverse("notice-detail", args=[notice.pk]),
-            link_word="The delivery",
+            link=Link(reverse("notice-detail", args=[notice.pk]), "The delivery"),
         )
 
 

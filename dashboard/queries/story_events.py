@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from dashboard.queries.names import Names
@@ -40,6 +41,29 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where more is told. `right` is what that page asks for; empty for one that everybody here may see."""
+
+    address: str
+    word: str
+    right: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which events are told: the latest `most` that happened before a time, or up to now."""
+
+    most: int
+    before: datetime | None = None
+
+    def of(self, rows: QuerySet[Any], time: str) -> QuerySet[Any]:
+        """Return the rows whose time falls into it, latest first, and one more, which says that others came before."""
+        if self.before is not None:
+            rows = rows.filter(**{f"{time}__lt": self.before})
+        return rows.order_by(f"-{time}", "-pk")[: self.most + 1]
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened. `tone` is a status's; `leg` says which agent's part, where there are several."""
 
@@ -50,10 +74,7 @@ class Event:
     tone: str = "quiet"
     leg: str = ""
     exchange: Exchange | None = None
-    link: str = ""
-    link_word: str = ""
-    right: str = ""
-    """The right that the link's page asks for; empty for one that everybody here may see."""
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +138,10 @@ def of_leg(leg: Leg, *, several: bool, acted: Mapping[int, Any]) -> Iterator[Eve
 
 
 def _decided(assignment: Any, leg: str) -> Event:
-    at, release, link = assignment.created_at, assignment.release, {}
+    release, link = assignment.release, None
     if release is not None:
-        link = {"link": reverse("release-detail", args=[release.number]), "link_word": f"Release {release.number}"}
-    return Event(at, *_decision(assignment), leg=leg, **link)
+        link = Link(reverse("release-detail", args=[release.number]), f"Release {release.number}")
+    return Event(assignment.created_at, *_decision(assignment), leg=leg, link=link)
 
 
 def _decision(assignment: Any) -> tuple[str, str, str]:
@@ -139,32 +160,27 @@ def _decision(assignment: Any) -> tuple[str, str, str]:
     return "scale", f"Decided: {assignment.wrapup_code}", detail
 
 
-def said(
-    conversation: Conversation, organization: Organization, mask: Mask, *, before: datetime | None, most: int
-) -> Iterator[Event]:
-    """Yield what outside systems told of it, the latest `most`, each with the door it came through: two queries."""
+def said(conversation: Conversation, organization: Organization, mask: Mask, window: Window) -> Iterator[Event]:
+    """Yield what outside systems told of it, each with the door it came through: two queries."""
     told = Disposition.objects.of(organization).filter(conversation_id=conversation.conversation_id)
     came = InboundEvent.objects.of(organization).filter(conversation_id=conversation.conversation_id)
-    if before:
-        told, came = told.filter(said_at__lt=before), came.filter(received_at__lt=before)
-    events = list(came.select_related("source").order_by("-pk")[:most])
+    events = window.of(came.select_related("source"), "received_at")
     doors = {(each.sender, each.event_id): each for each in events}
-    for disposition in told.order_by("-said_at")[:most]:
+    for disposition in window.of(told, "said_at"):
         door = doors.pop((disposition.source, disposition.event_id), None)
         notes = mask.text(disposition.notes)
         parts = (f"“{notes}”" if notes else "", _door(door) if door else "")
         title = f"{disposition.source} said {disposition.code}"
-        yield Event(disposition.said_at, "message-square-quote", title, " ".join(filter(None, parts)), **_to(door))
+        yield Event(disposition.said_at, "message-square-quote", title, " ".join(filter(None, parts)), link=_to(door))
     for event in doors.values():
         title = f"{event.sender} {TOLD.get(event.kind, 'sent an event')}"
-        yield Event(
-            event.received_at, "log-in", title, f"{_door(event)} It is {event.get_state_display()}.", **_to(event)
-        )
+        detail = f"{_door(event)} It is {event.get_state_display()}."
+        yield Event(event.received_at, "log-in", title, detail, link=_to(event))
 
 
 def _door(event: InboundEvent) -> str:
     return f"It came by {event.source.get_kind_display()}." if event.source else "It came by the API."
 
 
-def _to(event: InboundEvent | None) -> dict[str, str]:
-    return {"link": reverse("event-detail", args=[event.pk]), "link_word": "The event"} if event else {}
+def _to(event: InboundEvent | None) -> Link | None:
+    return Link(reverse("event-detail", args=[event.pk]), "The event") if event else None
