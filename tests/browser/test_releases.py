@@ -25,8 +25,10 @@ from wrapups.services import bulk_work
 from wrapups.services.earlier_codes import WhyNot
 
 State = Release.State
-PAGES = ("list", "draft", "proposed", "detail", "compare", "restore", "put-back-add", "put-back", "put-back-rows")
-PAGES += ("decide-again", "decide-again-rows")
+PAGES = (
+    *("list", "draft", "proposed", "detail", "compare", "restore", "put-back-add", "put-back", "put-back-rows"),
+    *("decide-again", "decide-again-rows"),
+)
 
 
 @pytest.fixture

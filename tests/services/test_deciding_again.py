@@ -7,10 +7,11 @@ from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, Row, w
 from wrapups.domain.rollout import Rollout
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import BulkAct, BulkActRow, Conversation, Release
-from wrapups.services import bulk_work, deciding_again, restoring
+from wrapups.services import bulk_work, decide_again_pieces, deciding_again, restoring
 from wrapups.services.auditing import Actor
 from wrapups.services.decide_again_pieces import Became
 from wrapups.services.deciding_again import CannotCancel
+from wrapups.services.holding import Hold
 from wrapups.services.publishing import Introduction
 
 AGAIN = Introduction(decides_again=True)
@@ -104,8 +105,8 @@ def test_what_was_sent_meanwhile_stays_and_is_listed(centre: Centre, good: Relea
     rows = waiting(centre, 2)
     restoring.put_back_in_force(good, reason="Wrong", actor=actor, introduction=AGAIN)
     act = BulkAct.everywhere.get()
-    hold = bulk_work.Hold(BulkAct.everywhere.filter(pk=act.pk), lease_s=60)
-    bulk_work.decide_again_pieces.freeze(act, hold)
+    hold = Hold(BulkAct.everywhere.filter(pk=act.pk), lease_s=60)
+    decide_again_pieces.freeze(act, hold)
     hold.release()
     centre.apply()
 

@@ -16,6 +16,7 @@ def crash_point(name: str) -> None:
     For what goes through the past: B1 a page decided, its place not kept; B2 kept. For what-ifs: S1 a piece decided,
     not committed; S2 committed. For tallies: Y1 a day counted, the mark not moved; Y2 moved, not committed.
     For putting codes back: P1 a piece counted, P2 one decided, neither committed.
+    For deciding again: D1 a piece of what waits fixed, D2 one decided, neither committed.
     For exports: E1 some rows written, not committed; E2 committed; E3 a workbook put in their place, not committed.
     For erasures: R1 a stretch of a table gone through, not committed; R2 committed.
     """
