@@ -201,7 +201,7 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
         # Matched by now, and withheld: it says so from now on, and which rule it was. In shadow mode it is followed
         # as it would be if it were to be written.
         same = Assignment.everywhere.filter(pk=existing.pk, status=Status.SKIPPED)
-        same.update(release_id=ruling.release_pk, **ruling.columns)
+        same.update(release_id=ruling.release_pk, updated_at=AppNow(), **ruling.columns)
     return []
 
 
@@ -214,7 +214,8 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
     if ruling.verdict.status != existing.status:
         move(existing.pk, Status.PENDING, ruling.verdict.status, **columns)
     elif any(getattr(existing, name) != value for name, value in columns.items()):
-        Assignment.everywhere.filter(pk=existing.pk, status=Status.PENDING).update(**columns)
+        waits = Assignment.everywhere.filter(pk=existing.pk, status=Status.PENDING)
+        waits.update(updated_at=AppNow(), **columns)
 
 
 def still_open(existing: Assignment) -> bool:
