@@ -128,12 +128,13 @@ def _days(organization: Organization, before: Place, place: Place) -> set[date]:
 
 
 def _changed(organization: Organization, before: Place, place: Place) -> set[date]:
-    since = {"organization": organization.pk, "zone": organization.time_zone}
+    since: dict[str, Any] = {"organization": organization.pk, "zone": organization.time_zone}
     since |= {"assignment": before.assignment, "last_assignment": place.assignment}
     since |= {"disposition": before.disposition, "last_disposition": place.disposition}
-    looked_at = before.changed_at or place.changed_at
+    looked_at = datetime.fromisoformat(before.changed_at or place.changed_at)
+    since |= {"changed_at": looked_at - OVERLAP, "statuses": [status.value for status in Status]}
     with connection.cursor() as cursor:
-        cursor.execute(_CHANGED_DAYS, since | {"changed_at": datetime.fromisoformat(looked_at) - OVERLAP})
+        cursor.execute(_CHANGED_DAYS, since)
         return {day for (day,) in cursor.fetchall()}
 
 
@@ -216,7 +217,8 @@ _CHANGED_DAYS = """
        AND ended_at IS NOT NULL
     UNION
     SELECT DISTINCT (ended_at AT TIME ZONE %(zone)s)::date FROM wrapups_assignment
-     WHERE organization_id = %(organization)s AND updated_at >= %(changed_at)s AND ended_at IS NOT NULL
+     WHERE organization_id = %(organization)s AND status = ANY(%(statuses)s) AND updated_at >= %(changed_at)s
+       AND ended_at IS NOT NULL
     UNION
     SELECT (communication.ended_at AT TIME ZONE %(zone)s)::date
       FROM (SELECT DISTINCT conversation_id FROM wrapups_disposition
