@@ -13,8 +13,8 @@ from wrapups.models import Division, Membership, Organization
 MOST_DIVISIONS = 500
 MEANINGS = {
     Role.ADMIN: "everything: rules, releases, settings, people",
-    Role.SUPERVISOR: "sees and searches conversations, retries, puts our code in place of another",
-    Role.OPS: "sees conversations, retries, hands in files, pauses calls",
+    Role.SUPERVISOR: "searches conversations and exports them, retries, corrects codes, sees customers' numbers",
+    Role.OPS: "searches conversations, retries, hands in files, pauses calls; customers' numbers are masked",
 }
 
 

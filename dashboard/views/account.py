@@ -1,5 +1,7 @@
 """Signing in and out, and what a person may change about themselves."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm
@@ -9,6 +11,7 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods
 
 from dashboard.forms.account import TimeZoneForm
+from dashboard.queries.members import rows_of
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
 from wrapups.services.auditing import acting
@@ -54,4 +57,12 @@ def account(request: Request) -> HttpResponse:
             form.instance.save(update_fields=["time_zone"])
         messages.success(request, "Times are now shown in the zone you chose.")
         return redirect(reverse("account"))
-    return render(request, "account/account.html", {"form": form})
+    return render(request, "account/account.html", {"form": form, "divisions": _divisions(request)})
+
+
+def _divisions(request: Request) -> Sequence[str]:
+    """Return the names of the divisions that the person sees in this organization; none where they see every one."""
+    if not request.memberships or not request.membership.division_ids:
+        return ()
+    (row,) = rows_of(request.organization, [request.membership])
+    return row.divisions

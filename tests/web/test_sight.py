@@ -224,6 +224,14 @@ def test_a_page_about_all_conversations_is_closed_and_says_why(name, limited):
     assert "conversations of all divisions" in response.content.decode()
 
 
+def test_somebody_is_told_whose_conversations_they_see(limited, admin):
+    html = limited.get(reverse("account")).content.decode()
+
+    assert "1 division</a>" in html
+    assert "by the queues of Europe" in html
+    assert "by the queues of" not in admin.get(reverse("account")).content.decode()
+
+
 def test_areas_that_are_closed_are_not_offered(limited):
     html = limited.get(reverse("overview")).content.decode()
 
