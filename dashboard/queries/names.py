@@ -82,7 +82,7 @@ def options(organization: Organization, kind: str, typed: str) -> list[tuple[str
     """
     rows = _offered(organization, kind).filter(name__icontains=_clean(typed)[:200])
     if kind == "rule":
-        return [(name, "") for name in rows.order_by("name").values_list("name", flat=True).distinct()[:OPTIONS]]
+        return [(name, "") for name in _sorted(rows)[:OPTIONS]]
     found = list(rows.filter(gone_at=None).order_by("name")[:OPTIONS])
     apart = _told_apart(organization, kind, found)
     shared = {row.name for row in found if [other.name for other in found].count(row.name) > 1}
@@ -116,22 +116,26 @@ def name_meant(organization: Organization, kind: str, typed: str) -> str:
     What is gone from Genesys counts too: conversations of its time are still there. At most three queries, one mostly.
     """
     typed = _clean(typed)
-    names = NAMED[kind].objects.of(organization).order_by("name").values_list("name", flat=True)
     # A name that was chosen from a list may have behind it what tells it apart there; here all of that name count.
-    exact = list(names.filter(name__iexact=typed)[:OPTIONS]) or list(
-        names.filter(name__iexact=typed.rpartition(BETWEEN)[0] or typed)[:OPTIONS]
-    )
+    called = Q(name__iexact=typed) | Q(name__iexact=typed.rpartition(BETWEEN)[0] or typed)
+    exact = list(_sorted(NAMED[kind].objects.of(organization).filter(called))[:OPTIONS])
     if exact:
-        return typed if typed in exact else str(exact[0])
-    begun = list(names.filter(name__istartswith=typed).distinct()[: INSTEAD + 1])
+        return typed if typed in exact else exact[0]
+    offered = _offered(organization, kind)
+    begun = list(_sorted(offered.filter(name__istartswith=typed))[: INSTEAD + 1])
     if len({name.casefold() for name in begun}) == 1:
-        return str(begun[0])
+        return begun[0]
     if begun:
         more = f"{INSTEAD}+" if len(begun) > INSTEAD else len(begun)
         raise NoSuchName(f"{more} {WORDS[kind]}s begin with “{typed}”. Choose one.", begun[:INSTEAD])
-    close = _close(typed, names.filter(name__istartswith=typed[:1]).distinct()[:NEIGHBOURS])
+    close = _close(typed, _sorted(offered.filter(name__istartswith=typed[:1]))[:NEIGHBOURS])
     meant = f" Did you mean “{close[0]}”?" if close else ""
     raise NoSuchName(f"No {WORDS[kind]} is called “{typed}”.{meant}", close)
+
+
+def _sorted(rows: QuerySet[Any]) -> QuerySet[Any, str]:
+    """Return the names of these rows, each once."""
+    return rows.order_by("name").values_list("name", flat=True).distinct()
 
 
 def _close(typed: str, names: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from dashboard.queries.names import Names, NoSuchName, id_named, options
+from dashboard.queries.names import Names, NoSuchName, id_named, name_meant, options
 from tests.factories import (
     AgentFactory,
     DivisionFactory,
@@ -116,3 +116,35 @@ def test_there_are_no_names_of_a_kind_nobody_knows(admin: Client) -> None:
 @pytest.mark.parametrize("typed", ["\0", "%", "_", "'", "· ·", "x" * 5000])
 def test_anything_may_be_typed_as_a_name(admin: Client, typed: str) -> None:
     assert admin.get("/names/agent", {"q": typed}).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["Billing EU", "billing eu", " BILL", "Billing EU · North"])
+def test_a_name_is_meant_by_itself_by_its_beginning_or_as_a_list_tells_it_apart(
+    organization: Organization, typed: str
+) -> None:
+    QueueFactory(organization=organization, name="Billing EU")
+    QueueFactory(organization=organization, name="Refunds")
+
+    assert name_meant(organization, "queue", typed) == "Billing EU"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "instead"),
+    [
+        ("sales", "2 queues begin with “sales”. Choose one.", ("Sales DE", "Sales UK")),
+        ("Seles UK", "No queue is called “Seles UK”. Did you mean “Sales UK”?", ("Sales UK", "Sales DE")),
+        ("Salles", "Did you mean “Sales", None),
+        ("Zebra", "No queue is called “Zebra”.", ()),
+    ],
+)
+def test_a_name_that_nothing_or_more_than_one_thing_has_comes_with_names_that_exist(
+    organization: Organization, typed: str, said: str, instead: tuple[str, ...] | None
+) -> None:
+    for name in ("Sales UK", "Sales DE", "Billing EU"):
+        QueueFactory(organization=organization, name=name)
+
+    with pytest.raises(NoSuchName) as refused:
+        name_meant(organization, "queue", typed)
+
+    assert said in str(refused.value)
+    assert instead is None or refused.value.instead == instead
