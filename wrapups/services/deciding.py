@@ -18,7 +18,7 @@ from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_disposit
 from wrapups.domain.predictions import from_json
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, Organization, Release
-from wrapups.models.clock import app_now
+from wrapups.models.clock import AppNow, app_now
 from wrapups.services.deciders import Deciders
 from wrapups.services.moving import move
 from wrapups.services.noting import write_notes
