@@ -178,6 +178,17 @@ OUR_OWN = (
             "tests/services/test_discovering.py::test_what_was_read_while_it_was_still_going_on_is_found_when_it_has_ended"
         ],
     ),
+    Mutant(
+        "who sees some divisions sees all of them",
+        "wrapups/models/scoping.py",
+        [
+            (
+                "return rows if sight.queue_ids is None else rows.filter",
+                "return rows if rows is not None else rows.filter",
+            )
+        ],
+        ["tests/web/test_sight.py::test_somebody_without_the_division_sees_no_row_through_a_shared_link"],
+    ),
 )
 
 MUTANTS = (*OF_THE_DESIGN, *OUR_OWN)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -45,7 +46,7 @@ class Part:
     def marks(self) -> tuple[str, ...]:
         """What a page would show of its conversation."""
         leg = self.failed.communication
-        return (leg.conversation.conversation_id, leg.communication_id, self.failed.error_message, leg.agent_id)
+        return (leg.conversation.conversation_id, leg.communication_id, self.failed.error_message)
 
 
 def part_of(organization, name: str) -> Part:
@@ -91,6 +92,11 @@ def signed_in(membership: Membership) -> Client:
     return client
 
 
+def shown(answer: HttpResponseBase) -> str:
+    """Return what a page, or a file, holds."""
+    return b"".join(answer).decode()
+
+
 @pytest.fixture
 def limited(organization, europe) -> Client:
     """A supervisor of Europe, signed in."""
@@ -116,6 +122,18 @@ def test_somebody_without_the_division_sees_no_row_through_a_shared_link(organiz
     assert seen.count('id="assignment-') == 1
     assert not_seen.count('id="assignment-') == 0
     assert "Nothing matches" in not_seen
+
+
+def test_no_page_that_is_open_to_them_shows_anything_of_another_division(limited, europe, america):
+    alone = [each for each in urls.urlpatterns if each.name in OPEN and not each.pattern.converters]
+    answers = {
+        (page.name, fragment): limited.get(reverse(page.name) + "?all", headers={"HX-Request": fragment})
+        for page in alone
+        for fragment in ("true", "")
+    }
+
+    assert len(answers) > 40
+    assert not [name for name, answer in answers.items() if any(m in shown(answer) for m in america.marks)]
 
 
 @pytest.mark.parametrize("name", ["conversation-detail", "assignment-row", "failure-detail"])
