@@ -22,7 +22,7 @@ def _decides_again() -> forms.BooleanField:
         label="Decide again what is not sent yet",
         widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         help_text="A worker goes through it on the facts it was decided by. Otherwise it is sent as it was decided; "
-        "what was sent stays in any case.",
+        "what was sent stays in any case. A release in shadow mode decides none of it again.",
     )
 
 
