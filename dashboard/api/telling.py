@@ -17,7 +17,7 @@ GOES_ON = frozenset({Status.PENDING, Status.UNKNOWN, Status.APPLIED})
 def told(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """Return the query with what is told of an assignment, and without what is not."""
     return assignments.select_related("communication__conversation", "wrapup_code", "release", "rule").defer(
-        "facts", "communication__conversation__attributes"
+        "facts", "words", "said", "communication__conversation__attributes"
     )
 
 

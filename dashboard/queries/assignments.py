@@ -1,6 +1,7 @@
 """One filter for assignments: it feeds the list, the counts, the chips and every link to the list."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -74,16 +75,29 @@ class AssignmentFilter:
             rows = rows.exclude(status=Status.SUPERSEDED)
         return rows.filter(*self.conditions(organization))
 
-    def branches(self, organization: Organization, conditions: Sequence[Q]) -> Branches:
-        """Return the same rows status by status, as the indexes of the search have them; `conditions` are its own."""
+    def branches(
+        self, organization: Organization, conditions: Sequence[Q], *, among: Collection[Status] = frozenset(Status)
+    ) -> Branches:
+        """Return the same rows, of the statuses in `among`, status by status, as the indexes of the search have them.
+
+        `conditions` are the filter's own. Few rows that are looked up by their keys are not told apart.
+        """
         rows = Assignment.objects.of(organization).filter(*conditions)
-        return Branches([rows.filter(status=status.value) for status in self.statuses])
+        statuses = [status.value for status in self.statuses if status in among]
+        if self.names_rows:
+            return Branches([rows.filter(status__in=statuses)])
+        return Branches([rows.filter(status=status) for status in statuses])
 
     def conditions(self, organization: Organization) -> list[Q]:
         """Return how it narrows, status apart; a query for each name, so that PostgreSQL plans with ids."""
         asked = ((narrow, getattr(self, name)) for name, narrow in NARROWING.items())
         heard = [said(self.source, self.disposition)] if self.source or self.disposition else []
         return [narrow(organization, value) for narrow, value in asked if value] + heard
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether it names its rows one by one, some hundreds at most."""
+        return bool(self.ids or self.correlation)
 
     @property
     def statuses(self) -> Sequence[Status]:
@@ -149,6 +163,9 @@ def count_by_status(
     narrowed = asked.conditions(organization) if conditions is None else conditions
     most = asked.counted_up_to if bound is None else bound
     rows = Assignment.objects.of(organization).filter(*narrowed)
+    if asked.names_rows:
+        counted = Counter(rows.values_list("status", flat=True))
+        return {status: Bounded.of(counted[status], most) for status in Status}
     columns = {status.value: CountUpTo(rows.filter(status=status.value), most) for status in Status}
     row = Organization.objects.filter(pk=organization.pk).annotate(**columns).values(*columns).get()
     return {status: Bounded.of(row[status.value], most) for status in Status}

@@ -8,12 +8,13 @@ from typing import Any
 from django.db.models import Count, Max, Min, QuerySet
 
 from dashboard.queries.assignments import AssignmentFilter
-from dashboard.queries.keyset import BY_END, Ended, page_of
+from dashboard.queries.keyset import Ended
+from dashboard.queries.listing import page_found
 from dashboard.queries.names import Names
 from dashboard.queries.narrowing import NO_FINGERPRINT
-from dashboard.queries.rows import Row, listed, rows_of
+from dashboard.queries.rows import Row, rows_of
 from dashboard.queries.words import ATTEMPT_WORDS, answered
-from wrapups.domain.status import Status
+from wrapups.domain.status import WAITS_FOR_A_PERSON, Status
 from wrapups.models import Assignment, Attempt, Organization
 
 GROUPS = 50
@@ -64,7 +65,8 @@ def failure_page(
     asked: AssignmentFilter, organization: Organization, *, before: Ended | None = None, after: Ended | None = None
 ) -> FailurePage:
     """Return what the page shows; the last success is looked up only where there is no failure to show."""
-    page = page_of(listed(waiting(asked, organization)), before=before, after=after, order=BY_END)
+    conditions = asked.conditions(organization)
+    page = page_found(asked, organization, conditions, before=before, after=after, among=WAITS_FOR_A_PERSON)
     return FailurePage(
         asked,
         groups(asked, organization),

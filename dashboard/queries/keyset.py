@@ -99,6 +99,8 @@ class Branches:
     def first(self, columns: Sequence[str], count: int) -> list[Any]:
         """Return the first so many of what they find, in this order."""
         # Each is told where to stop, or PostgreSQL would read all of each and sort.
+        if not self.queries:
+            return []
         first, *others = (query.order_by(*columns)[:count] for query in self.queries)
         return list(first.union(*others, all=True).order_by(*columns)[:count] if others else first)
 

@@ -1,6 +1,6 @@
 """One page of the list of assignments with its counts: everything under one filter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q
@@ -86,10 +86,11 @@ def page_found(
     before: Ended | None = None,
     after: Ended | None = None,
     size: int = PAGE_SIZE,
+    among: Collection[Status] = frozenset(Status),
 ) -> Page:
     """Return the assignments of the page at this place: their keys first, by indexes alone, then the rows."""
     order = asked.listed_by
-    keys = asked.branches(organization, conditions).only(*order.columns)
+    keys = asked.branches(organization, conditions, among=among).only(*order.columns)
     page = page_of(keys, before=before, after=after, size=size, order=order)
     found = listed(Assignment.objects.of(organization)).in_bulk([place.pk for place in page.rows])
     # What was removed between the two statements is not there to be shown.

@@ -78,7 +78,9 @@ class Row:
 
 def listed(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """Return the query with what a line of a list needs beside the assignment, and without what it does not."""
-    return assignments.select_related("communication__conversation", "wrapup_code", "rule", "release").defer("facts")
+    return assignments.select_related("communication__conversation", "wrapup_code", "rule", "release").defer(
+        "facts", "words", "said"
+    )
 
 
 def rows_of(organization: Organization, assignments: Sequence[Any]) -> list[Row]:
