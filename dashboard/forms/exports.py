@@ -1,11 +1,12 @@
 """An export as people ask for it: what kind of file, which columns, and why where customers are shown in it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
-from dashboard.queries.exports import COLUMNS, OF_THE_LIST
+from dashboard.queries.exports import COLUMNS, KNOWN_BY
 from wrapups.models import Export
 
 EVERY = "every"
@@ -50,12 +51,12 @@ class ExportForm(forms.Form):
             self.add_error("reason", "Say why customers' numbers and notes have to leave with the file.")
         return cleaned
 
-    def wished(self) -> dict[str, Any]:
-        """Return the file's part of `exporting.Wish`. Only for a valid form."""
+    def wished(self, *, listed: Collection[str]) -> dict[str, Any]:
+        """Return the file's part of `exporting.Wish`; `listed` are the columns of the list. Only for a valid form."""
         chosen = self.cleaned_data
         return {
             "format": Export.Format(chosen["format"]),
-            "columns": tuple(COLUMNS) if chosen["columns"] == EVERY else OF_THE_LIST,
+            "columns": tuple(COLUMNS) if chosen["columns"] == EVERY else (KNOWN_BY, *listed),
             "with_customers": chosen.get("with_customers", False),
             "reason": chosen["reason"],
         }

@@ -96,6 +96,8 @@ COLUMNS: Mapping[str, Column] = {
     ),
     "now_id": Column("Code now, id", lambda line: line.communication.code_id),
     "decided": Column("Decided", lambda line: line.time(line.assignment.created_at), is_time=True),
+    "due": Column("Due", lambda line: line.time(line.assignment.due_at), is_time=True),
+    "changed": Column("Last changed", lambda line: line.time(line.assignment.updated_at), is_time=True),
     "written": Column("Last written", lambda line: line.time(line.assignment.written_at), is_time=True),
     "finished": Column("Finished", lambda line: line.time(line.assignment.finished_at), is_time=True),
     "writes": Column("Writes", lambda line: str(line.assignment.write_count), is_number=True),
@@ -110,8 +112,8 @@ COLUMNS: Mapping[str, Column] = {
 }
 """Every column there is, in the order of the file."""
 
-OF_THE_LIST = ("conversation_id", "ended", "queue", "agent", "media", "found", "wanted", "status", "reason", "rule")
-"""The columns that the list has, with its conversation."""
+KNOWN_BY = "conversation_id"
+"""The column that a list always has, whichever else somebody chose."""
 
 
 class AssignmentTable:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.columns import chosen
 from dashboard.forms.exports import ExportForm
 from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.fragments import page_or_fragment
@@ -43,7 +44,7 @@ def export_add(request: Request) -> HttpResponseBase:
             asked=stored(asked),
             address=asked.query_string(),
             zone=timezone.get_current_timezone_name(),
-            **form.wished(),
+            **form.wished(listed=[column.name for column in chosen(request)]),
         )
         try:
             made = exporting.ask(request.organization, wish, table_of=AssignmentTable, actor=request.actor)

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dashboard.queries.exports import COLUMNS, OF_THE_LIST
+from dashboard.columns import COLUMNS as LISTED
+from dashboard.columns import USUAL
+from dashboard.queries.exports import COLUMNS
 from tests.factories import AssignmentFactory, OrganizationFactory
 from tests.services.exports import ask, somebody, wish
 from wrapups.domain.roles import Role
@@ -57,11 +59,21 @@ def test_a_small_file_comes_at_once_and_has_what_the_list_shows(organization, su
 
     rows = lines(response)
     assert [row["Status"] for row in rows] == ["failed", "failed"]
-    assert len(rows[0]) == len(OF_THE_LIST)
+    assert len(rows[0]) == len(USUAL) + 1
     assert "attachment; filename=" in response["Content-Disposition"]
     export = Export.everywhere.get()
     assert (export.downloads, export.address) == (1, "?status=failed")
     assert set(Act.objects.values_list("verb", flat=True)) == {"export conversations", "download export"}
+
+
+def test_the_columns_are_those_that_somebody_chose_for_the_list(organization, supervisor):
+    ended(organization, 1)
+    supervisor.cookies["columns"] = "notes.due"
+
+    [row] = lines(supervisor.post(reverse("export-add"), CSV))
+
+    assert list(row) == ["Conversation", "Due (UTC)", "Notes"]
+    assert set(LISTED) <= set(COLUMNS)
 
 
 def test_all_columns_are_for_the_asking(organization, supervisor):
