@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import NARROW, Opening, faults
 from tests.factories import MappingRuleFactory, MembershipFactory, QueueFactory, ReleaseFactory, WrapupCodeFactory
@@ -107,18 +107,26 @@ def test_cells_of_a_spreadsheet_are_pasted_into_cells_with_the_mouse(draft, visi
     page.get_by_label("New disposition").first.fill("REF-NO")
     first = page.locator("#cell-1-0")
     first.click()
-    first.evaluate(
-        """(field) => {
-          const clipboardData = new DataTransfer();
-          clipboardData.setData("text/plain", "Refund refused\\tRefund granted\\r\\n");
-          field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-        }"""
-    )
+    _paste(first, "\t" * 40)
+    expect(page.locator("#grid-beyond")).to_contain_text("lie beyond this page and were left out")
+    _paste(first, "Refund refused\tRefund granted\r\n")
+    expect(page.locator("#grid-beyond")).to_be_hidden()
     expect(page.locator("#cell-1-1")).to_have_value("Refund granted")
     page.get_by_role("button", name="See what would change").click()
 
     expect(page.get_by_role("row", name="REF-NO - Refund refused")).to_be_visible()
     expect(page.get_by_role("row", name="REF-NO - Refund granted")).to_be_visible()
+
+
+def _paste(field: Locator, text: str) -> None:
+    field.evaluate(
+        """(field, text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
 
 
 def test_a_wrong_cell_says_so_where_it_is(draft, visit: Opening):
