@@ -141,6 +141,11 @@ def test_names_and_values_are_marked_and_never_written_as_markup():
             "the talk time is more than *30 s* (it is *45.5 s*)",
         ),
         (
+            {"fact": "talk_s", "operator": "at_least", "value": 182},
+            {"talk_s": 182.0},
+            "the talk time is at least *182 s* (it is *182 s*)",
+        ),
+        (
             {"fact": "disposition", "operator": "any_of", "value": ["A", "B"]},
             {"disposition": ["B", "C"]},
             "the dispositions include any of *A* or *B* (they are *B* and *C*)",

@@ -141,6 +141,8 @@ def _value(fact: Fact, value: Value, names: Names) -> str:
         return "set" if value else "not set"
     if isinstance(value, str):
         return names(fact.catalogue, value) if fact.catalogue else fact.choices.get(value, value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return f"{value} {fact.unit}".strip()
 
 
