@@ -34,12 +34,11 @@ from wrapups.models import (
     Release,
     Sweep,
 )
-from wrapups.models.clock import AppNow
 from wrapups.services import settling, tallying
 from wrapups.services.backfilling import day_begins
 from wrapups.services.moving import move
 from wrapups.services.sweeping import turn
-from wrapups.services.tallying import COUNTED_DAYS, NEVER_COUNTED, tally
+from wrapups.services.tallying import COUNTED_DAYS, NEVER_COUNTED, bounds_of, tally, today_in
 
 CODE = "code-refund"
 
@@ -334,10 +333,10 @@ def test_a_day_begins_at_midnight_of_the_organizations_zone(zone: str, organizat
 
 def test_an_organization_that_gets_another_zone_has_its_days_counted_anew(organization: Organization):
     decided(rule_for(organization), communication__ended_at=day_begins(days_ago(3).date(), "UTC"))
-    count_every_day(organization)
+    count(organization)
     in_zone(organization, "America/Los_Angeles")
 
-    count_every_day(organization)
+    count(organization)
 
     assert tallied(organization, "day") == {days_ago(4).date(): 1}
 
@@ -347,9 +346,13 @@ def in_zone(organization: Organization, zone: str) -> None:
     organization.save(update_fields=["time_zone"])
 
 
-def count_every_day(organization: Organization) -> None:
-    for _ in range(-(-COUNTED_DAYS // NEVER_COUNTED)):
-        count(organization)
+def let_every_day_be_counted(organization: Organization) -> None:
+    """Have all days on record as counted just now, with nothing in them."""
+    days = [today_in(organization) - timedelta(days=ago) for ago in range(COUNTED_DAYS)]
+    CountedDay.everywhere.bulk_create(
+        CountedDay(organization=organization, day=day, begins_at=begins_at, ends_at=ends_at)
+        for day, (begins_at, ends_at) in ((day, bounds_of(organization, day)) for day in days)
+    )
 
 
 def test_communications_are_told_apart_by_code_status_and_what_they_carried_before(organization: Organization):
@@ -371,7 +374,8 @@ def test_communications_are_told_apart_by_code_status_and_what_they_carried_befo
 
 def test_a_status_that_changes_days_later_counts_its_day_anew_at_the_next_turn(organization: Organization):
     [assignment] = decided(rule_for(organization), communication__ended_at=days_ago(40))
-    count_every_day(organization)
+    let_every_day_be_counted(organization)
+    count(organization)
 
     move(assignment.pk, Status.PENDING, Status.CANCELLED)
     count(organization)
@@ -379,10 +383,16 @@ def test_a_status_that_changes_days_later_counts_its_day_anew_at_the_next_turn(o
     assert tallied(organization, "day", "status") == {(days_ago(40).date(), "cancelled"): 1}
 
 
-def test_every_day_that_reports_may_show_gets_counted_though_nothing_happened_on_it(organization: Organization):
-    count_every_day(organization)
+def test_every_day_that_reports_may_show_gets_counted_though_nothing_happened_on_it(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tallying, "COUNTED_DAYS", NEVER_COUNTED + 3)
 
-    assert CountedDay.everywhere.of(organization).count() == COUNTED_DAYS
+    count(organization)
+    first = CountedDay.everywhere.of(organization).count()
+    count(organization)
+
+    assert (first, CountedDay.everywhere.of(organization).count()) == (NEVER_COUNTED, NEVER_COUNTED + 3)
 
 
 def test_a_decision_about_a_day_long_past_counts_that_day_anew(organization: Organization):
@@ -409,9 +419,10 @@ def test_a_disposition_said_late_counts_its_day_anew(organization: Organization)
 
 def test_what_changes_unnoticed_is_found_when_its_day_was_not_counted_for_longest(organization: Organization):
     [assignment] = decided(rule_for(organization), communication__ended_at=days_ago(17))
-    count_every_day(organization)
+    let_every_day_be_counted(organization)
+    count(organization)
     Assignment.everywhere.filter(pk=assignment.pk).update(reason="rejected")
-    CountedDay.everywhere.of(organization).exclude(day=days_ago(17).date()).update(counted_at=AppNow())
+    CountedDay.everywhere.of(organization).filter(day=days_ago(17).date()).update(counted_at=days_ago(1))
 
     count(organization)
 

@@ -112,27 +112,28 @@ asked_for = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
+    name=one_of(list(KINDS)),
     rows=st.lists(told, min_size=4, max_size=8),
     asked=asked_for,
     zone=one_of(("UTC", "Asia/Kathmandu", "America/Los_Angeles")),
     persons_zone=one_of(("UTC", "Europe/Paris", "Australia/Lord_Howe")),
 )
 def test_every_number_of_every_report_is_the_length_of_the_list_that_it_leads_to(
-    rows: list[dict[str, Any]], asked: dict[str, Any], zone: str, persons_zone: str
+    name: str, rows: list[dict[str, Any]], asked: dict[str, Any], zone: str, persons_zone: str
 ):
     organization = OrganizationFactory(time_zone=zone)
     rules = _stored(organization, rows)
-    count_all(organization, days=28)
+    count_all(organization, days=22)
     asked |= {"rule": str(rules[asked["rule"]].identity)} if "rule" in asked else {}
 
     with timezone.override(ZoneInfo(persons_zone)):
-        for name in KINDS:
-            shown = report_of(organization, name, **asked)
-            for number, address in numbers_of(shown):
-                assert address
-                assert listed(organization, address) == number, (name, address)
+        shown = report_of(organization, name, **asked)
+
+        assert [
+            (number, address) for number, address in numbers_of(shown) if listed(organization, address) != number
+        ] == []
 
 
 def _stored(organization: Organization, rows: list[dict[str, Any]]) -> list[Any]:
