@@ -8,6 +8,7 @@ from django_htmx.http import push_url
 from dashboard.forms.filter_chips import Chip
 from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.leading import LeadOn
 from dashboard.masks import mask_of
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.deep_links import interaction_link
@@ -29,7 +30,7 @@ def conversation_list(request: Request) -> HttpResponse:
     asked = form.filter()
     place = places(request.GET, asked.listed_in)
     if form.leads_on and not wants_fragment(request):
-        return redirect(f"{request.path}{form.address(**place)}")
+        return LeadOn(f"{request.path}{form.address(**place)}")
     page = listing(asked, request.organization, **place)
     context = {
         "form": form,

@@ -1,13 +1,14 @@
 """What waits for a person: failures by cause, their rows, and one of them."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
 from dashboard.advice import advice_on
 from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.leading import LeadOn
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.failures import attempts_of, failure_page
 from dashboard.queries.rows import listed, rows_of
@@ -21,7 +22,7 @@ def failure_list(request: Request) -> HttpResponse:
     form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
     asked = form.filter()
     if form.leads_on and not wants_fragment(request):
-        return redirect(f"{request.path}{form.address(**place)}")
+        return LeadOn(f"{request.path}{form.address(**place)}")
     context = {"form": form, "page": failure_page(asked, request.organization, **place)}
     response = page_or_fragment(request, "failures/list.html", "failures/_failures.html", context)
     return push_url(response, f"{request.path}{form.address(**place)}") if wants_fragment(request) else response

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from dashboard.forms.suggestions import suggestions
+from dashboard.leading import LeadOn
 from dashboard.queries.keyset import key_in
 from dashboard.queries.pasted_ids import conversation_key, id_in
 from dashboard.query_bar.reading import LONGEST
@@ -21,7 +22,7 @@ def search(request: Request) -> HttpResponse:
     pk = conversation_key(request.organization, id_in(query))
     if pk is not None:
         return redirect("conversation-detail", pk)
-    return redirect(f"{reverse('conversation-list')}?{urlencode({'query': query})}")
+    return LeadOn(f"{reverse('conversation-list')}?{urlencode({'query': query})}")
 
 
 @require_safe

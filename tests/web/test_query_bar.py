@@ -156,6 +156,15 @@ def test_the_same_filter_comes_back_from_its_query(organization: Organization, o
     assert (form.errors, again.troubles) == ({}, [])
 
 
+def test_five_hundred_pasted_ids_find_those_that_are_there(admin: Client, one: Assignment) -> None:
+    others = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(499)]
+
+    answer = admin.get("/search", {"q": ",".join([*others, CONVERSATION])}, follow=True)
+
+    assert _keys(answer) == [one.pk]
+    assert [(chip.label, chip.words) for chip in answer.context["form"].chips()] == [("Ids", "500 of them")]
+
+
 def test_the_box_on_every_page_takes_a_query_too(admin: Client, one: Assignment) -> None:
     answer = admin.get("/search", {"q": 'status:failed queue:"Billing EU"'}, follow=True)
 

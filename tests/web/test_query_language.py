@@ -1,18 +1,22 @@
 """The language of the query bar: what is read, what it is written back as, and what it says of what it cannot read."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.orders import ORDERS
 from dashboard.query_bar.ids import MOST_IDS
-from dashboard.query_bar.keys import BY_PARAMETER, KEYS
+from dashboard.query_bar.keys import KEYS
+from dashboard.query_bar.moments import Ago
 from dashboard.query_bar.reading import free_text, read
 from dashboard.query_bar.writing import write
 
 ONE = "4f2a81c0-1234-4abc-8def-0123456789ab"
 OTHER = "5f2a81c0-1234-4abc-8def-0123456789ab"
-MOMENTS = ("since", "until")
 
 
 @pytest.mark.parametrize(
@@ -112,35 +116,45 @@ def test_any_text_can_be_read_and_every_fault_lies_within_it(text: str):
     assert reading.places.keys() == reading.parameters.keys()
 
 
-values = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(str.strip).filter(bool)
-moments = st.sampled_from(["7d", "90m", "today", "yesterday"]) | st.datetimes().filter(
-    lambda at: 2000 <= at.year < 2100
-).map(lambda at: f"{at:%Y-%m-%dT%H:%M}")
-uuids = st.uuids().map(str)
-beginnings = st.from_regex(r"[0-9a-f]{4,12}", fullmatch=True)
-
-
-@given(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            **{name: values for name in BY_PARAMETER if name not in (*MOMENTS, "q")},
-            **dict.fromkeys(MOMENTS, moments),
-        },
-    ),
-    st.one_of(
-        st.just({}),
-        beginnings.map(lambda q: {"q": q}),
-        st.lists(uuids, min_size=1, unique=True).map(lambda ids: {"ids": " ".join(ids)}),
-    ),
-    st.text().map(free_text),
+texts = st.just("") | st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(str.strip)
+numbers = st.none() | st.integers(1, 10**6)
+moments = (
+    st.none()
+    | st.sampled_from(["7d", "90m", "today", "yesterday"]).map(Ago)
+    | st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 )
-def test_what_is_written_is_read_again_as_the_same(named: dict[str, str], ids: dict[str, str], words: str):
-    asked = {**named, **ids, **({"words": words} if words else {})}
+ids = st.lists(st.uuids().map(str), unique=True).map(tuple)
+beginnings = st.just("") | st.from_regex(r"[0-9a-f]{4,12}", fullmatch=True)
+WORDS = (
+    "status",
+    "reason",
+    "queue",
+    "division",
+    "agent",
+    "code",
+    "found",
+    "rule",
+    "agreement",
+    "source",
+    "disposition",
+)
+filters = st.builds(
+    AssignmentFilter,
+    **dict.fromkeys((*WORDS, "media_type", "identity", "fingerprint", "error", "correlation"), texts),
+    **dict.fromkeys(("release", "http", "backfill"), numbers),
+    **dict.fromkeys(("since", "until"), moments),
+    words=st.text().map(free_text),
+    order=st.sampled_from(list(ORDERS)),
+)
 
-    reading = read(write(asked))
 
-    assert (reading.parameters, reading.faults) == (asked, [])
+@given(filters, ids, beginnings)
+def test_what_is_written_is_read_again_as_the_same(asked: AssignmentFilter, ids: tuple[str, ...], beginning: str):
+    parameters = asked.but(ids=ids, q="" if ids else beginning).parameters()
+
+    reading = read(write(parameters))
+
+    assert (reading.parameters, reading.faults) == (parameters, [])
 
 
 @given(st.text())
