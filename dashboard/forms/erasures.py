@@ -1,6 +1,7 @@
 """Erasing a customer as an admin types it: whom and why, and later the number that confirms it."""
 
 from django import forms
+from django.http import QueryDict
 
 from wrapups.domain.erasing import BadIdentifier, identifiers_in
 
@@ -23,8 +24,8 @@ class ErasureForm(forms.Form):
         error_messages={"required": "Say why."},
     )
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, auto_id="erasure-%s", **options)  # type: ignore[arg-type]
+    def __init__(self, typed: QueryDict | None) -> None:
+        super().__init__(typed, auto_id="erasure-%s")
 
     def clean_identifiers(self) -> str:
         """Refuse what identifies nobody."""
@@ -46,5 +47,5 @@ class ConfirmErasureForm(forms.Form):
         error_messages={"required": "Type the number.", "invalid": "Type the number in digits."},
     )
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, auto_id="confirm-%s", **options)  # type: ignore[arg-type]
+    def __init__(self, typed: QueryDict | None) -> None:
+        super().__init__(typed, auto_id="confirm-%s")

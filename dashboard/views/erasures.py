@@ -39,7 +39,7 @@ def erasure_add(request: Request) -> HttpResponse:
 @require_safe
 def erasure_detail(request: Request, pk: int) -> HttpResponse:
     """Show what was found, or erased; while it moves the page asks for itself."""
-    return _shown(request, _erasure(request, pk), ConfirmErasureForm())
+    return _shown(request, _erasure(request, pk), ConfirmErasureForm(None))
 
 
 @require_POST
@@ -62,7 +62,7 @@ def erasure_cancel(request: Request, pk: int) -> HttpResponse:
     try:
         erasing.cancel(_erasure(request, pk), actor=request.actor)
     except erasing.CannotErase as error:
-        return _shown(request, _erasure(request, pk), ConfirmErasureForm(), problem=str(error))
+        return _shown(request, _erasure(request, pk), ConfirmErasureForm(None), problem=str(error))
     messages.success(request, "It is given up. Nothing was erased, and whom it was about is not kept.")
     return redirect("erasure-detail", pk)
 

@@ -46,7 +46,7 @@ from wrapups.models import (
     UploadLine,
 )
 from wrapups.models.clock import app_now
-from wrapups.services import erasing, erasing_work, sighting
+from wrapups.services import erasing, erasing_work, forgetting, sighting
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.erasing_tables import tables
 from wrapups.services.intake import record_disposition
@@ -404,6 +404,15 @@ def test_a_conversation_of_theirs_that_comes_later_comes_without_them(address, o
     row = Conversation.everywhere.get(conversation_id="later")
     assert not any(NUMBER[-8:] in text for text in (row.ani, row.dnis, str(row.attributes)))
     assert Communication.everywhere.get(conversation=row).code_notes == ERASED
+
+
+@pytest.mark.parametrize(("ani", "kept"), [(ERASED, ERASED), (OTHERS, "Mara again")])
+def test_notes_that_are_read_back_one_by_one_are_not_kept_of_who_was_erased(ani, kept, organization):
+    leg = CommunicationFactory(
+        organization=organization, conversation=ConversationFactory(organization=organization, ani=ani)
+    )
+
+    assert forgetting.kept_notes(leg.pk, "Mara again") == kept
 
 
 def test_what_was_erased_is_not_read_again(organization, admin):

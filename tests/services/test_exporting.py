@@ -49,7 +49,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ended(organization: Organization, number: int, **more: object) -> list[Assignment]:
     """Make so many assignments that ended a minute after one another; return them, the newest first."""
-    rows = [
+    rows: list[Assignment] = [
         AssignmentFactory(
             organization=organization, communication__ended_at=app_now() - timedelta(minutes=10 + each), **more
         )
@@ -205,7 +205,7 @@ def test_no_file_has_more_rows_than_it_may_and_it_says_so(organization, actor, l
 
 
 def test_one_that_is_cancelled_leaves_nothing(organization, actor, large, monkeypatch):
-    monkeypatch.setattr(writing_exports.time, "monotonic", iter(range(0, 9000, 100)).__next__)
+    monkeypatch.setattr("wrapups.services.writing_exports.time.monotonic", iter(range(0, 9000, 100)).__next__)
     ended(organization, 5)
     export = ask(organization, wish(), actor=actor)
     writing_exports.write(organization, table_of=AssignmentTable, for_s=1)

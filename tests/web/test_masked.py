@@ -68,8 +68,7 @@ def site(organization) -> dict[str, list[object]]:
 def page(client: Client, site: dict[str, list[object]], name: str) -> str:
     asked = f"?leg={Assignment.everywhere.get().communication_id}" if name == "rule-try" else ""
     response = client.get(reverse(name, args=site[name]) + asked)
-    content = b"".join(response.streaming_content) if response.streaming else response.content
-    return unescape(content.decode())
+    return unescape(response.getvalue().decode())
 
 
 PAGES = (
@@ -108,4 +107,4 @@ def test_refused_lines_are_shown_to_who_mends_them(organization, sign_in):
 
     result = sign_in(Role.OPS).get(reverse("upload-result", args=[upload.pk]))
 
-    assert NOTE in b"".join(result.streaming_content).decode()
+    assert NOTE in result.getvalue().decode()

@@ -20,6 +20,7 @@ from wrapups.outgoing.on_record import Wire, on_record
 from wrapups.services.budgeting import learn
 from wrapups.services.crashing import crash_point
 from wrapups.services.dispatching import Claim
+from wrapups.services.forgetting import kept_notes
 from wrapups.services.moving import move
 from wrapups.services.proof import lock_communications
 from wrapups.services.trouble import crash, trouble
@@ -209,6 +210,7 @@ def _close(
 
 def _keep_reading(communication_pk: int, seen: Wrapup | None) -> None:
     """What a single read showed is the communication's present code."""
+    notes = kept_notes(communication_pk, seen.notes) if seen else ""
     Communication.everywhere.filter(pk=communication_pk).update(
-        code_id=seen.code_id if seen else "", code_notes=seen.notes if seen else "", read_at=AppNow()
+        code_id=seen.code_id if seen else "", code_notes=notes, read_at=AppNow()
     )

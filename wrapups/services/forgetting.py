@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from django.db.models import Q
+
 from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.erasing import ERASED, BadIdentifier, Identifier, identifier_in, may_be_in
-from wrapups.models import Erasure, Organization
+from wrapups.models import Conversation, Erasure, Organization
 from wrapups.services.erasing import digests_of
 
 KEPT = (Erasure.State.RUNNING, Erasure.State.DONE)
@@ -28,6 +30,12 @@ def notes_without_erased(organization: Organization, notes: Sequence[str]) -> li
         return list(notes)
     known = _Erased(organization)
     return [known.text(each) for each in notes]
+
+
+def kept_notes(communication_pk: int, notes: str) -> str:
+    """Return the notes of a communication as they may be kept: a mark, where its customer was erased."""
+    erased = Conversation.everywhere.filter(Q(ani=ERASED) | Q(dnis=ERASED), communications=communication_pk)
+    return ERASED if notes and erased.exists() else notes
 
 
 def anonymous(seen: ConversationSeen) -> ConversationSeen:
