@@ -23,7 +23,6 @@ class ReportMailForm(forms.Form):
         label="On",
         coerce=int,
         required=False,
-        empty_value=0,
         choices=list(enumerate(WEEKDAYS)),
         help_text="Of a weekly one.",
         widget=forms.Select({"class": "form-select"}),
@@ -40,4 +39,4 @@ class ReportMailForm(forms.Form):
         """Return the times that a valid form asks for."""
         asked = self.cleaned_data
         zone = ZoneInfo(timezone.get_current_timezone_name())
-        return Schedule(Every(asked["every"]), asked["hour"], zone, asked["weekday"])
+        return Schedule(Every(asked["every"]), asked["hour"], zone, asked["weekday"] or 0)

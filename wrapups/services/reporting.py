@@ -74,7 +74,7 @@ def subscribe(
     if shut := why_not(person):
         raise CannotSubscribe(shut)
     mine = ReportSubscription.everywhere.of(organization).filter(person=person, ended_at=None)
-    same = {"report": report, "query": query, "every": schedule.every.value}
+    same: dict[str, Any] = {"report": report, "query": query, "every": schedule.every.value}
     when = {"weekday": schedule.weekday, "hour": schedule.hour, "time_zone": schedule.zone.key}
     with acting(actor, "get a report by e-mail", organization=organization):
         there = mine.filter(**same).first()
@@ -88,7 +88,7 @@ def subscribe(
                 )
         except IntegrityError:  # asked for twice at once
             made = mine.get(**same)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def stop(subscription: ReportSubscription, *, actor: Actor, because: str) -> None:

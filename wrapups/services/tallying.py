@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 
-from wrapups.domain.conversation import SYSTEM_CODE_PREFIX
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, CountedDay, DecisionTally, Disposition, Organization, Sweep
 from wrapups.models.clock import AppNow, app_now
@@ -155,35 +154,15 @@ def _keep(mine: Turn, place: Place) -> None:
     mine.keep(json.dumps(asdict(place)), since=mine.watermark_at, until=mine.until_at)
 
 
-_WORDS: Mapping[str, Any] = {
-    "superseded": Status.SUPERSEDED.value,
-    "overridden": Status.OVERRIDDEN.value,
-    "no_rule": SkipReason.NO_RULE.value,
-    "system": f"{SYSTEM_CODE_PREFIX}%",
-    **{f"agreed_{each.name.lower()}": each.value for each in DecisionTally.Agreement},
-    **{f"found_{each.name.lower()}": each.value for each in DecisionTally.Found},
-}
+_WORDS: Mapping[str, Any] = {"superseded": Status.SUPERSEDED.value, "no_rule": SkipReason.NO_RULE.value}
 
 _COUNT_DAY = """
     WITH decided AS MATERIALIZED (
         SELECT assignment.id, assignment.reason, assignment.ended_at, assignment.queue_id,
                assignment.communication_id, assignment.wrapup_code_id, assignment.status,
                CASE WHEN assignment.reason <> %(no_rule)s THEN assignment.rule_identity END AS identity,
-               CASE WHEN assignment.found_code_id = '' THEN %(found_none)s
-                    WHEN assignment.found_code_id LIKE %(system)s THEN %(found_system)s
-                    ELSE %(found_chosen)s
-               END AS found,
-               CASE WHEN assignment.corrects_id IS NOT NULL THEN %(agreed_none)s
-                    WHEN assignment.status = %(overridden)s OR (correction.id IS NOT NULL AND code.id IS NOT NULL)
-                    THEN %(agreed_other)s
-                    WHEN code.id IS NULL OR assignment.found_code_id = '' OR assignment.found_code_id LIKE %(system)s
-                    THEN %(agreed_none)s
-                    WHEN assignment.found_code_id = code.genesys_id THEN %(agreed_same)s
-                    ELSE %(agreed_other)s
-               END AS agreement
+               assignment.found_kind AS found, assignment.agreement
           FROM wrapups_assignment assignment
-          LEFT JOIN wrapups_wrapupcode code ON code.id = assignment.wrapup_code_id
-          LEFT JOIN wrapups_assignment correction ON correction.corrects_id = assignment.id
          WHERE assignment.organization_id = %(organization)s AND assignment.status <> %(superseded)s
            AND assignment.ended_at >= %(begins_at)s AND assignment.ended_at < %(ends_at)s
     ), said AS (
