@@ -12,16 +12,19 @@ from dashboard.queries.story_codes import CodeStep, agreement, code_steps
 from dashboard.queries.story_events import Leg
 from dashboard.queries.words import POLICY_WORDS
 from wrapups.domain.capabilities import Capabilities, Question
+from wrapups.domain.conversation import is_system_code
 from wrapups.domain.decision_sentences import would_have_sentence
 from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.sentences import Sentence
-from wrapups.domain.status import SkipReason
+from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Act, Organization
 from wrapups.services.explaining import CatalogueNames, Explanation, Told, explain
 
 TRIALS_SHOWN = 50
 RULES_WERE_ASKED = frozenset({SkipReason.AGENT_CHOSE, SkipReason.ALREADY_CODED, SkipReason.OTHER_LEG})
 """Why nothing is written though the rules had their say."""
+REPLACED_SYSTEM_CODE = "Genesys Cloud had filled in a code itself. The policy lets such a code be replaced."
+REPLACED_AGENT_S_CODE = "The agent had chosen a code. The policy at the time let such a code be replaced, too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,16 @@ class ExplainedLeg:
         if self.leg.row is None or self.leg.row.assignment.corrects_id is not None:
             return ""
         return POLICY_WORDS.get(self.leg.row.assignment.reason, "")
+
+    @property
+    def allowed(self) -> str:
+        """Which policy let a rule's code take the place of another; empty where none stood, or none was wanted."""
+        assignment = self.leg.row.assignment if self.leg.row else None
+        if assignment is None or assignment.rule is None or assignment.status == Status.SKIPPED or assignment.insisted:
+            return ""
+        if not assignment.found_code_id:
+            return ""
+        return REPLACED_SYSTEM_CODE if is_system_code(assignment.found_code_id) else REPLACED_AGENT_S_CODE
 
     @property
     def would_have(self) -> Sentence:

@@ -23,7 +23,7 @@ WHY = "It was a refund"
 def codes(organization: Organization) -> dict[str, WrapupCode]:
     """Three codes, of which two are on the queue."""
     queue = QueueFactory(organization=organization, genesys_id="q-1", name="Billing EU")
-    made = {
+    made: dict[str, WrapupCode] = {
         name: WrapupCodeFactory(organization=organization, name=name) for name in ("Resolved", "Refund", "Elsewhere")
     }
     for name in ("Resolved", "Refund"):

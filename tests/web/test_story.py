@@ -134,6 +134,21 @@ def test_where_a_policy_kept_the_agent_s_code_it_says_what_the_rules_would_have_
     assert "Rule <em>Calls</em> (release 13, line 2) would have chosen <em>Resolved</em>." in shown
 
 
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [("", ""), ("ININ-WRAP-UP-TIMEOUT", "Genesys Cloud had filled in a code itself"), ("x", "The agent had chosen a")],
+)
+def test_it_says_which_policy_let_a_code_be_replaced(
+    admin: Client, leg: Communication, rule: MappingRule, found: str, words: str
+) -> None:
+    decided(leg, rule, found_code_id=found)
+
+    [each] = story(admin, leg.conversation).explained
+
+    assert each.allowed.startswith(words)
+    assert bool(each.allowed) is bool(words)
+
+
 def test_of_very_many_rules_only_the_first_are_told_and_the_rest_counted(
     admin: Client, organization: Organization, leg: Communication
 ) -> None:
