@@ -254,19 +254,19 @@ class PolicyMiddleware:
         self, request: AnonymousRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Return a redirect to the sign-in page, None to go on, or raise PermissionDenied with what to do."""
-        match = request.resolver_match
-        needed = POLICY.get(match.view_name) if match else None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        needed = POLICY.get(name)
         if needed is None:
             raise PermissionDenied("This page is not open to anybody.")
         if needed is PUBLIC:
             return None
         if not request.user.is_authenticated:
             return _to_sign_in(request)
-        if request.user.must_choose_password and match.view_name not in UNTIL_CHOSEN:
+        if request.user.must_choose_password and name not in UNTIL_CHOSEN:
             return _to_own_password(request)
         if isinstance(needed, Right):
             _require(needed, request)
-            _require_sight(match.view_name, request)
+            _require_sight(name, request)
         return None
 
 

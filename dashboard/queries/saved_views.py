@@ -41,7 +41,7 @@ def parameters_of(view: SavedView) -> Mapping[str, str]:
     """Return what the view asks of the list's address, its instants local to the person."""
     kept = dict(parse_qsl(view.query))
     instants = {name: at for name in TIMES if (at := parse_datetime(kept.get(name, "")))}
-    return kept | AssignmentFilter(**instants).parameters()
+    return kept | AssignmentFilter(since=instants.get("since"), until=instants.get("until")).parameters()
 
 
 def address_of(view: SavedView) -> str:
