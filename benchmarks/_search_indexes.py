@@ -1,23 +1,9 @@
 """Indexes taken away while rows are loaded, and made again as they were; how large everything is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, models
-from psycopg import sql
-
-
-@dataclass(frozen=True, slots=True)
-class Indexes:
-    """What was taken away: statements that make it again."""
-
-    statements: Sequence[str]
-
-    def make(self) -> None:
-        """Make the indexes and constraints again."""
-        with connection.cursor() as cursor:
-            for statement in self.statements:
-                cursor.execute(statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +15,24 @@ class Size:
     size: int
 
 
-def drop(tables: Iterable[type[models.Model]]) -> Indexes:
-    """Drop the indexes and the constraints of uniqueness of these tables; what others refer to, primary keys, stays."""
+def drop(tables: Iterable[type[models.Model]]) -> dict[str, str]:
+    """Drop the indexes and the constraints of uniqueness of these tables; return what makes each again, by name.
+
+    What others refer to, primary keys, stays.
+    """
     names = [model._meta.db_table for model in tables]
     with connection.cursor() as cursor:
         cursor.execute(_CONSTRAINTS, [names])
         constraints = cursor.fetchall()
         cursor.execute(_INDEXES, [names])
-        indexes = cursor.fetchall()
+        again = dict(cursor.fetchall())
         for table, name, _ in constraints:
-            cursor.execute(
-                sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(table), sql.Identifier(name))
-            )
-        for name, _ in indexes:
-            cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    added = [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}' for table, name, definition in constraints]
-    return Indexes([*(definition for _, definition in indexes), *added])
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        for name in again:
+            cursor.execute(f"DROP INDEX {name}")
+    return again | {
+        name: f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}' for table, name, definition in constraints
+    }
 
 
 def sizes(tables: Iterable[type[models.Model]]) -> list[Size]:

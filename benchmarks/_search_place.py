@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
-from benchmarks import _search_indexes, _search_rows
+from benchmarks import _search_loading
 from dashboard import standalone
 from dashboard.embedded import postgres
 from dashboard.embedded.places import Places, places_in, private_folder
@@ -32,7 +31,6 @@ FOR_LOADING: Mapping[str, str] = {
     "max_wal_senders": "0",
     "max_wal_size": "16GB",
     "checkpoint_timeout": "1h",
-    "maintenance_work_mem": "1GB",
     "autovacuum": "off",
 }
 WHAT_IS_LOADED = ("_search_centre.py", "_search_profiles.py", "_search_rows.py", "_search_values.py")
@@ -40,7 +38,7 @@ WHAT_IS_LOADED = ("_search_centre.py", "_search_profiles.py", "_search_rows.py",
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A database with so many assignments, and the seconds that each step of loading took when it was done."""
+    """A database with so many assignments, and the seconds of loading by kind: of all steps, two of them at a time."""
 
     places: Places
     rows: int
@@ -61,7 +59,8 @@ class Loaded:
 def loaded(rows: int, *, seed: int) -> Iterator[Loaded]:
     """Run PostgreSQL on a folder with so many assignments, loading them first where no earlier run has.
 
-    The folder is named after what is loaded, and stays. Migrations that came since are applied, as to any database.
+    The folder is named after what is loaded, and stays; a load that was cut short goes on. Migrations that came since
+    are applied, as to any database.
     """
     places = places_in(Path(settings.VAR_DIR) / f"bench-search-{rows}-{_version()}")
     told = places.folder / "loaded.json"
@@ -73,7 +72,7 @@ def loaded(rows: int, *, seed: int) -> Iterator[Loaded]:
             _set(places)
         call_command("migrate", verbosity=0)
         if not told.exists():
-            told.write_text(json.dumps(_load(rows, seed)))
+            told.write_text(json.dumps(_search_loading.load(rows, seed)))
         yield Loaded(places, rows, json.loads(told.read_text()))
     finally:
         connection.close()
@@ -103,25 +102,3 @@ def _set(places: Places) -> None:
     connection.close()
     postgres.stop(places)
     postgres.start(places, durable=False)
-
-
-def _load(rows: int, seed: int) -> Mapping[str, float]:
-    """Load with the indexes away, make them again, and have everything vacuumed; return the seconds of each.
-
-    All or nothing: what was cut short leaves no rows. A table emptied in the same transaction is not logged.
-    """
-    began = time.monotonic()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '1GB'")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # what is drawn here takes its time
-        tables = ", ".join(model._meta.db_table for model in _search_rows.LOADED)
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
-        indexes = _search_indexes.drop(_search_rows.LOADED)
-        _search_rows.load(rows, seed=seed)
-        filled = time.monotonic()
-        indexes.make()
-    indexed = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
-        cursor.execute("CHECKPOINT")
-    return {"rows": filled - began, "indexes": indexed - filled, "vacuum": time.monotonic() - indexed}

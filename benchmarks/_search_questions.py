@@ -90,9 +90,12 @@ class Subject:
 
     def place(self, asked: AssignmentFilter, page: int) -> Ended | None:
         """Return where this page begins, or the last one that is full; None for the first."""
-        order, rows = asked.listed_by, asked.apply(self.organization)
-        before = (min(page, rows.count() // PAGE_SIZE) - 1) * PAGE_SIZE
-        found: Ended | None = order.place_of(rows.order_by(*order.downward())[before - 1]) if before > 0 else None
+        order = asked.listed_by
+        rows = asked.apply(self.organization).order_by(*order.downward())
+        above = list(rows[(page - 1) * PAGE_SIZE - 1 : (page - 1) * PAGE_SIZE]) if page > 1 else []
+        if page > 1 and not above:
+            return self.place(asked, rows.count() // PAGE_SIZE)
+        found: Ended | None = order.place_of(above[0]) if above else None
         return found
 
     def entries(self, model: Any) -> Any:

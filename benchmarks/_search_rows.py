@@ -33,20 +33,39 @@ LOADED: Sequence[type[models.Model]] = (Conversation, Communication, Assignment,
 
 
 def load(rows: int, *, seed: int) -> Centre:
-    """Make a centre and so many assignments, with everything about them, the last of them ended within the last hour.
+    """Make a centre and so many assignments with all about them, the last of which ended within the last hour."""
+    centre = prepare(rows, seed=seed)
+    for model in LOADED:
+        fill(model)
+    return centre
 
-    Triggers and foreign keys stay silent meanwhile. The session makes temporary tables to draw from.
-    """
+
+def prepare(rows: int, *, seed: int) -> Centre:
+    """Make a centre, and the tables and the view that the rows of all others are drawn from."""
     until = app_now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     centre = make_centre(seed, until=until)
     with connection.cursor() as cursor:
         _lay_out(cursor, centre, rows, seed, until)
-        cursor.execute("SET session_replication_role = replica")
-        for model in LOADED:
-            _fill(cursor, model)
-        cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute("DROP VIEW drawn; DROP TABLE drawn_hour, drawn_profile, drawn_note, drawn_failure")
     return centre
+
+
+def fill(model: type[models.Model]) -> None:
+    """Write all rows of a model, and set its sequence behind them. Triggers and foreign keys stay silent meanwhile."""
+    table, values = model._meta.db_table, _search_values.VALUES[model]
+    with connection.cursor() as cursor:
+        filled = ((field.column, _value(field, values)) for field in model._meta.concrete_fields if not field.generated)
+        given = {column: value for column, value in filled if value is not None}
+        columns, expressions = ", ".join(f'"{column}"' for column in given), ", ".join(given.values())
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {expressions} FROM drawn {_search_values.FROM[model]}")
+        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def clear() -> None:
+    """Remove what rows were drawn from."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW drawn; DROP TABLE drawn_hour, drawn_profile, drawn_note, drawn_failure")
 
 
 def _lay_out(cursor: CursorWrapper, centre: Centre, rows: int, seed: int, until: datetime) -> None:
@@ -88,16 +107,6 @@ def _copy(cursor: CursorWrapper, table: str, rows: Iterable[Sequence[Any]]) -> N
 
 def _columns(profile: Profile) -> list[Any]:
     return [Jsonb(value) if isinstance(value, dict) else value for value in astuple(profile)]
-
-
-def _fill(cursor: CursorWrapper, model: type[models.Model]) -> None:
-    """Write all rows of a model, and set its sequence behind them."""
-    table, values = model._meta.db_table, _search_values.VALUES[model]
-    filled = ((field.column, _value(field, values)) for field in model._meta.concrete_fields if not field.generated)
-    given = {column: value for column, value in filled if value is not None}
-    columns, expressions = ", ".join(f'"{column}"' for column in given), ", ".join(given.values())
-    cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {expressions} FROM drawn {_search_values.FROM[model]}")
-    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
 def _value(field: Any, values: Mapping[str, str]) -> str | None:

@@ -31,25 +31,25 @@ FAILURES: Sequence[tuple[FailReason, str, str, str, int]] = (
 OF_64 = (20, 13, 9, 6, 4, 3, 2, 2, 2, 1, 1, 1)
 
 TABLES = """
-    CREATE TEMPORARY TABLE drawn_hour (
+    CREATE UNLOGGED TABLE drawn_hour (
         start timestamptz, first bigint, last bigint, profiles int, release int, release_id bigint
     );
-    CREATE TEMPORARY TABLE drawn_profile (
+    CREATE UNLOGGED TABLE drawn_profile (
         profile int PRIMARY KEY, queue_id text, division_id text, agent_id text, media_type text, direction text,
         code bigint, code_id text, other_code text, rule_ids bigint[], rule_identity uuid,
         source text, disposition text, facts jsonb
     );
-    CREATE TEMPORARY TABLE drawn_note (
+    CREATE UNLOGGED TABLE drawn_note (
         note int PRIMARY KEY, words text, vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
     );
-    CREATE TEMPORARY TABLE drawn_failure (
+    CREATE UNLOGGED TABLE drawn_failure (
         failure int PRIMARY KEY, fail_reason text, trouble text, trouble_code text, trouble_message text, http int,
         cause text
     );
 """
 
 VIEW = """
-    CREATE TEMPORARY VIEW drawn AS
+    CREATE VIEW drawn AS
     SELECT *,
            CASE WHEN status = 'skipped' AND skip_reason = 'agent_chose' THEN other_code
                 WHEN status = 'skipped' AND skip_reason = 'already_coded' THEN code_id
@@ -98,7 +98,7 @@ FROM: Mapping[type[models.Model], str] = {
     Attempt: """
         CROSS JOIN generate_series(0, 1) AS read
         WHERE status IN ('verified', 'overridden', 'failed', 'conflict', 'applied', 'unknown')
-          AND (read = 0 OR b % 100 BETWEEN -19 AND 19)
+          AND (read = 0 OR b % 100 BETWEEN -37 AND 37)
     """,
     Disposition: f"WHERE n = key AND {SAID}",
 }

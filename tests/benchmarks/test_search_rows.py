@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
-from benchmarks import _search_rows
+from benchmarks import _search_admin, _search_questions, _search_rows
+from benchmarks._search_centre import Centre
 from benchmarks._search_place import ADVISED
 from benchmarks._search_questions import Subject
 from wrapups.domain.status import Status
@@ -16,25 +17,28 @@ from wrapups.models.finding import COPIES
 
 pytestmark = pytest.mark.django_db
 
-ROWS = 3000
+ROWS, QUESTIONS = 3000, 8
 
 
-def test_each_assignment_has_what_the_triggers_would_have_copied():
-    centre = _search_rows.load(ROWS, seed=1)
-    assignments = Assignment.everywhere.of(centre.organization)
-    loaded = list(assignments.order_by("pk").values("pk", *COPIES))
+@pytest.fixture
+def centre() -> Centre:
+    """A large contact centre, for as long as the test lasts."""
+    return _search_rows.load(ROWS, seed=1)
+
+
+def test_each_assignment_has_what_the_triggers_would_have_copied(centre: Centre):
+    assignments = Assignment.everywhere.of(centre.organization).order_by("pk").values("pk", *COPIES)
+    loaded = list(assignments)
 
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE wrapups_assignment SET communication_id = communication_id, found_code_id = found_code_id"
         )
 
-    assert [row for row in assignments.order_by("pk").values("pk", *COPIES) if row not in loaded] == []
+    assert [copied for row, copied in zip(loaded, assignments.all(), strict=True) if row != copied] == []
 
 
-def test_so_many_rows_are_loaded_in_the_shares_that_are_promised():
-    centre = _search_rows.load(ROWS, seed=1)
-
+def test_so_many_rows_are_loaded_in_the_shares_that_are_promised(centre: Centre):
     count = {model: model._default_manager.count() for model in _search_rows.LOADED}
     by_status = dict(Assignment.everywhere.values_list("status").annotate(Count("pk")))
 
@@ -45,6 +49,16 @@ def test_so_many_rows_are_loaded_in_the_shares_that_are_promised():
     assert count[Disposition] / ROWS == pytest.approx(0.5, abs=0.02)
     assert by_status[Status.VERIFIED] / ROWS == pytest.approx(0.85, abs=0.02)
     assert by_status[Status.SKIPPED] / ROWS == pytest.approx(0.12, abs=0.02)
+
+
+def test_the_admin_is_asked_the_same_as_we_are(centre: Centre):
+    subject = Subject(centre.organization)
+    ours = {search.name: search for search in _search_questions.searches(subject)}
+
+    found = {search.name: (search.ask(), ours[search.name].ask()) for search in _search_admin.searches(subject)}
+
+    assert len(found) == QUESTIONS
+    assert {name: numbers for name, numbers in found.items() if numbers[0] != numbers[1]} == {}
 
 
 def test_the_database_is_set_as_operators_are_advised():
