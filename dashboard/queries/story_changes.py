@@ -55,8 +55,9 @@ def changed(entries: Sequence[AuditEntry], codes: Mapping[int, str], *, legs: Ma
 
 def _acted(act: Act, at: datetime, code: str, leg: str) -> Event:
     history = reverse("history-changes") + HistoryFilter(act=act.pk).query_string()
-    words, icon = ACT_WORDS.get(act.verb, (act.verb, "user"))
-    title = f"{who(act)} {words}{f': {code}' if code else ''}"
+    words, icon = ACT_WORDS.get(act.verb, ("", "user"))
+    did = f"{who(act)} {words}" if words else f"{who(act)}: {act.verb}"
+    title = f"{did}: {code}" if code else did
     link = Link(history, "In the history", Right.VIEW_HISTORY)
     return Event(at, icon, title, act.reason, leg=leg, link=link)
 

@@ -44,6 +44,10 @@ ACT_WORDS: Mapping[str, tuple[str, str]] = {
     "apply anyway": ("had our code put in place of another person's", "gavel"),
     "correct code": ("corrected the code", "pencil"),
     "put earlier codes back": ("had the earlier code put back", "undo-2"),
+    "cancel putting codes back": ("stopped the putting back of codes", "circle-slash"),
+    "confirm a back-fill": ("had the past decided, and this with it", "history"),
+    "cancel a back-fill": ("stopped the deciding of the past", "circle-slash"),
+    "erase a customer": ("had what is known of the customer erased", "eraser"),
 }
 """By an act's verb: what a person did to a code, after their name, and its icon."""
 

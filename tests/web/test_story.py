@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
 
+from dashboard.queries.words import ACT_WORDS, NEXT_WORDS
 from tests.factories import (
     AgentFactory,
     AssignmentFactory,
@@ -24,8 +26,9 @@ from tests.factories import (
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, Attempt, Communication, Conversation, MappingRule, Organization, WrapupCode
 from wrapups.services import retrying
-from wrapups.services.auditing import Actor
+from wrapups.services.auditing import Actor, acting
 from wrapups.services.correcting import correct
+from wrapups.services.moving import move
 
 NOTE = "Refund of 20 EUR to Mr. Okafor"
 ANI = "+493012344321"
@@ -310,6 +313,28 @@ def test_an_act_links_to_the_history(admin: Client, leg: Communication, rule: Ma
     events = {event.title: event for event in story(admin, leg.conversation).events}
 
     assert events["Mara Lind had it sent again"].link.address.startswith("/history/changes?act=")
+
+
+@pytest.mark.parametrize(
+    ("verb", "title"),
+    [("confirm a back-fill", "Mara Lind had the past decided, and this with it"), ("new act", "Mara Lind: new act")],
+)
+def test_every_act_has_a_title_also_one_that_has_no_words_yet(
+    admin: Client, leg: Communication, rule: MappingRule, verb: str, title: str
+) -> None:
+    assignment = decided(leg, rule, verified=False, failed=True)
+    with acting(Actor(PersonFactory(first_name="Mara", last_name="Lind")), verb, organization=leg.organization):
+        move(assignment.pk, Status.FAILED, Status.CANCELLED)
+
+    assert title in [event.title for event in story(admin, leg.conversation).events]
+
+
+def test_every_icon_of_an_act_and_of_what_comes_next_can_be_drawn() -> None:
+    icons = {icon for _, icon in ACT_WORDS.values()} | {each.icon for each in NEXT_WORDS.values()}
+
+    drawn = [Template(f'{{% load lucide %}}{{% lucide "{icon}" %}}').render(Context()) for icon in sorted(icons)]
+
+    assert all("<svg" in each for each in drawn)
 
 
 # What comes next, and until when
