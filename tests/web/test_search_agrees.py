@@ -110,7 +110,12 @@ asked_for = st.fixed_dictionaries(
         "words": one_of(("refund", "refund*", "REFUND back", '"called back"', "müller", "nothing")),
     },
 )
-few_of = asked_for.map(lambda asked: dict(list(asked.items())[:4]))
+few_of = st.builds(
+    lambda asked, from_: {"order": asked["order"]} | dict(list(asked.items())[from_ : from_ + 3]),
+    asked_for,
+    st.integers(1, 14),
+)
+"""Up to three of what can be asked: with all of it nothing would ever match."""
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -139,7 +144,13 @@ def _stored(organization: Organization, rows: list[Told]) -> list[Stored]:
     codes = [WrapupCodeFactory(organization=organization, name=f"Code {place}") for place in (0, 1)]
     release = ReleaseFactory(organization=organization, number=1)
     rules = [
-        MappingRuleFactory(release=release, name=f"Rule {place}", identity=UUID(int=place + 1), line=place + 1)
+        MappingRuleFactory(
+            organization=organization,
+            release=release,
+            name=f"Rule {place}",
+            identity=UUID(int=place + 1),
+            line=place + 1,
+        )
         for place in (0, 1)
     ]
     stored = []
