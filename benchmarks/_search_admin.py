@@ -43,11 +43,12 @@ def searches(subject: Subject) -> list[Search]:
 
 def _questions(subject: Subject) -> Mapping[str, Mapping[str, str | int]]:
     """Return what the address of the change list says; its pages are counted from 1."""
+    pages = subject.rows.count() // PAGE_SIZE
     queue_ids = list(subject.entries(Queue).values_list("genesys_id", flat=True))
     return {
         "everything": {},
-        "everything, page 100": {"p": MIDDLE},
-        "everything, page 10,000": {"p": min(DEEP, subject.rows.count() // PAGE_SIZE)},
+        "everything, page 100": {"p": min(MIDDLE, pages)},
+        "everything, page 10,000": {"p": min(DEEP, pages)},
         "failed": {"status__exact": "failed"},
         "a common queue": {"queue": queue_ids[0]},
         "a queue that closed": {"queue": queue_ids[CLOSED]},
