@@ -214,8 +214,8 @@ def _matches(row: Told, asked: AssignmentFilter) -> bool:
         and (asked.release is None or (asked.release == 1 and row.rule is not None))
         and (not (asked.source or asked.disposition) or _was_said(said, asked.source, asked.disposition))
         and (asked.http is None or asked.http in row.http)
-        and (asked.since is None or row.ended_at >= asked.since)
-        and (asked.until is None or row.ended_at < asked.until)
+        and (not isinstance(asked.since, datetime) or row.ended_at >= asked.since)
+        and (not isinstance(asked.until, datetime) or row.ended_at < asked.until)
         and _has_words(row, asked.words)
     )
 
