@@ -131,6 +131,7 @@ def test_a_move_that_hides_rules_is_left_or_made_with_the_keyboard_alone(visit: 
 
     handle.press("ArrowUp")
     expect(asked.get_by_role("button", name="Move it")).to_be_focused()
+    expect(page.locator(".htmx-settling")).to_have_count(0)
     page.keyboard.press("Enter")
 
     expect(page.locator(f"#rule-{written.pk}")).to_have_attribute("data-line", "7")
