@@ -1,6 +1,7 @@
 """People of an organization: let in by an admin, with a role and divisions; changed, removed, never the last admin."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -8,10 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import DivisionFactory, MembershipFactory, OrganizationFactory, PersonFactory, SavedViewFactory
+from tests.factories import (
+    DivisionFactory,
+    ExportFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    PersonFactory,
+    SavedViewFactory,
+)
 from wrapups.domain.roles import Role
-from wrapups.models import Act, AuditEntry, Membership, Person, SavedView
-from wrapups.services import admitting
+from wrapups.models import Act, AuditEntry, Export, Membership, Person, SavedView
+from wrapups.models.clock import app_now
+from wrapups.services import admitting, exporting
 from wrapups.services.auditing import Actor
 
 TYPED = {"username": "ines", "first_name": "Ines", "last_name": "Duarte", "email": "", "role": "supervisor"}
@@ -128,6 +137,29 @@ def test_what_somebody_may_do_and_see_is_changed_and_on_record(organization, adm
     assert (member.role, member.division_ids) == ("supervisor", [europe.genesys_id])
     entry = AuditEntry.objects.get(act__verb="change what a person may do")
     assert entry.after == {"role": "supervisor", "division_ids": [europe.genesys_id]}
+
+
+def test_files_of_what_somebody_saw_before_are_not_theirs_to_take_any_more(organization, admin):
+    europe = DivisionFactory(organization=organization)
+    member = MembershipFactory(organization=organization, role="supervisor")
+    done = ExportFactory(
+        organization=organization,
+        person=member.person,
+        state=Export.State.DONE,
+        expires_at=app_now() + timedelta(hours=9),
+    )
+    begun = ExportFactory(organization=organization, person=member.person)
+    change = reverse("member-change", args=[member.pk])
+
+    admin.post(change, {"role": "supervisor", "division_ids": [europe.genesys_id]})
+
+    with pytest.raises(exporting.CannotExport, match="has expired"):
+        exporting.take(done, actor=Actor(member.person))
+    begun.refresh_from_db()
+    assert (begun.state, begun.problem) == (
+        "failed",
+        "What you see has changed since you asked for it. Ask for it again.",
+    )
 
 
 def test_a_division_that_is_gone_stays_ticked_where_it_was(organization, admin):

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from wrapups.domain.roles import Role
-from wrapups.models import Division, Membership, Organization, Person, SavedView
+from wrapups.models import Division, Export, ExportPiece, Membership, Organization, Person, SavedView
+from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 
 PASSWORD_BYTES = 15
@@ -55,12 +56,17 @@ def admit(
 
 
 def change(membership: Membership, *, role: Role, division_ids: Collection[str], actor: Actor) -> None:
-    """Change what the member may do and see from their next request on. Raises CannotAdmit."""
+    """Change what the member may do and see from their next request on. Raises CannotAdmit.
+
+    Files that hold what they saw until now are not theirs to take any more, where they see other divisions.
+    """
     _check(membership.organization, role, division_ids)
     with _alone(membership.organization, actor, "change what a person may do"):
         if role != Role.ADMIN:
             _require_another_admin(membership, "role")
         Membership.objects.filter(pk=membership.pk).update(role=role, division_ids=sorted(division_ids))
+        if division_ids and set(division_ids) != set(membership.division_ids):
+            _take_files_back(membership)
 
 
 def let_go(membership: Membership, *, actor: Actor) -> None:
@@ -94,6 +100,15 @@ def _require_another_admin(membership: Membership, field: str = "") -> None:
     others = admins.filter(person__is_active=True).exclude(pk=membership.pk)
     if admins.filter(pk=membership.pk).exists() and not others.exists():
         raise CannotAdmit("This is the only admin. Make somebody else an admin first.", field)
+
+
+def _take_files_back(membership: Membership) -> None:
+    files = Export.everywhere.of(membership.organization_id).filter(person=membership.person_id)
+    files.filter(state=Export.State.DONE, expires_at__gt=AppNow()).update(expires_at=AppNow())
+    begun = files.filter(state=Export.State.RUNNING)
+    ExportPiece.everywhere.filter(export__in=begun).delete()
+    problem = "What you see has changed since you asked for it. Ask for it again."
+    begun.update(state=Export.State.FAILED, problem=problem, finished_at=AppNow(), lease_until=None)
 
 
 def _new_person(name: Name) -> tuple[Person, str]:
