@@ -45,7 +45,7 @@ class CaseRun:
 
 
 def run(release: Release) -> CaseRun:
-    """Ask a release, a draft too, for every saved case of its organization: four queries at most, and nothing is kept."""
+    """Ask a release, a draft too, for every saved case of its organization: four queries, nothing kept."""
     return run_with(release.organization, ready(release))
 
 
