@@ -51,9 +51,12 @@ def _prepare(rows: int, seed: int) -> None:
 
 
 def _take_all(steps: Iterable[tuple[str, Callable[[], None]]]) -> None:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
         for taken in [pool.submit(_take_here, name, act) for name, act in steps]:
             taken.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # after one that failed, or Ctrl-C, no other is begun
 
 
 def _take_here(name: str, act: Callable[[], None]) -> None:
