@@ -68,6 +68,17 @@ GET  conversation-list           302    200         200  200       403
 GET  conversation-news           302    200         200  200       403
 GET  conversation-detail         302    200         200  200       403
 GET  assignment-row              302    200         200  200       403
+GET  assignment-correct          302    200         200  200       403
+POST assignment-correct          302    200         200  200       403
+GET  report                      302    200         200  200       403
+GET  report-file                 302    200         200  200       403
+POST report-count                302    302         302  302       403
+GET  report-mail-list            302    200         200  200       403
+GET  report-mail-add             302    200         200  200       403
+POST report-mail-add             302    200         200  200       403
+POST report-mail-stop            302    404         404  404       403
+POST report-mail-again           302    404         404  404       403
+GET  report-mail-unsubscribe     404    404         404  404       404
 GET  name-options                302    200         200  200       403
 GET  view-list                   302    200         200  200       403
 GET  view-add                    302    200         200  200       403
@@ -283,7 +294,7 @@ POST api-unknown                 404    404         404  404       404
 """
 LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
 MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
-DOORS = {"event", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
+DOORS = {"event", "report-mail-unsubscribe", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
     "export-detail",
@@ -368,6 +379,10 @@ def site_of(organization: Organization) -> Site:
         "assignment-retry": failure.pk,
         "assignment-cancel": failure.pk,
         "assignment-insist": failure.pk,
+        "assignment-correct": failure.pk,
+        **dict.fromkeys(("report", "report-file", "report-mail-add"), "codes"),
+        **dict.fromkeys(("report-mail-stop", "report-mail-again"), 0),  # each is its person's alone
+        "report-mail-unsubscribe": "of-nobody",
         "failure-detail": failure.pk,
         "backfill-detail": backfill.pk,
         "backfill-confirm": backfill.pk,
