@@ -294,7 +294,8 @@ POST api-unknown                 404    404         404  404       404
 """
 LINES = [line.split() for line in EXPECTED.strip().splitlines()[1:]]
 MATRIX = [(method, name, dict(zip(PEOPLE, map(int, codes), strict=True))) for method, name, *codes in LINES]
-DOORS = {"event", "report-mail-unsubscribe", *(name for name in POLICY if name.startswith("api-"))} - {"api-openapi", "api-docs"}
+API = {name for name in POLICY if name.startswith("api-")} - {"api-openapi", "api-docs"}
+DOORS = {"event", "report-mail-unsubscribe", *API}
 """Where programs post that prove themselves, and that have no cookie which somebody else could misuse."""
 OF_OBJECTS = {
     "export-detail",
