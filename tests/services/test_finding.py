@@ -1,9 +1,11 @@
 """What an assignment is found by follows what it is copied from, whoever writes that."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 
 from tests.factories import (
     AssignmentFactory,
@@ -152,3 +154,13 @@ def test_copying_leaves_no_entry_in_the_audit():
     Communication.everywhere.filter(pk=row.communication_id).update(queue_id="q-2", code_notes="said more")
 
     assert entries.count() == before
+
+
+def test_rows_from_before_copy_theirs_when_the_migrations_run():
+    row = AssignmentFactory(communication__queue_id="q-1", verified=True)
+    Assignment.everywhere.filter(pk=row.pk).update(queue_id="", found_kind="", agreement="")
+
+    migration = import_module("wrapups.migrations.0041_copy_what_is_found_by")
+    migration.copy(None, connection.schema_editor())
+
+    assert columns_of(row, "queue_id", "found_kind", "agreement", "status") == ("q-1", "none", "none", Status.VERIFIED)
