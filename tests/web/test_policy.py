@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import path, reverse
+from pytest_django import DjangoDbBlocker
 
 from dashboard import urls
 from dashboard.policy import POLICY
@@ -474,9 +475,22 @@ def site_of(organization: Organization) -> Site:
     return Site(organization, arguments | {"what-if-change": (what_if.pk, change.pk)})
 
 
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    """One of everything there is an address for, made once: each test undoes what it does to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield site_of(OrganizationFactory())
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def site(organization: Organization) -> Site:
-    return site_of(organization)
+def site(everything: Site, db: None) -> Site:
+    return everything
+
+
+@pytest.fixture
+def organization(everything: Site) -> Organization:
+    return everything.organization
 
 
 @pytest.fixture
