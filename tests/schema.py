@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,12 @@ DECIDES = ("wrapups/migrations/*.py", "requirements/runtime.lock", "dashboard/se
 """What a migrated database depends on: our migrations, and those of the libraries and which of them are installed."""
 
 
+@cache
 def kept() -> Path:
-    """Return where the database that belongs to these migrations is kept, by whoever runs the tests."""
+    """Return where the database that belongs to these migrations is kept, by whoever runs the tests.
+
+    Looked at once, when the run begins: what is edited later is not what this run applies.
+    """
     seen = hashlib.sha256()
     for pattern in DECIDES:
         for file in sorted(ROOT.glob(pattern)):
