@@ -47,7 +47,14 @@ AREAS = (
     Area("Organization", "settings", "organization", "s", "/organization"),
 )
 """In the order of the rail; the last one stands at its foot."""
-SECTION_OF = {"releases": "/rules", "assignments": "/conversations", "views": "/conversations", "calls": "/", "reports": "/", "report-mails": "/"}
+SECTION_OF = {
+    "releases": "/rules",
+    "assignments": "/conversations",
+    "views": "/conversations",
+    "calls": "/",
+    "reports": "/",
+    "report-mails": "/",
+}
 """Where pages belong whose address begins otherwise."""
 
 
