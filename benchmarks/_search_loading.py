@@ -31,6 +31,9 @@ def load(rows: int, seed: int) -> Mapping[str, float]:
         cursor.execute("CREATE TABLE IF NOT EXISTS drawn_index (name text PRIMARY KEY, statement text NOT NULL)")
     _take("draws", partial(_prepare, rows, seed))
     largest_first = sorted(_search_rows.LOADED, key=lambda model: -len(model._meta.concrete_fields))
+    for model in largest_first:
+        if f"rows {model.__name__}" not in dict(_rows_of("drawn_step")):
+            _execute(f"VACUUM {model._meta.db_table}")  # gives back what a step that was cut short had written
     _take_all((f"rows {model.__name__}", partial(_search_rows.fill, model)) for model in largest_first)
     _take_all((f"indexes {name}", partial(_execute, statement)) for name, statement in _rows_of("drawn_index"))
     _execute("VACUUM (ANALYZE)")
