@@ -111,6 +111,8 @@ class AssignmentFilterForm(QueryForm):
         if pasted:
             cleaned["ids"] = tuple(dict.fromkeys([*cleaned.get("ids", ()), *pasted]))
             cleaned["q"] = ""
+        if cleaned.get("words") and not self.organization.sight.customers:
+            self.add_error("words", "Notes are masked for your role, so you cannot search them. Ask a supervisor.")
         since, until = (_instant(cleaned.get(name)) for name in ("since", "until"))
         if since and until and since >= until:
             self.add_error("until", "Choose a time after the first one.")

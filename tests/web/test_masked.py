@@ -108,3 +108,17 @@ def test_refused_lines_are_shown_to_who_mends_them(organization, sign_in):
     result = sign_in(Role.OPS).get(reverse("upload-result", args=[upload.pk]))
 
     assert NOTE in result.getvalue().decode()
+
+
+def test_who_may_not_see_notes_cannot_search_them_either(site, sign_in):
+    client, address = sign_in(Role.OPS), reverse("conversation-list")
+    found, nothing = (client.get(address, {"words": word}) for word in ("Zofia", "somebodyelse"))
+
+    assert "Notes are masked for your role" in found.content.decode()
+    assert len(found.context["listing"].rows) == len(nothing.context["listing"].rows) == 1
+
+
+def test_who_may_see_notes_searches_them(site, admin):
+    answer = admin.get(reverse("conversation-list"), {"words": "Zofia"})
+
+    assert len(answer.context["listing"].rows) == 1

@@ -21,9 +21,13 @@ class UnscopedQuery(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What somebody may see of an organization: what belongs to these queues (Genesys ids); None for everything."""
+    """What somebody may see of an organization: what belongs to these queues (Genesys ids); None for everything.
+
+    Whoever may not see `customers` sees what is about them masked, and so cannot search it either.
+    """
 
     queue_ids: tuple[str, ...] | None = None
+    customers: bool = True
 
     @property
     def is_limited(self) -> bool:

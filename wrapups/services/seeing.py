@@ -1,7 +1,8 @@
 """What a person sees of an organization: everything, or the conversations of some divisions' queues."""
 
+from wrapups.domain.roles import Right, rights_of
 from wrapups.models import Membership, Organization, Queue
-from wrapups.models.scoping import EVERYTHING, Sight
+from wrapups.models.scoping import Sight
 
 
 def sight_of(membership: Membership) -> Sight:
@@ -10,10 +11,11 @@ def sight_of(membership: Membership) -> Sight:
     A queue counts with the division it is in now. What came by no queue, or by one that we do not know, belongs to no
     division, so only who sees everything sees it.
     """
+    customers = Right.SEE_CUSTOMERS in rights_of(membership.role)
     if not membership.division_ids:
-        return EVERYTHING
+        return Sight(customers=customers)
     queues = Queue.everywhere.of(membership.organization_id).filter(division_id__in=membership.division_ids)
-    return Sight(tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True)))
+    return Sight(tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True)), customers)
 
 
 def seen_by(membership: Membership) -> Organization:
