@@ -121,9 +121,9 @@ def _conversation(organization: Organization, form: TryForm) -> Conversation | N
 def _unknown(organization: Organization, wanted: str) -> str:
     if not wanted:
         return "Paste the id of a conversation, or its address in Genesys Cloud."
-    if Disposition.objects.of(organization).filter(conversation_id=wanted).exists():
-        return SPOKEN_OF
-    return NOT_KNOWN
+    # It may be a conversation of another division, which is none for whom divisions limit, whoever spoke of it.
+    spoken_of = Disposition.objects.of(organization).filter(conversation_id=wanted)
+    return SPOKEN_OF if not organization.sight.is_limited and spoken_of.exists() else NOT_KNOWN
 
 
 SPOKEN_OF = (

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -19,9 +20,12 @@ from tests.factories import (
     AttemptFactory,
     CommunicationFactory,
     DecisionTallyFactory,
+    DispositionFactory,
     DivisionFactory,
+    MappingRuleFactory,
     MembershipFactory,
     QueueFactory,
+    put_in_force,
 )
 from wrapups.domain.roles import Right
 from wrapups.domain.scopes import Scope
@@ -175,6 +179,32 @@ def test_of_a_conversation_that_went_on_elsewhere_only_the_own_part_is_told(orga
 
     assert "1 agent part." in html
     assert "Trouble over there" not in html
+
+
+def test_of_a_conversation_that_went_on_elsewhere_only_the_own_part_is_tried(organization, limited, europe, america):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    agent = AgentFactory(organization=organization, name="Carol of America")
+    leg = CommunicationFactory(
+        organization=organization,
+        conversation=europe.failed.communication.conversation,
+        queue_id=america.queue.genesys_id,
+        agent_id=agent.genesys_id,
+    )
+    AssignmentFactory(organization=organization, communication=leg, facts={"account": "secret of America"})
+
+    html = limited.get(reverse("rule-try"), {"q": leg.conversation.conversation_id}).content.decode()
+
+    assert "Europe queue" in html
+    assert not [mark for mark in ("Carol of America", "America queue", "secret of America") if mark in html]
+
+
+def test_whether_somebody_spoke_of_another_divisions_conversation_is_not_told(organization, limited, america):
+    spoken_of = america.failed.communication.conversation.conversation_id
+    DispositionFactory(organization=organization, conversation_id=spoken_of)
+
+    answers = [limited.get(reverse("rule-try"), {"q": each}) for each in (spoken_of, str(uuid4()))]
+
+    assert all("not known here" in answer.content.decode() for answer in answers)
 
 
 def test_news_and_the_count_of_what_waits_are_of_the_divisions(limited, europe, america, nowhere):

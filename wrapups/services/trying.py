@@ -103,7 +103,10 @@ def try_known(organization: Organization, release: CompiledRelease, known: Known
 
 
 def known_of(organization: Organization, conversation: Conversation) -> list[Known]:
-    """Return the conversation's decided communications, the first connected first: three queries."""
+    """Return the conversation's decided communications, the first connected first: four queries.
+
+    Of those, the ones that the organization's sight shows; the engine knows the others beside them, as a worker does.
+    """
     rows = list(
         Communication.everywhere.filter(organization=organization, conversation=conversation)
         .select_related("conversation")
@@ -113,10 +116,12 @@ def known_of(organization: Organization, conversation: Conversation) -> list[Kno
     latest = {assignment.communication_id: assignment for assignment in decided.order_by("generation", "pk")}
     said = said_about(organization, [conversation.conversation_id]).get(conversation.conversation_id, [])
     listening = frozenset(pk for pk, each in latest.items() if each.reason == SkipReason.OBSERVING)
+    seen = Communication.objects.of(organization).filter(conversation=conversation).values_list("pk", flat=True)
+    shown = latest.keys() & set(seen)
     return [
         Known(row, latest[row.pk], with_dispositions(latest[row.pk].facts, said), rows, listening)
         for row in rows
-        if row.pk in latest
+        if row.pk in shown
     ]
 
 
