@@ -8,10 +8,11 @@ from django.db.models import Sum
 from dashboard.queries.assignments import AssignmentFilter
 from tests.factories import PersonFactory, WrapupCodeFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, when
+from wrapups.domain.conversation import Wrapup
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
-from wrapups.models import Act, Assignment, Attempt, AuditEntry, DecisionTally
+from wrapups.models import Act, Assignment, Attempt, AuditEntry, Communication, DecisionTally
 from wrapups.models.clock import app_now
-from wrapups.services import overseeing, tallying
+from wrapups.services import applying, overseeing, tallying
 from wrapups.services.auditing import Actor
 from wrapups.services.correcting import CannotCorrect, correct, is_a_person_s, why_not
 from wrapups.services.dispatching import claim_next
@@ -95,6 +96,42 @@ def test_what_somebody_chose_after_the_person_looked_is_left_as_it_is(centre: Ce
 
     assert (finished.status, finished.reason) == (Status.SKIPPED, SkipReason.AGENT_CHOSE)
     assert centre.code_on(made) == centre.code(AGENT_S)
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_what_a_sweep_has_shown_meanwhile_is_left_as_it_is(centre: Centre, actor: Actor, looked: bool):
+    made = corrected(centre, verified(centre), actor)
+    if looked:
+        centre.clock.advance(1)
+        centre.apply()
+    centre.agent_chooses(made, AGENT_S)
+    centre.clock.advance(1)
+    centre.decide(made.communication.conversation.conversation_id)
+
+    claimed = centre.apply()
+
+    made.refresh_from_db()
+    assert claimed.kind == Attempt.Kind.READ
+    assert (made.status, made.reason) == (Status.SKIPPED, SkipReason.AGENT_CHOSE)
+    assert centre.code_on(made) == centre.code(AGENT_S)
+
+
+@pytest.mark.parametrize("shown", ["", "ININ-WRAP-UP-TIMEOUT"])
+def test_where_nobody_s_code_stands_by_then_it_is_written(centre: Centre, actor: Actor, shown: str):
+    made = corrected(centre, verified(centre), actor)
+    centre.clock.advance(1)
+    Communication.everywhere.filter(pk=made.communication_id).update(code_id=shown, read_at=app_now())
+
+    assert centre.claim().kind == Attempt.Kind.WRITE
+
+
+def test_a_draft_is_nobody_s_choice_and_looked_at_once(centre: Centre, actor: Actor):
+    corrected(centre, verified(centre), actor)
+    centre.clock.advance(1)
+    draft = Wrapup(centre.code(AGENT_S), provisional=True)
+    applying.finish(centre.claim(), centre.organization, None, draft, duration_ms=1)
+
+    assert centre.claim().kind == Attempt.Kind.WRITE
 
 
 def test_asked_twice_it_is_done_once(centre: Centre, actor: Actor):

@@ -209,8 +209,8 @@ def _close(
 
 
 def _keep_reading(communication_pk: int, seen: Wrapup | None) -> None:
-    """What a single read showed is the communication's present code."""
+    """What a single read showed is the communication's present code; a draft is none yet."""
     notes = kept_notes(communication_pk, seen.notes) if seen else ""
     Communication.everywhere.filter(pk=communication_pk).update(
-        code_id=seen.code_id if seen else "", code_notes=notes, read_at=AppNow()
+        code_id=seen.code_id if seen and not seen.provisional else "", code_notes=notes, read_at=AppNow()
     )

@@ -185,9 +185,14 @@ def _looks_for_itself(row: Assignment) -> bool:
 
 
 def _shows_another_code(row: Assignment) -> bool:
-    """After a first try a code that was not there before may be a person's, or ours after all."""
+    """A code that was not there before may be a person's, or, after a first try, ours after all.
+
+    What replaces one code and no other asks before its first try as well: no reading in bulk stands in for its look.
+    """
+    if row.written_at is None and not _looks_for_itself(row):
+        return False
     shown = row.communication.code_id
-    return row.written_at is not None and shown not in ("", row.found_code_id) and not is_system_code(shown)
+    return shown not in ("", row.found_code_id) and not is_system_code(shown)
 
 
 def _lease(organization: Organization, row: Any, kind: Attempt.Kind, worker: str) -> Claim:
