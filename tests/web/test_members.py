@@ -162,6 +162,27 @@ def test_files_of_what_somebody_saw_before_are_not_theirs_to_take_any_more(organ
     )
 
 
+def test_files_of_somebody_who_is_removed_are_not_theirs_when_they_are_added_again(organization, admin):
+    europe = DivisionFactory(organization=organization)
+    member = MembershipFactory(organization=organization, role="supervisor")
+    done = ExportFactory(
+        organization=organization,
+        person=member.person,
+        state=Export.State.DONE,
+        expires_at=app_now() + timedelta(hours=9),
+    )
+    admin.post(reverse("member-remove", args=[member.pk]))
+
+    admin.post(
+        reverse("member-add"),
+        {"username": member.person.username, "role": "supervisor", "division_ids": [europe.genesys_id]},
+    )
+
+    assert Membership.objects.get(person=member.person).division_ids == [europe.genesys_id]
+    with pytest.raises(exporting.CannotExport, match="has expired"):
+        exporting.take(done, actor=Actor(member.person))
+
+
 def test_a_division_that_is_gone_stays_ticked_where_it_was(organization, admin):
     gone = DivisionFactory(organization=organization, name="Old Europe", gone=True)
     member = MembershipFactory(organization=organization, role="ops", division_ids=[gone.genesys_id])

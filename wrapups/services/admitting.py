@@ -70,12 +70,16 @@ def change(membership: Membership, *, role: Role, division_ids: Collection[str],
 
 
 def let_go(membership: Membership, *, actor: Actor) -> None:
-    """Let the member into this organization no more. Views of their own go, shared ones stay. Raises CannotAdmit."""
+    """Let the member into this organization no more. Views of their own go, shared ones stay. Raises CannotAdmit.
+
+    So do their files: whoever is let in again may see less.
+    """
     with _alone(membership.organization, actor, "remove a person"):
         _require_another_admin(membership)
         views = SavedView.everywhere.of(membership.organization_id)
         views.filter(person=membership.person_id, shared=False).delete()
         Membership.objects.filter(pk=membership.pk).delete()
+        _take_files_back(membership)
 
 
 @contextmanager
