@@ -134,7 +134,7 @@ class Frame:
     @cached_property
     def calls(self) -> running.Calls | None:
         """The call budget."""
-        return running.calls_of(self._request.organization)
+        return running.calls_of(self._request.organization, self._request.user)
 
     @cached_property
     def notices(self) -> list[Notice]:

@@ -12,6 +12,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat
 from django.urls import reverse
 
+from dashboard.divisions import is_open_to
 from dashboard.queries.bounded import CountUpTo
 from dashboard.templatetags.badges import Look
 from wrapups.models import Backfill, BulkAct, Erasure, Export, Organization, Person, Probe, Upload, WhatIf
@@ -45,10 +46,12 @@ class Kind:
     only: Mapping[str, str] = field(default_factory=dict)
     """What its rows have, where others are kept with them."""
 
-    def rows(self, organization: Organization) -> QuerySet[Any]:
-        """Return its rows of an organization."""
+    def rows(self, organization: Organization, person: Person) -> QuerySet[Any]:
+        """Return its rows of an organization; of whom divisions limit, their own, and none whose page is closed."""
         found: QuerySet[Any] = self.model.objects.of(organization).filter(**self.only)
-        return found
+        if not is_open_to(organization.sight, self.url_name):
+            return found.none()
+        return found.filter(person=person) if organization.sight.is_limited else found
 
 
 KINDS = (
@@ -91,28 +94,34 @@ class Work:
     at_work: bool
 
 
-def long_work(organization: Organization) -> list[Work]:
-    """Return what goes on or waits for somebody, then what ended in the last day; newest first, two queries."""
-    rows = _rows(organization, since=app_now() - LATELY)
+def long_work(organization: Organization, person: Person) -> list[Work]:
+    """Return what this person may see of what goes on or waits, then of what ended in the last day.
+
+    Newest first; two queries.
+    """
+    rows = _rows(organization, person, since=app_now() - LATELY)
     people = {person.pk: str(person.get_full_name() or person.username) for person in _people(rows)}
     found = [_work(row, people) for row in rows]
     return sorted(found, key=lambda work: (not work.at_work, -work.begun_at.timestamp()))
 
 
-def going_on(organization: Organization) -> Combinable:
-    """Return a column with how much long work goes on by itself at this moment, a few of each kind at most."""
-    rows = (kind.rows(organization).filter(state__in=kind.goes_on) for kind in KINDS)
+def going_on(organization: Organization, person: Person) -> Combinable:
+    """Return a column with how much of it goes on by itself at this moment, a few of each kind at most."""
+    # A sum is nothing as soon as one of its queries is known to find nothing, so closed kinds are left out.
+    open_ = (kind for kind in KINDS if is_open_to(organization.sight, kind.url_name))
+    rows = (kind.rows(organization, person).filter(state__in=kind.goes_on) for kind in open_)
     counts: list[Combinable] = [CountUpTo(each, bound=MOST) for each in rows]
     return reduce(add, counts)
 
 
-def _rows(organization: Organization, *, since: datetime) -> list[tuple[Any, ...]]:
-    first, *others = (_of(kind, place, organization, since) for place, kind in enumerate(KINDS))
+def _rows(organization: Organization, person: Person, *, since: datetime) -> list[tuple[Any, ...]]:
+    first, *others = (_of(place, kind.rows(organization, person), since) for place, kind in enumerate(KINDS))
     return list(first.union(*others, all=True))
 
 
-def _of(kind: Kind, place: int, organization: Organization, since: datetime) -> QuerySet[Any]:
-    rows = kind.rows(organization).annotate(began=F(kind.since))
+def _of(place: int, found: QuerySet[Any], since: datetime) -> QuerySet[Any]:
+    kind = KINDS[place]
+    rows = found.annotate(began=F(kind.since))
     open_first = Case(When(state__in=[*kind.goes_on, *kind.waits], then=Value(0)), default=Value(1))
     lately = rows.filter(began__gt=since) | rows.filter(state__in=kind.goes_on)
     latest = lately.order_by(open_first, "-pk")

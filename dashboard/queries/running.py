@@ -10,7 +10,7 @@ from dashboard.queries.dispositions import MOST_COUNTED, unknown
 from dashboard.queries.doors import any_shut
 from dashboard.queries.long_work import going_on
 from wrapups.domain.status import WAITS_FOR_A_PERSON
-from wrapups.models import Assignment, CallBudget, Organization, Release
+from wrapups.models import Assignment, CallBudget, Organization, Person, Release
 from wrapups.models.clock import AppNow
 
 
@@ -55,13 +55,16 @@ class Calls:
         return self.held or self.refused
 
 
-def calls_of(organization: Organization) -> Calls | None:
-    """Return the call budget as it stands now; None before the organization has one."""
+def calls_of(organization: Organization, person: Person) -> Calls | None:
+    """Return the call budget as it stands now, and what is asked for with it as this person may see it.
+
+    None before the organization has one.
+    """
     budgets = CallBudget.objects.filter(organization=organization).select_related("held_by")
     beside = budgets.annotate(
         now=AppNow(),
         doors_shut=any_shut(organization),
-        at_work=going_on(organization),
+        at_work=going_on(organization, person),
         unknown=CountUpTo(unknown(organization), bound=MOST_COUNTED),
     )
     budget = beside.first()

@@ -11,6 +11,6 @@ from dashboard.requests import Request
 @require_safe
 def work_list(request: Request) -> HttpResponse:
     """List what goes on, what waits for somebody, and what ended in the last day."""
-    works = long_work(request.organization)
+    works = long_work(request.organization, request.user)
     context = {"works": works, "moves": any(work.at_work for work in works)}
     return page_or_fragment(request, "long_work/list.html", "long_work/_works.html", context)

@@ -152,7 +152,8 @@ def _detail(request: Request, release: Release, *, form: WidenForm | None = None
         "queues": queue_names(request.organization, release),
         "lines": rule_lines(request.organization, rules_of(release)),
         "present": in_force(request.organization),
-        "decided_again": latest_of(release),
+        # It counts the conversations of all divisions.
+        "decided_again": None if request.organization.sight.is_limited else latest_of(release),
         "form": form or WidenForm(None, request.organization, initial=part),
     }
     return render(request, "releases/detail.html", context)

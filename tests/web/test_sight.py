@@ -18,18 +18,22 @@ from tests.factories import (
     AgentFactory,
     AssignmentFactory,
     AttemptFactory,
+    BackfillFactory,
+    BulkActFactory,
     CommunicationFactory,
     DecisionTallyFactory,
     DispositionFactory,
     DivisionFactory,
+    ExportFactory,
     MappingRuleFactory,
     MembershipFactory,
+    ProbeFactory,
     QueueFactory,
     put_in_force,
 )
 from wrapups.domain.roles import Right
 from wrapups.domain.scopes import Scope
-from wrapups.models import Assignment, DecisionTally, Membership, SavedView
+from wrapups.models import Assignment, DecisionTally, Membership, Probe, SavedView
 from wrapups.services import keys
 from wrapups.services.auditing import Actor
 from wrapups.services.seeing import seen_by
@@ -205,6 +209,33 @@ def test_whether_somebody_spoke_of_another_divisions_conversation_is_not_told(or
     answers = [limited.get(reverse("rule-try"), {"q": each}) for each in (spoken_of, str(uuid4()))]
 
     assert all("not known here" in answer.content.decode() for answer in answers)
+
+
+def test_of_what_goes_on_somebody_is_shown_and_counted_their_own_files_alone(organization, limited, america):
+    mine = ExportFactory(organization=organization, person_id=limited.session["_auth_user_id"])
+    theirs = ExportFactory(organization=organization)
+    ProbeFactory(organization=organization, conversation_id=america.marks[0], state=Probe.State.RUNNING)
+    BackfillFactory(organization=organization, reason="Trouble in America", running=True)
+
+    html = limited.get(reverse("work-list")).content.decode()
+
+    assert reverse("export-detail", args=[mine.pk]) in html
+    assert reverse("export-detail", args=[theirs.pk]) not in html
+    assert not any(mark in html for mark in america.marks)
+    assert '1<span class="visually-hidden"> going on' in html
+
+
+def test_how_much_was_decided_again_on_all_divisions_is_not_told(organization, limited, sign_in):
+    release = put_in_force(MappingRuleFactory(organization=organization).release)
+    BulkActFactory(organization=organization, release=release, kind="decide_again", state="done", total=4711, done=4711)
+
+    told, not_told = (
+        client.get(reverse("release-detail", args=[release.number])).content.decode()
+        for client in (sign_in("admin"), limited)
+    )
+
+    assert "4711 of 4711" in told
+    assert "4711" not in not_told
 
 
 def test_news_and_the_count_of_what_waits_are_of_the_divisions(limited, europe, america, nowhere):
