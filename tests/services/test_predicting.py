@@ -1,5 +1,6 @@
 """Copilot's predicted code: asked for once, where no rule decides without it; then it is a fact like others."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,10 @@ def predict(centre: Centre) -> int:
     """Let a worker have its turn; return how many calls that took."""
     Sweep.objects.filter(kind=Sweep.Kind.PREDICT).update(due_at=app_now(), lease_until=None)
     return predicting.predict(centre.organization, gateway=centre.gateway)
+
+
+def duty(centre: Centre) -> Sweep:
+    return Sweep.objects.get(organization=centre.organization, kind=Sweep.Kind.PREDICT)
 
 
 def test_what_copilot_is_sure_of_is_decided_written_and_explained(centre: Centre):
@@ -124,22 +129,51 @@ def test_a_client_that_may_not_ask_is_told_so_and_nothing_else_is_held(centre: C
 
     predict(centre)
 
-    duty = Sweep.objects.get(organization=centre.organization, kind=Sweep.Kind.PREDICT)
-    assert PERMISSION in duty.problem
+    assert PERMISSION in duty(centre).problem
     assert CallBudget.objects.get(organization=centre.organization).refused_at is None
     centre.simulator.grant(PERMISSION)
     predict(centre)
     assert centre.assignment(row).wrapup_code == centre.codes[OTHER]
 
 
-def test_what_could_not_be_read_is_asked_again_and_holds_up_no_other(centre: Centre):
-    older, newer = undecided(centre, {OTHER: 0.93}), undecided(centre, {OTHER: 0.93})
-    centre.simulator.fault("e500_before", operations=[SUMMARIES], count=1)
+@pytest.mark.parametrize("status", [400, 403, 409, 500])
+def test_what_could_not_be_read_is_asked_again_later_and_holds_up_no_other(centre: Centre, status: int):
+    rows = [undecided(centre, {OTHER: 0.93}) for _ in range(2)]
+    centre.simulator.fault("status", status=status, operations=[SUMMARIES], count=1)
 
-    predict(centre)
-    predict(centre)
+    calls = [predict(centre), predict(centre)]
 
-    assert {centre.assignment(row).wrapup_code for row in (older, newer)} == {centre.codes[OTHER]}
+    decided = [centre.assignment(row).wrapup_code == centre.codes[OTHER] for row in rows]
+    assert (calls, sorted(decided)) == ([2, 0], [False, True])
+    assert PERMISSION not in duty(centre).problem
+    centre.clock.advance(predicting.AGAIN_S + 1)
+    predict(centre)
+    assert {centre.assignment(row).wrapup_code for row in rows} == {centre.codes[OTHER]}
+
+
+def test_what_is_refused_again_and_again_is_not_asked_about_for_ever(centre: Centre):
+    undecided(centre, {OTHER: 0.93})
+    centre.simulator.fault("status", status=400, operations=[SUMMARIES])
+
+    calls = []
+    for _ in range(predicting.MOST_TRIES + 1):
+        calls.append(predict(centre))
+        centre.clock.advance(predicting.AGAIN_S + 1)
+
+    assert calls == [1, 1, 1, 0]
+
+
+def test_an_endpoint_that_is_broken_costs_few_calls_and_holds_no_other(centre: Centre):
+    for _ in range(4):
+        undecided(centre, {OTHER: 0.93})
+    centre.simulator.fault("e500_before", operations=[SUMMARIES])
+    before = centre.budget
+
+    calls = predict(centre)
+
+    assert calls == predicting.MOST_UNCLEAR
+    assert (centre.budget.recent_calls, centre.budget.breaker_opened) == (before.recent_calls, 0)
+    assert duty(centre).due_at > app_now() + timedelta(seconds=predicting.OFF_S - 60)
 
 
 def test_a_later_reading_forgets_no_prediction(centre: Centre):

@@ -23,7 +23,13 @@ class Conversation(Owned):
     dnis = models.CharField(max_length=256, blank=True)
     campaign = models.BooleanField(default=False)
     attributes = models.JSONField(null=True)
-    predictions = models.JSONField(null=True, help_text="Codes that Copilot predicted; empty: none; null: never asked.")
+    predictions = models.JSONField(
+        null=True, help_text="Codes that Copilot predicted; empty: none; null: never answered."
+    )
+    prediction_tries = models.SmallIntegerField(
+        db_default=0, default=0, help_text="How often asking what Copilot predicted failed for this conversation."
+    )
+    prediction_due_at = models.DateTimeField(null=True, help_text="Not asked again before then.")
     read_at = models.DateTimeField()
 
     class Meta:

@@ -2,7 +2,8 @@
 
 A call is spent where the organization allows it, a rule of a release in force asks for the prediction, and no rule has
 decided the communication without it: one call a conversation, once. So rules that need none decide first, wherever
-they stand, and what they decide never waits.
+they stand, and what they decide never waits. Nor does anything wait where asking fails: how it goes says nothing of the
+other calls, so the breaker is not told.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,13 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from django.db import transaction
+from django.db.models import F, Q
 
-from wrapups.domain.errors import GenesysError, Unclear
+from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Refused, Unclear
 from wrapups.domain.predictions import Prediction, asked_for
 from wrapups.domain.status import SkipReason, Status
 from wrapups.models import Assignment, Conversation, Organization, Sweep
-from wrapups.models.clock import app_now
+from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.budgeting import learn
 from wrapups.services.deciders import Deciders
 from wrapups.services.deciding import decide_anew, one_at_a_time
@@ -27,6 +29,11 @@ from wrapups.services.sweeping import Turn, turn
 WITHIN = timedelta(days=1)
 """What ended longer ago is not asked about."""
 MOST = 100
+MOST_TRIES = 3
+"""A conversation that was refused, or answered unclearly, so often is not asked about any more."""
+AGAIN_S = 1800
+MOST_UNCLEAR = 2
+"""After so many unclear answers a turn ends: it is not one conversation's trouble."""
 EVERY_S, OFF_S, AFTER_TROUBLE_S = 15, 300, 60
 FORBIDDEN = 403
 NOT_ALLOWED = (
@@ -60,43 +67,61 @@ def is_wanted(organization: Organization) -> bool:
 
 
 def _ask(organization: Organization, gateway: Door, mine: Turn) -> int:
-    allowance = Allowance(organization)
+    allowance, unclear = Allowance(organization), 0
     try:
         for conversation in _unasked(organization):
             mine.go_on()
             allowance.take("asking what Copilot predicted")
             try:
                 predictions = gateway.predictions(conversation.conversation_id)
-            except Unclear as error:
-                learn(organization.pk, error)
-                mine.problem = str(error)[:500]  # it is asked again at the next turn
+            except (Refused, Unclear) as error:
+                _put_off(conversation)
+                mine.problem = str(error)[:500]
+                unclear += isinstance(error, Unclear)
+                if unclear >= MOST_UNCLEAR:
+                    mine.again_after(OFF_S)
+                    break
                 continue
-            learn(organization.pk, None)
             _keep(organization, conversation, predictions)
     except TurnOver:
         mine.again_after(max(EVERY_S, allowance.rest_s))
     except OutOfCalls as error:
         mine.problem = str(error)[:500]
     except GenesysError as error:
-        # That the client may not read summaries says nothing of what else it may: no other call is held for it.
-        if error.http_status == FORBIDDEN:
-            mine.problem = NOT_ALLOWED
-        else:
-            learn(organization.pk, error)
-            mine.problem = str(error)[:500]
-        mine.again_after(OFF_S if error.http_status == FORBIDDEN else AFTER_TROUBLE_S)
+        _end(organization, mine, error)
     return allowance.spent
+
+
+def _end(organization: Organization, mine: Turn, error: GenesysError) -> None:
+    """End the turn with what would meet every further call of it, too."""
+    # That the client may not read summaries says nothing of what else it may: no other call is held for it.
+    forbidden = error.http_status == FORBIDDEN
+    if not forbidden and isinstance(error, CredentialsRefused | RateLimited):
+        learn(organization.pk, error)
+    mine.problem = NOT_ALLOWED if forbidden else str(error)[:500]
+    mine.again_after(OFF_S if forbidden else AFTER_TROUBLE_S)
+
+
+def _put_off(conversation: Conversation) -> None:
+    """Let the others go first: this one is asked about again later, a few times."""
+    rows = Conversation.everywhere.filter(pk=conversation.pk)
+    rows.update(prediction_tries=F("prediction_tries") + 1, prediction_due_at=AppNow() + Seconds(AGAIN_S))
 
 
 def _unasked(organization: Organization) -> Sequence[Any]:
     """Return conversations whose summary should be there by now, of which something matched no rule: one query."""
     now = app_now()
+    due = Q(communication__conversation__prediction_due_at=None) | Q(
+        communication__conversation__prediction_due_at__lte=now
+    )
     rows = Assignment.everywhere.of(organization).filter(
+        due,
         status=Status.SKIPPED,
         reason=SkipReason.NO_RULE,
         ended_at__gt=now - WITHIN,
         ended_at__lte=now - timedelta(seconds=organization.prediction_after_s),
         communication__conversation__predictions__isnull=True,
+        communication__conversation__prediction_tries__lt=MOST_TRIES,
         communication__conversation__ended_at__isnull=False,
     )
     found = rows.order_by("-ended_at", "-pk").values_list("communication__conversation", flat=True)[:MOST]
