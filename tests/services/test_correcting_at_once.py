@@ -10,6 +10,7 @@ from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment
 from wrapups.services.auditing import Actor
 from wrapups.services.correcting import CannotCorrect, correct
+from wrapups.services.intake import record_disposition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +40,21 @@ def test_who_corrects_what_is_just_decided_anew_is_told_of_the_newer_decision(ce
 
     with transaction.atomic():
         centre.decide(unmatched.communication.conversation.conversation_id)
+        person = Somebody(lambda: correcting(centre, unmatched, actor))
+    with pytest.raises(CannotCorrect, match="newer decision"):
+        person.finish()
+
+    assert set(Assignment.everywhere.values_list("status", flat=True)) == {Status.SUPERSEDED, Status.PENDING}
+
+
+def test_who_corrects_what_an_outside_system_just_spoke_about_is_told_of_the_newer_decision(centre: Centre):
+    centre.publish((when("disposition.crm", "is", "REF-OK"), WANTED))
+    unmatched, actor = centre.assign(), Actor(PersonFactory())
+    about = unmatched.communication.conversation.conversation_id
+    said = {"source": "crm", "event_id": "1", "conversation_id": about, "code": "REF-OK"}
+
+    with transaction.atomic():
+        record_disposition(centre.organization, **said, said_at=centre.clock.now())
         person = Somebody(lambda: correcting(centre, unmatched, actor))
     with pytest.raises(CannotCorrect, match="newer decision"):
         person.finish()

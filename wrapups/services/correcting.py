@@ -13,6 +13,7 @@ from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, FailReason, Lane, Sk
 from wrapups.models import Assignment, WrapupCode
 from wrapups.models.clock import app_now
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.deciding import one_at_a_time
 from wrapups.services.moving import move
 from wrapups.services.proof import lock_communications
 from wrapups.services.standing import NO_PART
@@ -81,7 +82,11 @@ def _too_old(hours: int) -> str:
 
 
 def _newest(assignment: Assignment) -> Assignment:
-    """Return the communication's newest assignment, both locked until the transaction ends."""
+    """Return the communication's newest assignment, both locked until the transaction ends.
+
+    The conversation first, as all do who may make a newer one: who only waited for a row would not see it.
+    """
+    one_at_a_time(assignment.organization, [assignment.communication.conversation.conversation_id])
     lock_communications([assignment.communication_id])
     rows = Assignment.everywhere.filter(communication=assignment.communication_id)
     locked = rows.select_for_update(of=("self",)).select_related("communication", "organization", "wrapup_code")
@@ -89,8 +94,9 @@ def _newest(assignment: Assignment) -> Assignment:
 
 
 def _asked_already(newest: Assignment, assignment: Assignment, code: WrapupCode) -> bool:
-    """Whether this very correction has been made: a second click, or a page sent again."""
-    return newest.corrects_id == assignment.pk and newest.wrapup_code_id == code.pk
+    """Whether this very correction is made or on its way: a second click, or a page sent again."""
+    goes_well = newest.status in LIVE or newest.status == Status.VERIFIED
+    return goes_well and newest.corrects_id == assignment.pk and newest.wrapup_code_id == code.pk
 
 
 def _require_correctable(newest: Assignment, shown: Assignment, *, over: str) -> None:
