@@ -143,6 +143,16 @@ def test_asked_twice_it_is_done_once(centre: Centre, actor: Actor):
     assert Act.objects.count() == 1
 
 
+def test_asked_again_after_it_came_to_nothing_the_person_is_told(centre: Centre, actor: Actor):
+    ours = verified(centre)
+    first = corrected(centre, ours, actor)
+    centre.agent_chooses(first, AGENT_S)
+    centre.finish(first)
+
+    with pytest.raises(CannotCorrect, match="newer decision"):
+        corrected(centre, ours, actor)
+
+
 def test_of_two_people_who_choose_different_codes_the_slower_is_told(centre: Centre, actor: Actor):
     ours = verified(centre)
     corrected(centre, ours, actor)
