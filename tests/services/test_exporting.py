@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from openpyxl import load_workbook
 from pytest_django import Settings
 
@@ -13,17 +14,19 @@ from dashboard.queries.exports import AssignmentTable, total_of
 from tests.factories import (
     AssignmentFactory,
     ConversationFactory,
+    DivisionFactory,
     MappingRuleFactory,
     OrganizationFactory,
     QueueFactory,
     put_in_force,
 )
 from tests.services.exports import ask, rows_of, somebody, wish, written
+from tests.services.test_races import Somebody
 from wrapups.domain.roles import Role
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, AuditEntry, Export, ExportPiece, Membership, Organization
 from wrapups.models.clock import app_now
-from wrapups.services import exporting, writing_exports
+from wrapups.services import admitting, exporting, writing_exports
 from wrapups.services.auditing import Actor
 from wrapups.services.export_files import kept
 
@@ -297,6 +300,30 @@ def test_one_is_written_for_a_person_and_three_for_an_organization(organization,
         ask(organization, wish(), actor=somebody(organization))
     with pytest.raises(exporting.CannotExport, match="3 exports"):
         ask(organization, wish(), actor=somebody(organization))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_rows_are_searched_only_who_changes_what_the_person_sees_waits_and_takes_the_file_back(organization):
+    actor, admin = somebody(organization), somebody(organization, Role.ADMIN)
+    member = Membership.objects.get(person=actor.person)
+    europe = DivisionFactory(organization=organization)
+
+    def publish() -> None:
+        with transaction.atomic():
+            Organization.objects.select_for_update(no_key=True, nowait=True).get(pk=organization.pk)
+
+    def limit() -> None:
+        ids = [europe.genesys_id]
+        admitting.change(member, role=Role.SUPERVISOR, division_ids=ids, actor=admin)
+
+    with transaction.atomic():
+        export = ask(organization, wish(), actor=actor)
+        Somebody(publish).finish()
+        change = Somebody(limit)
+    change.finish()
+
+    with pytest.raises(exporting.CannotExport, match="has expired"):
+        exporting.take(export, actor=actor)
 
 
 def test_it_is_on_record_who_took_which_rows_away_and_why(organization, actor):

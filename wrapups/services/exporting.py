@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from wrapups.domain.roles import Right, rights_of
@@ -56,6 +56,8 @@ def ask(organization: Organization, wish: Wish, *, table_of: TableOf, actor: Act
         raise CannotExport("Say why customers' numbers and notes have to leave with the file.")
     with acting(actor, "export conversations", organization=organization, reason=wish.reason.strip()) as act:
         _require_room(organization)
+        # Who changes what the person sees waits for this, and finds the file then.
+        Membership.objects.select_for_update(no_key=True).filter(person=actor.person, organization=organization).first()
         export = _made(organization, wish, actor, act=act)
         require_rights(export)
         _write_if_small(export, table_of)
@@ -111,8 +113,12 @@ def ready(size: int, rows: int) -> dict[str, Any]:
 
 
 def _require_room(organization: Organization) -> None:
-    """Let nobody else count meanwhile. Raises CannotExport where too many are being written."""
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    """Let nobody else count meanwhile. Raises CannotExport where too many are being written.
+
+    A lock of exports alone: a search may be slow, and those who publish or let people in need not wait for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('export', %s))", [organization.pk])
     running = Export.everywhere.of(organization).filter(state=Export.State.RUNNING).count()
     if running >= PER_ORGANIZATION:
         raise CannotExport(f"{PER_ORGANIZATION} exports are being written for this organization. Wait for one to end.")
