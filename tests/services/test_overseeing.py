@@ -1,15 +1,23 @@
 """Looking again at what was verified, holding everybody while Genesys is unwell, and surviving a bug of our own."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import pytest
 
-from tests.services.centre import OTHER, WORKER, Centre
+from tests.factories import PersonFactory
+from tests.services.centre import OTHER, WANTED, WORKER, Centre
 from tests.services.clock import Clock
 from wrapups.domain.breaker import FEWEST, FIRST_OPEN_S
+from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.errors import Unclear
 from wrapups.domain.status import FailReason, Status
+from wrapups.genesys.gateway import GenesysGateway
 from wrapups.models import Assignment, Attempt
 from wrapups.services import applying
+from wrapups.services.auditing import Actor
 from wrapups.services.budgeting import Granted, Wait, learn, take_call
+from wrapups.services.correcting import correct
 from wrapups.services.overseeing import LOOKS_AFTER_S, oversee
 
 
@@ -53,6 +61,33 @@ def test_what_still_carries_our_code_is_looked_at_three_times_in_a_day_and_then_
     assignment.refresh_from_db()
     assert (assignment.status, assignment.watch_at) == (Status.VERIFIED, None)
     assert assignment.watch_count == len(LOOKS_AFTER_S)
+
+
+@dataclass
+class Meanwhile:
+    """The gateway, and what somebody does while it reads."""
+
+    gateway: GenesysGateway
+    act: Callable[[], object]
+
+    def conversations(self, ids: Sequence[str]) -> list[ConversationSeen]:
+        seen = list(self.gateway.conversations(ids))
+        self.act()
+        return seen
+
+
+def test_what_a_person_corrects_while_it_is_looked_at_is_looked_at_no_more(centre: Centre, clock: Clock):
+    assignment = verified(centre)
+    actor, over, code = Actor(PersonFactory()), centre.code(WANTED), centre.codes[OTHER]
+    door = Meanwhile(
+        centre.gateway, lambda: correct(assignment, code=code, over=over, reason="It was escalated", actor=actor)
+    )
+    clock.advance(LOOKS_AFTER_S[0])
+
+    oversee(centre.organization, gateway=door, worker=WORKER, every_s=0)
+
+    assignment.refresh_from_db()
+    assert (assignment.status, assignment.watch_at) == (Status.VERIFIED, None)
 
 
 def test_nothing_is_read_before_it_is_time(centre: Centre):

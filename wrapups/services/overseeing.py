@@ -58,6 +58,8 @@ def _look(row: Any, leg: Any, worker: str) -> bool:
 
 
 def _look_later(row: Any) -> None:
+    """Note when to look again, unless somebody meanwhile said that nobody need."""
     looks = row.watch_count + 1
     again = AppNow() + Seconds(LOOKS_AFTER_S[looks] - LOOKS_AFTER_S[looks - 1]) if looks < len(LOOKS_AFTER_S) else None
-    Assignment.everywhere.filter(pk=row.pk).update(watch_at=again, watch_count=F("watch_count") + 1)
+    as_read = Assignment.everywhere.filter(pk=row.pk, status=Status.VERIFIED, watch_at=row.watch_at)
+    as_read.update(watch_at=again, watch_count=F("watch_count") + 1)
