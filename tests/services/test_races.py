@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
@@ -11,10 +12,10 @@ from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, when
 from tests.services.clock import Clock
 from wrapups.domain.status import Status
-from wrapups.models import Attempt, Communication, Release
-from wrapups.services import applying, releasing
+from wrapups.models import Assignment, Attempt, Communication, Release
+from wrapups.services import applying, releasing, sighting
 from wrapups.services.auditing import Actor
-from wrapups.services.intake import record_disposition
+from wrapups.services.intake import Saying, record_disposition, record_dispositions
 from wrapups.services.releasing import NotADraft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,3 +112,29 @@ def test_a_rule_that_was_taken_out_meanwhile_is_not_changed_any_more(centre: Cen
         with pytest.raises(NotADraft, match="out of the draft"):
             act()
     assert lines(draft) == [1]
+
+
+@pytest.mark.parametrize("how", ["said", "read"])
+def test_what_is_copied_into_many_assignments_locks_them_in_one_order(how: str, centre: Centre, clock: Clock):
+    """Like who retries or proves many: in another order the two would wait for each other for ever."""
+    centre.publish((ANY_CALL, WANTED))
+    rows = [centre.call() for _ in range(2)]
+    centre.decide(*rows)
+    low, high = sorted((centre.assignment(row) for row in rows), key=lambda each: each.pk)
+    ids = [each.communication.conversation.conversation_id for each in (high, low)]
+
+    def say() -> None:
+        record_dispositions(centre.organization, [Saying("crm", each, each, "REF-OK", clock.now()) for each in ids])
+
+    def read() -> None:
+        seen = [centre.gateway.conversation(each) for each in ids]
+        moved = [[replace(leg, queue_id="elsewhere") for leg in sighting.ended_agent_legs(each)] for each in seen]
+        told = [replace(each, communications=tuple(legs)) for each, legs in zip(seen, moved, strict=True)]
+        with transaction.atomic():
+            sighting.keep(centre.organization, told)
+
+    with transaction.atomic():
+        Assignment.everywhere.select_for_update().get(pk=low.pk)
+        other = Somebody(say if how == "said" else read)
+        Assignment.everywhere.select_for_update(nowait=True).get(pk=high.pk)
+    other.finish()

@@ -15,7 +15,7 @@ from wrapups.models.clock import app_now
 from wrapups.services.receiving import FIRST_LOOK_S, AnotherBody, Received, receive
 
 State = InboundEvent.State
-A_NEW_DISPOSITION_COSTS = 6
+A_NEW_DISPOSITION_COSTS = 7
 A_NEW_ENDING_COSTS = 3
 
 

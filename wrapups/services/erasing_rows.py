@@ -30,6 +30,7 @@ from wrapups.models import (
 from wrapups.models.sealing import digests
 from wrapups.services.deciding import one_at_a_time
 from wrapups.services.erasing_tables import Table
+from wrapups.services.locking import lock_assignments
 
 PERSONAL = ("notes", "error_message")
 """Columns of assignments and dispositions in the audit that may be about a customer."""
@@ -43,6 +44,13 @@ def say_who_erases(erasure: Erasure) -> None:
 
 def erase_mentions(table: Table, rows: Sequence[Any], eraser: Eraser) -> Counter[str]:
     """Put a mark in place of whatever names the customer in these rows; return how many rows of which table changed."""
+    if table.model is Communication:
+        lock_assignments(communication__in=rows)
+    if table.model is Disposition:
+        ids = {row.conversation_id for row in rows}
+        lock_assignments(
+            organization__in={row.organization_id for row in rows}, communication__conversation__conversation_id__in=ids
+        )
     for row in rows:
         changed = {name: _marked(table, name, getattr(row, name), eraser) for name in table.columns}
         changed = {name: value for name, value in changed.items() if value != getattr(row, name)}
@@ -63,6 +71,7 @@ def erase_conversations(organization: Organization, rows: Sequence[Conversation]
     """Put a mark in place of everything personal about these conversations; return how many rows of which table."""
     ids = [row.conversation_id for row in rows]
     one_at_a_time(organization, ids)
+    lock_assignments(communication__conversation__in=rows)
     for row in rows:
         Conversation.everywhere.filter(pk=row.pk).update(**_anonymous(row, eraser))
     legs = Communication.everywhere.filter(conversation__in=rows)

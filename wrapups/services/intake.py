@@ -12,6 +12,7 @@ from wrapups.domain.status import Lane
 from wrapups.models import Organization
 from wrapups.services.deciding import decide_anew, one_at_a_time
 from wrapups.services.forgetting import notes_without_erased
+from wrapups.services.locking import lock_assignments
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,16 @@ def record_dispositions(
     """Store what was said, in this order, and let what is not yet sent follow it; return of each whether it was new.
 
     What was not matched before and is by now waits in `lane`, so that thousands at once do not delay fresh work.
-    One transaction, or the caller's: all or nothing. However many there are, it costs two statements for repetitions,
-    three where no conversation is known yet, and nine and one or two a change where decisions follow.
+    One transaction, or the caller's: all or nothing. However many there are, it costs three statements for
+    repetitions, four where no conversation is known yet, and ten and one or two a change where decisions follow.
     """
     with transaction.atomic(savepoint=False):
+        ids = [saying.about for saying in sayings]
         # Before the rows, so that two who say the same things in another order wait here and never for each other.
-        one_at_a_time(organization, [saying.about for saying in sayings])
+        one_at_a_time(organization, ids)
+        lock_assignments(
+            communication__conversation__organization=organization, communication__conversation__conversation_id__in=ids
+        )
         new = _insert(organization, sayings)
         decide_anew(organization, {said.about for said, is_new in zip(sayings, new, strict=True) if is_new}, lane=lane)
     return new

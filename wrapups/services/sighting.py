@@ -10,6 +10,7 @@ from wrapups.domain.facts import storable
 from wrapups.domain.predictions import from_json
 from wrapups.models import Communication, Conversation, Organization
 from wrapups.services.forgetting import anonymous, without_erased
+from wrapups.services.locking import lock_assignments
 
 Key = tuple[str, str, str]
 """Conversation, participant and communication id: what names a communication."""
@@ -80,7 +81,8 @@ def _with_earlier(seen: ConversationSeen, known: Conversation | None) -> Convers
 
 
 def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> Mapping[Key, Communication]:
-    """Store these readings and return the communications' rows. Three statements, however many; in a transaction.
+    """Store these readings and return the communications' rows. Three statements, however many, one
+    more where some were known; in a transaction.
 
     Readings overtake each other: a code that was read later than this reading stays as it is.
     """
@@ -98,6 +100,8 @@ def keep(organization: Organization, sightings: Sequence[ConversationSeen]) -> M
         (row.conversation_id, row.participant_id, row.communication_id): row
         for row in present.select_for_update().order_by("pk")
     }
+    if stored:
+        lock_assignments(communication__in=stored.values())
     legs = [
         _communication(organization, conversations[seen.conversation_id], seen, leg)
         for seen in sightings
