@@ -19,6 +19,8 @@ CONTACT = Identifier(Kind.CONTACT, "crm-000471-x")
     [
         ("+49 30 1234-4321", NUMBER),
         ("0049 (30) 1234/4321", NUMBER),
+        ("+49 (0)30 1234 4321", NUMBER),
+        ("+49\u00a030\u00a012344321", NUMBER),
         (" tel:+493012344321 ", NUMBER),
         ("sip:+493012344321@edge.example.org;user=phone", NUMBER),
         ("Mara@Example.org", EMAIL),
@@ -51,6 +53,16 @@ def test_several_are_typed_one_a_line_and_meant_once_each():
         (NUMBER, "call +49 30 1234 4321 back"),
         (NUMBER, "0049-30-1234-4321"),
         (NUMBER, "?q=%2B49%20301234%204321"),
+        (NUMBER, "?q=%20493012344321"),
+        (NUMBER, "?q=+49%C2%A030%C2%A012344321"),
+        (NUMBER, '"call\\u00a0493012344321"'),
+        (NUMBER, "+49 (0)30 1234-4321"),
+        (NUMBER, "+49 (0) 30 1234-4321"),
+        (NUMBER, "+49\u00a030\u202f1234\u00a04321"),
+        (NUMBER, "call 030 1234-4321"),
+        (NUMBER, "(030) 12344321"),
+        (Identifier(Kind.NUMBER, "12125550123"), "(212) 555-0123"),
+        (Identifier(Kind.NUMBER, "390612345678"), "06 1234 5678"),
         (NUMBER, '{"ani":"sip:+493012344321@edge"}'),
         (EMAIL, "to <MARA@example.org>,"),
         (EMAIL, "?q=mara%40example.org"),
@@ -72,6 +84,9 @@ def test_it_is_found_and_taken_out_however_it_is_written(identifier, written):
         (NUMBER, "4930123443210"),
         (NUMBER, "1493012344321"),
         (NUMBER, "49301234432"),
+        (NUMBER, "3012344321"),
+        (NUMBER, "+43 (0)30 12344321"),
+        (Identifier(Kind.NUMBER, "2125550123"), "0 5550123"),
         (EMAIL, "xmara@example.org"),
         (EMAIL, "mara@example.orgs"),
         (CONTACT, "crm-000471-x2"),
@@ -106,6 +121,17 @@ def test_what_is_about_nobody_stays_as_it_is(value):
 
 
 def test_what_may_identify_somebody_is_found_in_a_text():
-    said = "Mara (mara@example.org) asks for a call to +49 30 1234-4321 before 2026"
+    said = "Mara (mara@example.org) asks for a call to +49 30 1234-4321 before 2026, ?q=%20493012344321"
 
-    assert dict(may_be_in(said)) == {"+49 30 1234-4321": NUMBER, "mara@example.org": EMAIL}
+    assert dict(may_be_in(said)) == {
+        "+49 30 1234-4321": NUMBER,
+        "493012344321": NUMBER,
+        "mara@example.org": EMAIL,
+    }
+
+
+@pytest.mark.parametrize("written", ["030 1234-4321", "(030)\u00a01234 4321", "+49 (0)30 1234-4321"])
+def test_what_may_identify_somebody_is_known_however_it_is_written(written):
+    [(_, identifier)] = may_be_in(f"call {written} now")
+
+    assert identifier in NUMBER.forms

@@ -21,10 +21,23 @@ _DIALLED = re.compile(r"\+?[0-9 ().\-/]+")
 _SIP_NUMBER = re.compile(r"(\+?[0-9]+)@[^@]+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # What may be one of these within a text; what it is, is said by its digest.
-_NUMBERS_IN = re.compile(r"(?<![0-9])\+?[0-9](?:[ ().\-/]{0,2}[0-9]){6,16}(?![0-9])")
+_SPACES = " \u00a0\u2007\u2009\u202f"
+_NUMBERS_IN = re.compile(
+    rf"(?:(?<![0-9])(?!(?<=%)20)|(?<=%20))\+?[0-9](?:[{_SPACES}().\-/]{{0,2}}[0-9]){{6,16}}(?![0-9])"
+)
 _EMAILS_IN = re.compile(r"[\w.+%\-]+@[\w\-]+(?:\.[\w\-]+)+")
 
-_BETWEEN_DIGITS = r"(?:[ ().\-/+]|%20){0,2}"
+_TRUNK_WITHIN = re.compile(r"(?<=[0-9]) ?\(0\)")
+_COUNTRY = re.compile(r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[1-9][0-9]{2}")
+"""The country code that a number begins with. Source: ITU-T, list of assigned country codes of E.164."""
+_TRUNK = {"1": "", "7": "8"}
+"""What is dialled before a number within its country, where that is not 0."""
+FEWEST_WITH_COUNTRY = 11
+"""With fewer digits, what is typed without a country code would be taken for one with another country's."""
+
+# After an escape of URLs or JSON a number begins, although there may be a digit before it.
+_BEGINS = r"(?:(?<![0-9])|(?<=%[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+_BETWEEN_DIGITS = rf"(?:[{_SPACES}().\-/+]|%20|%c2%a0|\\u00a0){{0,2}}"
 _AT = r"(?:@|%40|\\u0040)"
 
 
@@ -51,11 +64,30 @@ class Identifier:
     def pattern(self) -> str:
         """A regular expression, to be asked without regard to case, for every way in which it may be written."""
         if self.kind is Kind.NUMBER:
-            return rf"(?<![0-9])(?:\+|00)?{_BETWEEN_DIGITS.join(self.value)}(?![0-9])"
+            # No number of its own begins at the trunk of another country's: +43 (0)30 …
+            within = "".join(rf"|(?!0\)){_BETWEEN_DIGITS.join(each.value)}" for each in self.forms[1:])
+            return rf"{_BEGINS}(?:{self._with_country}{within})(?![0-9])"
         if self.kind is Kind.EMAIL:
             name, _, host = self.value.partition("@")
             return rf"(?<![a-z0-9._%+\-]){re.escape(name)}{_AT}{re.escape(host)}(?![a-z0-9\-])"
         return rf"(?<![a-z0-9]){re.escape(self.value)}(?![a-z0-9])"
+
+    @property
+    def forms(self) -> tuple["Identifier", ...]:
+        """It and, of a number with a country code, the number as it is dialled within the country."""
+        country = _COUNTRY.match(self.value) if self.kind is Kind.NUMBER else None
+        if country is None or len(self.value) < FEWEST_WITH_COUNTRY:
+            return (self,)
+        within = self.value[country.end() :]
+        trunk = "" if within.startswith("0") else _TRUNK.get(country[0], "0")  # in Italy the 0 is the number's own
+        return self, Identifier(Kind.NUMBER, trunk + within)
+
+    @property
+    def _with_country(self) -> str:
+        country = _COUNTRY.match(self.value)
+        place = country.end() if country else 0
+        parts = [_BETWEEN_DIGITS.join(part) for part in (self.value[:place], self.value[place:]) if part]
+        return r"(?:\+|00)?" + rf"{_BETWEEN_DIGITS}(?:\(0\){_BETWEEN_DIGITS})?".join(parts)
 
 
 def identifier_in(text: str) -> Identifier:
@@ -75,7 +107,7 @@ def identifier_in(text: str) -> Identifier:
 
 
 def _number(dialled: str) -> Identifier:
-    digits = re.sub(r"[^0-9]", "", dialled).removeprefix("00")
+    digits = re.sub(r"[^0-9]", "", _TRUNK_WITHIN.sub("", dialled)).removeprefix("00")
     if not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
         raise BadIdentifier(
             f"A number has {LEAST_DIGITS} to {MOST_DIGITS} digits. Shorter ones would be found within other things."
