@@ -1,15 +1,17 @@
 """Deciding again what was not sent when a release came into force: on stored facts, once, and never what has left."""
 
 import pytest
+from django.conf import settings
 
 from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, Row, when
 from wrapups.domain.rollout import Rollout
 from wrapups.domain.status import SkipReason, Status
-from wrapups.models import BulkAct, BulkActRow, Conversation, Release
-from wrapups.services import bulk_work, decide_again_pieces, deciding_again, restoring
+from wrapups.models import Attempt, BulkAct, BulkActRow, Conversation, Release
+from wrapups.services import bulk_work, decide_again_pieces, deciding_again, dispatching, restoring
 from wrapups.services.auditing import Actor
 from wrapups.services.decide_again_pieces import Became
+from wrapups.services.deciding import still_open
 from wrapups.services.deciding_again import CannotCancel
 from wrapups.services.holding import Hold
 from wrapups.services.publishing import Introduction
@@ -116,6 +118,34 @@ def test_what_was_sent_meanwhile_stays_and_is_listed(centre: Centre, good: Relea
     act.refresh_from_db()
     assert (act.state, sorted(became(act.release))) == (BulkAct.State.DONE, [Became.GONE_ON, Became.OTHER_CODE])
     assert {centre.assignment(row).wrapup_code.name for row in rows} == {WANTED, OTHER}
+
+
+def test_what_a_worker_may_have_sent_before_it_died_stays(centre: Centre, good: Release, actor: Actor):
+    [row] = waiting(centre, 1)
+    centre.claim()
+    centre.clock.advance(settings.LEASE_S + 1)
+    dispatching.recover_expired(centre.organization)
+    centre.settle()
+    read = centre.apply()
+
+    put_back(centre, good, actor)
+
+    assignment = centre.assignment(row)
+    assert not still_open(assignment)
+    assert (read.kind, assignment.status, assignment.write_count) == (Attempt.Kind.READ, Status.PENDING, 0)
+    assert not BulkAct.everywhere.exists()
+    assert assignment.wrapup_code == centre.codes[WANTED]
+
+
+def test_what_was_turned_away_for_lack_of_calls_was_not_sent(centre: Centre, good: Release, actor: Actor):
+    [row] = waiting(centre, 1)
+    centre.simulator.fault("r429", operations=["POST */wrapup"], count=1, retry_after="7")
+    centre.apply()
+
+    back = put_back(centre, good, actor)
+
+    assert became(back) == [Became.OTHER_CODE]
+    assert centre.assignment(row).wrapup_code == centre.codes[OTHER]
 
 
 def test_nothing_is_decided_again_by_a_release_in_shadow_mode(centre: Centre, good: Release, actor: Actor):

@@ -221,11 +221,12 @@ def _follow(existing: Assignment, ruling: Ruling) -> None:
 def still_open(existing: Assignment) -> bool:
     """Return whether the decision may still change by itself: nothing was ever sent, or no rule had matched.
 
-    What a person wants there, puts back, or has sent again does not.
+    What a person wants there, puts back, or has sent again does not; nor does what its worker may have sent when it
+    died. A write that Genesys turned away for lack of calls or of a login (`write_count` 0) was not sent.
     """
     by_itself = not existing.insisted and existing.bulk_act_id is None
-    sent_again = existing.retry_epoch > 0 and existing.written_at is not None
-    unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself and not sent_again
+    may_be_sent = existing.written_at is not None and (existing.retry_epoch > 0 or existing.crash_count > 0)
+    unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself and not may_be_sent
     unmatched = existing.rule_id is None and existing.reason in MAY_MATCH
     return unsent or (existing.status == Status.SKIPPED and by_itself and (unmatched or _recorded(existing)))
 

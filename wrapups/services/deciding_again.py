@@ -6,6 +6,8 @@ goes through what waits then (`decide_again_pieces`); what has been sent is not 
 
 from typing import Any
 
+from django.db.models import Q
+
 from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, BulkAct, Organization, Release
 from wrapups.models.clock import AppNow
@@ -17,10 +19,13 @@ class CannotCancel(ValueError):
 
 
 def unsent(organization: Organization) -> Any:
-    """Return what a release decided, waits, and was never sent; what a person wants there is not among it."""
+    """Return what a release decided, waits, and was never sent; what a person wants there is not among it.
+
+    What may have been sent, since its worker died over it, is none of it: that code may still show up.
+    """
     rows = Assignment.everywhere.of(organization).filter(status=Status.PENDING, write_count=0, release__isnull=False)
     return rows.filter(insisted=False, bulk_act=None, corrects=None).exclude(
-        retry_epoch__gt=0, written_at__isnull=False
+        Q(retry_epoch__gt=0) | Q(crash_count__gt=0), written_at__isnull=False
     )
 
 
