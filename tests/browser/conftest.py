@@ -63,11 +63,11 @@ def visit(browser: Browser, live_server: Any, organization: Organization) -> Ite
 
 @pytest.fixture
 def violations(visit: Opening) -> Callable[..., list[str]]:
-    """Return what axe finds wrong with a page, in light and in dark."""
+    """Return what axe finds wrong with a page, in light and in dark, and in which windows it is wider than they are."""
 
     def found(path: str, **options: Any) -> list[str]:
         page = visit(path, bypass_csp=True, **options)
-        return [fault for theme in ("light", "dark") for fault in faults(page, theme)]
+        return [fault for theme in ("light", "dark") for fault in faults(page, theme)] + overflows(page)
 
     return found
 
@@ -79,6 +79,16 @@ def faults(page: Page, theme: Any) -> list[str]:
     page.emulate_media(color_scheme=theme)
     violated = Axe().run(page, options=VIOLATIONS | (COLOURS if theme == "dark" else {})).response["violations"]
     return [f"{theme}, {each['id']}: {node['html']}" for each in violated for node in each["nodes"]]
+
+
+def overflows(page: Page) -> list[str]:
+    """Return the windows, from a small screen's to a telephone's, in which something of the page is beyond the edge."""
+    found = []
+    for width in (1024, 800, 640, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{needed} px wide in a window of {width}"] if needed > width else []
+    return found
 
 
 def _session(organization: Organization, role: str, url: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     AgentFactory,
     AssignmentFactory,
@@ -114,15 +114,6 @@ def test_axe_finds_nothing_wrong_with_errors_and_chips(
     violations: Callable[..., list[str]], floor: dict[str, Any]
 ) -> None:
     assert violations(reverse("conversation-list") + FILTERED) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(visit: Opening, floor: dict[str, Any], name: str) -> None:
-    page = visit(_address(floor, name), width=NARROW)
-
-    for width in (NARROW, 640, 800, 1024):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # --- Lists -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     AssignmentFactory,
     BackfillFactory,
@@ -65,13 +65,6 @@ def a_backfill(organization: Organization, **values: object) -> Backfill:
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_inaccessible(page: str, address: Callable[[str], str], violations: Callable[..., list[str]]):
     assert violations(address(page)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_telephone(page: str, address: Callable[[str], str], visit: Opening):
-    shown = visit(address(page), width=NARROW)
-
-    assert shown.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
 def test_from_the_days_to_the_preview_by_keyboard(address: Callable[[str], str], visit: Opening):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     AssignmentFactory,
     DivisionFactory,
@@ -81,15 +81,6 @@ def test_axe_finds_nothing_wrong(page: str, centre: Organization, violations: Ca
 
 def test_axe_finds_nothing_wrong_where_nothing_has_drifted(organization, violations: Callable[..., list[str]]):
     assert violations(reverse("catalogue-drift")) == []
-
-
-@pytest.mark.parametrize("page", ADDRESSES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, centre: Organization, visit: Opening):
-    shown = visit(address(page), width=NARROW)
-
-    for width in (NARROW, 640, 800, 1024):
-        shown.set_viewport_size({"width": width, "height": 900})
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

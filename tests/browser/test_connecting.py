@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import SweepFactory
 from wrapups.domain.permissions import Line
 from wrapups.models import Organization
@@ -30,13 +30,6 @@ def checked(organization: Organization) -> Organization:
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing_wrong(page: str, checked: Organization, violations: Callable[..., list[str]]):
     assert violations(reverse(page)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, checked: Organization, visit: Opening):
-    shown = visit(reverse(page), width=NARROW)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_an_organization_is_connected_from_its_region_to_its_policies(checked: Organization, visit: Opening):

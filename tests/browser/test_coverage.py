@@ -113,15 +113,6 @@ def test_axe_finds_nothing_wrong_where_nothing_came(page: str, organization, vio
     assert violations(reverse(page)) == []
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, centre: Organization, visit: Opening):
-    shown = visit(address(page), width=NARROW)
-
-    for width in (NARROW, 640, 800, 1024):
-        shown.set_viewport_size({"width": width, "height": 900})
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_a_disposition_is_set_aside_by_keyboard(script: bool, centre: Organization, visit: Opening):
     page = visit(address("inbox"), java_script_enabled=script)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     ActFactory,
     AgentFactory,
@@ -76,15 +76,6 @@ def test_axe_finds_nothing_wrong_where_nothing_is(page: str, organization, viola
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere"])
 def test_axe_finds_nothing_wrong_outside(path: str, violations: Callable[..., list[str]]):
     assert violations(path, role=None, awaited="404 (Not Found)") == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, centre: Organization, visit: Opening):
-    shown = visit(address(page, centre), width=NARROW)
-
-    for width in (NARROW, 640, 800, 1024):
-        shown.set_viewport_size({"width": width, "height": 900})
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_keyboard_reaches_search_areas_and_help(organization, visit: Opening):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.domain.test_envelopes import CONVERSATION, plain
 from tests.factories import DispositionFactory, EventSourceFactory, InboundEventFactory
 from wrapups.models import Organization
@@ -48,14 +48,6 @@ def test_axe_finds_nothing_wrong(page: str, doors: Mapping[str, str], violations
 def test_axe_finds_nothing_wrong_where_nothing_is(organization: Organization, violations: Callable[..., list[str]]):
     assert violations(reverse("event-list")) == []
     assert violations(reverse("event-list") + "?state=quarantined") == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, doors: Mapping[str, str], visit: Opening):
-    shown = visit(doors[page], width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_the_keyboard_reaches_what_came_in(doors: Mapping[str, str], visit: Opening):

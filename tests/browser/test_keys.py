@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening, faults
+from tests.browser.conftest import Opening, faults
 from tests.factories import ApiKeyFactory, PersonFactory
 from wrapups.models import ApiKey, Organization
 from wrapups.models.clock import app_now
@@ -38,14 +38,6 @@ def test_axe_finds_nothing_wrong(page: str, centre: Organization, violations: Ca
 
 def test_axe_finds_nothing_wrong_where_nothing_is(organization, violations: Callable[..., list[str]]):
     assert violations(reverse("key-list")) == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, centre: Organization, visit: Opening):
-    shown = visit(address(page), width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     AgentFactory,
     ProbeCallFactory,
@@ -131,14 +131,6 @@ def test_axe_finds_nothing_wrong(page: str, centre: Organization, violations: Ca
 @pytest.mark.parametrize("page", ["organization", "probe-list"])
 def test_axe_finds_nothing_wrong_where_nothing_is(page: str, organization, violations: Callable[..., list[str]]):
     assert violations(reverse(page)) == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, centre: Organization, visit: Opening):
-    shown = visit(address(page, centre), width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_the_keyboard_reaches_the_settings(centre: Organization, visit: Opening):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import (
     AssignmentFactory,
     BulkActFactory,
@@ -111,13 +111,6 @@ def address(page: str, organization: Organization) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing_wrong(page: str, centre: Organization, violations: Callable[..., list[str]]):
     assert violations(address(page, centre)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, centre: Organization, visit: Opening):
-    shown = visit(address(page, centre), width=NARROW)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_two_people_lead_a_release_into_force(centre: Organization, visit: Opening):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import NARROW, Opening, faults
+from tests.browser.conftest import Opening, faults
 from tests.factories import MappingRuleFactory, MembershipFactory, QueueFactory, ReleaseFactory, WrapupCodeFactory
 from wrapups.models import Organization, Release
 from wrapups.services import importing_rules
@@ -57,13 +57,6 @@ def address(organization: Organization, draft: Release) -> Callable[[str], str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing_wrong(page, address, violations):
     assert violations(address(page)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page, address, visit: Opening):
-    shown = visit(address(page), width=NARROW)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_a_file_is_guided_from_its_choice_to_the_draft(draft, visit: Opening, tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import EventSourceFactory, InboundEventFactory
 from wrapups.models import EventSource, Organization
 from wrapups.models.clock import app_now
@@ -58,14 +58,6 @@ def test_axe_finds_nothing_wrong(page: str, known: Organization, violations: Cal
 
 def test_axe_finds_nothing_wrong_where_nothing_is(organization, violations: Callable[..., list[str]]):
     assert violations(reverse("source-list")) == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, known: Organization, visit: Opening):
-    shown = visit(address(page, known), width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_a_source_is_added_its_secret_copied_and_on_the_next_page_gone(organization: Organization, visit: Opening):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import AssignmentFactory, DeliveryFactory, NoticeFactory, SubscriptionFactory
 from wrapups.models import Notice, Organization, Subscription
 
@@ -55,14 +55,6 @@ def test_axe_finds_nothing_wrong(page: str, told: Notice, violations: Callable[.
 
 def test_axe_finds_nothing_wrong_where_nothing_is(organization, violations: Callable[..., list[str]]):
     assert violations(reverse("subscription-list")) == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, told: Notice, visit: Opening):
-    shown = visit(address(page, told), width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_a_webhook_is_added_its_secret_read_once_and_a_test_sent(organization, settings, visit: Opening):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening, faults
+from tests.browser.conftest import Opening, faults
 from tests.factories import (
     AgentFactory,
     AssignmentFactory,
@@ -95,13 +95,6 @@ def address(centre: Organization) -> Callable[[str], str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_axe_finds_nothing_wrong(page: str, address: Callable[[str], str], violations: Callable[..., list[str]]):
     assert violations(address(page)) == []
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_a_narrow_window(page: str, address: Callable[[str], str], visit: Opening):
-    shown = visit(address(page), width=NARROW)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_by_keyboard_alone_a_conversation_is_tried_and_a_fact_changed(centre: Organization, visit: Opening):

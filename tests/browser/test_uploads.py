@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NARROW, Opening
+from tests.browser.conftest import Opening
 from tests.factories import ConversationFactory, UploadFactory
 from tests.services.uploads import begun, checked, csv_of, kept, some_lines, taken_in
 from wrapups.models import Organization, Upload
@@ -52,14 +52,6 @@ def test_axe_finds_nothing_wrong(page: str, files: dict[str, Upload], violations
 
 def test_axe_finds_nothing_wrong_where_nothing_is(organization, violations: Callable[..., list[str]]):
     assert violations(reverse("upload-list")) == []
-
-
-@pytest.mark.parametrize("width", [NARROW, 1024])
-@pytest.mark.parametrize("page", PAGES)
-def test_nothing_is_wider_than_the_window(page: str, width: int, files: dict[str, Upload], visit: Opening):
-    shown = visit(address(page, files), width=width)
-
-    assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_a_file_is_guided_from_its_choice_to_its_result(organization, visit: Opening, tmp_path: Path):
