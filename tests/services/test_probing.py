@@ -1,5 +1,6 @@
 """A probe finds out what nobody has written down: whatever the simulated Genesys Cloud is set to, just that."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -129,11 +130,13 @@ def test_how_an_unset_code_reads_is_not_asked_where_one_is_set(bench: Bench):
 def test_the_read_back_lag_is_measured(bench: Bench, lag_s: float):
     bench.centre.simulator.switch(read_lag_s=lag_s)
 
+    begun = time.monotonic()
     bench.probe(bench.centre.call())
+    slow_s = time.monotonic() - begun  # the waits are not waited for: what it took is this machine's own time
 
     measured = bench.answer(Question.READ_LAG).number
     assert measured is not None
-    assert lag_s <= measured <= max(0.6, 2 * lag_s)
+    assert lag_s <= measured <= max(0.6, 2 * lag_s) + slow_s
 
 
 @pytest.mark.parametrize("lag_s", [0, 45, 600])
