@@ -167,6 +167,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "erasure-add": Right.CHANGE_SETTINGS,
     "erasure-detail": Right.CHANGE_SETTINGS,
     "erasure-confirm": Right.CHANGE_SETTINGS,
+    "erasure-go-on": Right.CHANGE_SETTINGS,
     "erasure-cancel": Right.CHANGE_SETTINGS,
     "backfill-list": Right.VIEW,
     "backfill-add": Right.BACKFILL,

@@ -211,6 +211,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/customers/erase", erasures.erasure_add, name="erasure-add"),
     path("organization/customers/<int:pk>", erasures.erasure_detail, name="erasure-detail"),
     path("organization/customers/<int:pk>/confirm", erasures.erasure_confirm, name="erasure-confirm"),
+    path("organization/customers/<int:pk>/go-on", erasures.erasure_go_on, name="erasure-go-on"),
     path("organization/customers/<int:pk>/cancel", erasures.erasure_cancel, name="erasure-cancel"),
     path("organization/probes", probes.probe_list, name="probe-list"),
     path("organization/probes/new", probes.probe_add, name="probe-add"),

@@ -67,6 +67,16 @@ def erasure_cancel(request: Request, pk: int) -> HttpResponse:
     return redirect("erasure-detail", pk)
 
 
+@require_POST
+def erasure_go_on(request: Request, pk: int) -> HttpResponse:
+    """Go on with one that failed half-way."""
+    try:
+        erasing.go_on(_erasure(request, pk), actor=request.actor)
+    except erasing.CannotErase as error:
+        return _shown(request, _erasure(request, pk), ConfirmErasureForm(None), problem=str(error))
+    return redirect("erasure-detail", pk)
+
+
 def _erasure(request: Request, pk: int) -> Any:
     return get_object_or_404(erasures_of(request.organization), pk=pk)
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import Error, connection
+from pytest_django import Settings
 
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.exports import total_of
@@ -294,6 +296,71 @@ def test_one_customer_is_erased_at_a_time(organization, admin):
 
     with pytest.raises(erasing.CannotErase, match="Another customer"):
         erasing.ask(organization, identifiers=OTHERS, reason="Request 13", actor=admin)
+
+
+def test_the_database_finds_the_number_in_every_form(organization, admin):
+    forms = (
+        "+49 (0)30 1234-4321",
+        "+49\u00a030 12344321",
+        "030 1234 4321",
+        "?q=%20493012344321",
+        "\\u00a0493012344321",
+    )
+    for form in forms:
+        DispositionFactory(organization=organization, notes=f"call {form}")
+    DispositionFactory(organization=organization, notes="call +43 (0)30 12344321")
+
+    erased(organization, admin, NUMBER)
+
+    left = [notes for notes in Disposition.everywhere.values_list("notes", flat=True) if ERASED not in notes]
+    assert left == ["call +43 (0)30 12344321"]
+
+
+def half_erased(organization: Organization, actor: Actor, settings: Settings) -> Erasure:
+    """Let an erasure fail after its first table, for want of the key that opens whom it is about."""
+    erasure = found(organization, actor)
+    erasing.confirm(erasure, conversations=erasure.conversations, actor=actor)
+    erasing_work.work(organization, for_s=0)
+    keys, settings.FIELD_KEYS = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
+    worked(organization)
+    settings.FIELD_KEYS = keys
+    erasure.refresh_from_db()
+    return erasure
+
+
+def test_one_that_failed_half_way_lets_nothing_come_back_and_is_gone_on_with(organization, admin, settings: Settings):
+    row = ConversationFactory(organization=organization, ani=NUMBER)
+    DispositionFactory(organization=organization, conversation_id="another", notes=f"Call {WRITTEN}")
+
+    erasure = half_erased(organization, admin, settings)
+    sighting.keep(organization, sighting.recalled(organization, [seen(row.conversation_id, ani=NUMBER)]))
+
+    row.refresh_from_db()
+    assert (erasure.state, row.ani) == (Erasure.State.FAILED, ERASED)
+    assert Disposition.everywhere.get().notes == f"Call {WRITTEN}"
+    erasing.go_on(erasure, actor=admin)
+    worked(organization)
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.sealed, Disposition.everywhere.get().notes) == (
+        Erasure.State.DONE,
+        "",
+        "Call erased",
+    )
+
+
+def test_only_what_failed_half_way_is_gone_on_with_and_not_beside_another(organization, admin, settings: Settings):
+    erasure = half_erased(organization, admin, settings)
+    other = found(organization, admin, OTHERS)
+
+    for each, said in ((other, "waiting for your word"), (erasure, "Another customer")):
+        with pytest.raises(erasing.CannotErase, match=said):
+            erasing.go_on(each, actor=admin)
+
+    erasing.cancel(other, actor=admin)
+    erasing.go_on(erasure, actor=admin)
+    worked(organization)
+    with pytest.raises(erasing.CannotErase, match="erased"):
+        erasing.go_on(erasure, actor=admin)
 
 
 # What stays on record

@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.factories import ConversationFactory, ErasureFactory, OrganizationFactory
 from wrapups.domain.roles import Role
 from wrapups.models import Conversation, Erasure
+from wrapups.models.clock import app_now
 from wrapups.services import erasing_work
 
 NUMBER = "+493012344321"
@@ -90,6 +91,16 @@ def test_it_can_be_given_up_before_anything_is_erased(organization, admin):
 
     assert "Nothing was erased" in posted(admin, "erasure-cancel", erasure.pk)
     assert "This customer is cancelled." in posted(admin, "erasure-cancel", erasure.pk)
+
+
+def test_one_that_failed_half_way_can_be_gone_on_with(organization, admin):
+    posted(admin, "erasure-add", **ASKED)
+    erasure = Erasure.everywhere.get()
+    Erasure.everywhere.update(state=Erasure.State.FAILED, problem="It failed.", confirmed_at=app_now())
+
+    assert "Go on erasing" in page(admin, "erasure-detail", erasure.pk)
+    assert "Erasing" in posted(admin, "erasure-go-on", erasure.pk)
+    assert "This customer is being erased." in posted(admin, "erasure-go-on", erasure.pk)
 
 
 def test_the_page_says_what_it_cannot_do(organization, admin):

@@ -208,6 +208,7 @@ POST erasure-add                 302    200         403  403       403
 GET  erasure-detail              302    200         403  403       403
 POST erasure-confirm             302    200         403  403       403
 POST erasure-cancel              302    302         403  403       403
+POST erasure-go-on               302    200         403  403       403
 GET  probe-list                  302    200         200  200       403
 GET  probe-add                   302    200         403  403       403
 POST probe-add                   302    200         403  403       403
@@ -422,7 +423,8 @@ def site_of(organization: Organization) -> Site:
         ),
         **dict.fromkeys(("export-detail", "export-file", "export-cancel"), ExportFactory(organization=organization).pk),
         **dict.fromkeys(
-            ("erasure-detail", "erasure-confirm", "erasure-cancel"), ErasureFactory(organization=organization).pk
+            ("erasure-detail", "erasure-confirm", "erasure-cancel", "erasure-go-on"),
+            ErasureFactory(organization=organization).pk,
         ),
         "event": "of-nobody",
         "event-detail": event.pk,

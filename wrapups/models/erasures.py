@@ -72,6 +72,11 @@ class Erasure(Owned):
     def __str__(self) -> str:
         return f"erasure {self.pk}: {self.state}"
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it failed half-way and can be gone on with: whom it is about is still kept."""
+        return self.state == self.State.FAILED and self.confirmed_at is not None and bool(self.sealed)
+
     def identifiers(self) -> tuple[Identifier, ...]:
         """Return what identifies the customer; nothing once it is over. Raises SealBroken."""
         kept = json.loads(unseal(self.sealed, belongs_to=f"erasure:{self.organization_id}") or "[]")

@@ -14,6 +14,8 @@ from wrapups.models.clock import AppNow
 from wrapups.models.sealing import digests
 from wrapups.services.auditing import Actor, acting
 
+ANOTHER = "Another customer is being erased. Wait for that to end, or cancel it."
+
 
 class CannotErase(ValueError):
     """This cannot be erased so, or not be confirmed or cancelled any more; the text is for the person."""
@@ -35,7 +37,7 @@ def ask(organization: Organization, *, identifiers: str, reason: str, actor: Act
         organization=organization,
         person=actor.person,
         shown=", ".join(_masked(each) for each in found)[:300],
-        digests=[digest for each in found for digest in digests_of(organization, each)],
+        digests=[digest for each in found for form in each.forms for digest in digests_of(organization, form)],
         reason=reason.strip(),
     )
     made.seal(found)
@@ -44,7 +46,7 @@ def ask(organization: Organization, *, identifiers: str, reason: str, actor: Act
             with transaction.atomic():
                 made.save(force_insert=True)
         except IntegrityError:
-            raise CannotErase("Another customer is being erased. Wait for that to end, or cancel it.") from None
+            raise CannotErase(ANOTHER) from None
     return made
 
 
@@ -64,6 +66,21 @@ def confirm(erasure: Erasure, *, conversations: int, actor: Actor) -> None:
         row.state, row.act, row.table, row.after = Erasure.State.RUNNING, act, "", 0
         row.save(update_fields=["state", "act", "table", "after"])
         Erasure.everywhere.filter(pk=row.pk).update(confirmed_at=AppNow(), due_at=AppNow())
+
+
+def go_on(erasure: Erasure, *, actor: Actor) -> None:
+    """Let a worker go on where it failed. Raises CannotErase unless it failed half-way, and while another is erased."""
+    with acting(actor, "go on erasing a customer", organization=erasure.organization, reason=erasure.reason) as act:
+        row = _held(erasure, Erasure.State.FAILED)
+        if not row.goes_on:
+            raise CannotErase("It is not known any more whom this is about. Ask for the customer again.")
+        row.state, row.act, row.failures, row.problem, row.finished_at = Erasure.State.RUNNING, act, 0, "", None
+        try:
+            with transaction.atomic():
+                row.save(update_fields=["state", "act", "failures", "problem", "finished_at"])
+        except IntegrityError:
+            raise CannotErase(ANOTHER) from None
+        Erasure.everywhere.filter(pk=row.pk).update(due_at=AppNow())
 
 
 def cancel(erasure: Erasure, *, actor: Actor) -> None:

@@ -134,8 +134,10 @@ def _failed(erasure: Erasure, hold: Hold, kind: str) -> None:
 
 
 def _give_up(erasure: Erasure, problem: str) -> None:
+    """What a person has confirmed can be gone on with (`erasing.go_on`), so it stays known whom it is about."""
     open_ = Erasure.everywhere.filter(pk=erasure.pk, state__in=Erasure.MOVES_BY_ITSELF)
-    open_.update(state=State.FAILED, problem=problem, sealed="", finished_at=AppNow(), lease_until=None)
+    ended: dict[str, Any] = {"state": State.FAILED, "problem": problem, "finished_at": AppNow(), "lease_until": None}
+    open_.update(**ended, **({} if erasure.confirmed_at else {"sealed": ""}))
 
 
 def _waiting(organization: Organization) -> Any:

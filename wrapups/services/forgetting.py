@@ -15,7 +15,10 @@ from wrapups.domain.erasing import ERASED, BadIdentifier, Identifier, identifier
 from wrapups.models import Conversation, Erasure, Organization
 from wrapups.services.erasing import digests_of
 
-KEPT = (Erasure.State.RUNNING, Erasure.State.DONE)
+# One that failed half-way is gone on with: until then nothing of the customer comes back.
+KEPT = Q(state__in=(Erasure.State.RUNNING, Erasure.State.DONE)) | Q(
+    state=Erasure.State.FAILED, confirmed_at__isnull=False
+)
 
 
 def without_erased(organization: Organization, sightings: Sequence[ConversationSeen]) -> list[ConversationSeen]:
@@ -59,7 +62,7 @@ class _Erased:
 
     def __init__(self, organization: Organization) -> None:
         self._organization = organization
-        rows = Erasure.everywhere.of(organization).filter(state__in=KEPT).values_list("digests", flat=True)
+        rows = Erasure.everywhere.of(organization).filter(KEPT).values_list("digests", flat=True)
         self._digests = frozenset(digest for row in rows for digest in row)
 
     def __bool__(self) -> bool:
