@@ -9,9 +9,7 @@ from dashboard.queries.offers import offered
 from dashboard.queries.rows import Row
 from dashboard.queries.words import code_words
 from wrapups.models import Assignment, Organization, WrapupCode
-from wrapups.services.correcting import is_a_person_s, why_not
-
-OVERWRITES = "A person chose the code that stands there. You may not replace what people choose; ask a supervisor."
+from wrapups.services.correcting import OVERWRITES, is_a_person_s, why_not
 
 
 @dataclass(frozen=True)

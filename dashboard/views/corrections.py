@@ -47,6 +47,7 @@ def _corrected(request: Request, asked: Correction, form: CorrectionForm) -> boo
             reason=typed["reason"],
             notes=typed["notes"],
             actor=request.actor,
+            may_overwrite=asked.may_overwrite,
         )
     except CannotCorrect as error:
         form.add_error(None, str(error))

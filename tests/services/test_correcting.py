@@ -334,6 +334,15 @@ def test_a_code_that_an_agent_chose_is_a_person_s_and_one_that_timed_out_is_not(
     assert not is_a_person_s(chosen)
 
 
+def test_who_may_not_overwrite_replaces_a_rule_s_code_and_no_person_s(centre: Centre, actor: Actor):
+    ours = verified(centre)
+    asked = {"code": centre.codes[OTHER], "reason": WHY, "actor": actor, "may_overwrite": False}
+    made = centre.finish(correct(ours, over=centre.code(WANTED), **asked))
+
+    with pytest.raises(CannotCorrect, match="A person chose the code"):
+        correct(made, over=centre.code(OTHER), **asked | {"code": centre.codes[AGENT_S]})
+
+
 def test_nothing_is_handed_out_twice(centre: Centre, actor: Actor):
     corrected(centre, verified(centre), actor)
 

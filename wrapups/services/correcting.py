@@ -20,6 +20,7 @@ from wrapups.services.standing import NO_PART
 from wrapups.services.verdicts import Offer
 
 LONGEST_NOTES = 1000
+OVERWRITES = "A person chose the code that stands there. You may not replace what people choose; ask a supervisor."
 NOTHING_TO_CORRECT = NO_PART | {SkipReason.PARKED}
 """Why something is skipped that can carry no code, so that nobody can put one on it either."""
 
@@ -29,13 +30,21 @@ class CannotCorrect(ValueError):
 
 
 def correct(
-    assignment: Assignment, *, code: WrapupCode, over: str, reason: str, actor: Actor, notes: str = ""
+    assignment: Assignment,
+    *,
+    code: WrapupCode,
+    over: str,
+    reason: str,
+    actor: Actor,
+    notes: str = "",
+    may_overwrite: bool = True,
 ) -> Assignment:
     """Have this code put in place of the one with the id `over`, which stands there now; return what does it.
 
     The new assignment is of the next generation and nothing but a person changes it. Asked twice for the same, it is
     done once. Raises CannotCorrect without a reason, for what `why_not` names, for a code that cannot stand there, and
-    where the communication has meanwhile got another code or a newer decision.
+    where the communication has meanwhile got another code or a newer decision. Who may not overwrite is refused where
+    a person chose what stands there.
     """
     if not reason.strip():
         raise CannotCorrect("Say why another code is right; it is kept in the history.")
@@ -44,6 +53,8 @@ def correct(
         if _asked_already(newest, assignment, code):
             return newest
         _require_correctable(newest, assignment, over=over)
+        if not may_overwrite and is_a_person_s(newest):
+            raise CannotCorrect(OVERWRITES)
         _require_fit(newest, code)
         with acting(actor, "correct code", organization=assignment.organization, reason=reason.strip()):
             return _replace(newest, code, notes.strip())
