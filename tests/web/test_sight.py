@@ -194,7 +194,7 @@ def test_of_a_conversation_that_went_on_elsewhere_only_the_own_part_is_tried(org
         queue_id=america.queue.genesys_id,
         agent_id=agent.genesys_id,
     )
-    AssignmentFactory(organization=organization, communication=leg, facts={"account": "secret of America"})
+    AssignmentFactory(organization=organization, communication=leg, facts={"ani": "secret of America"})
 
     html = limited.get(reverse("rule-try"), {"q": leg.conversation.conversation_id}).content.decode()
 
