@@ -55,7 +55,7 @@ def happened(centre: Centre) -> list[str]:
 
 def drafted(centre: Centre, rules: list[tuple[Conditions, str]]) -> Release:
     """Return a draft with these rules."""
-    draft = ReleaseFactory(organization=centre.organization, number=7)
+    draft = ReleaseFactory(organization=centre.organization)
     for line, (conditions, code) in enumerate(rules, start=1):
         MappingRuleFactory(
             organization=centre.organization,
