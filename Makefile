@@ -32,8 +32,8 @@ demo-stop: .venv/.ready  ## Stop a demo that runs elsewhere, or what a killed on
 test: .venv/.ready  ## Run all tests, on services of their own
 	@$(BIN)/python -m pytest $(ON_ALL_CORES) $(ARGS)
 
-# Each process has a database, a broker and a simulator of its own, and waits for them two fifths of its time: so one
-# more than there are cores, and four at the most.
+# Each process has a database, a broker and a simulator of its own, and waits for them now and then: so one more than
+# there are cores, and four at the most.
 ON_ALL_CORES = --numprocesses $(shell $(BIN)/python -c "import os; print(min(4, os.cpu_count() + 1))") --dist worksteal
 
 journey: .venv/.ready  ## Do the main job once without a browser, and print one JSON line about it
