@@ -336,7 +336,7 @@ def test_a_piece_costs_the_same_few_statements_whatever_is_in_it(
     asked(organization)
     monkeypatch.setattr(simulating, "PIECE", 100)
 
-    with django_assert_max_num_queries(25):  # one of them asks whether the rules compiled last are still the same
+    with django_assert_max_num_queries(24):
         simulating.simulate(organization, for_s=60)
 
 

@@ -22,7 +22,7 @@ def in_force(organization: Organization) -> Release | None:
 def compiled(release_pk: int) -> CompiledRelease:
     """Return a published or retired release, ready to decide; never ask for a draft, which still changes."""
     release = Release.everywhere.exclude(state__in=[Release.State.DRAFT, Release.State.PROPOSED]).get(pk=release_pk)
-    return compile_now(release)
+    return compile_release(_read(release_pk), number=release.number)
 
 
 def compile_now(release: Release) -> CompiledRelease:
@@ -42,6 +42,10 @@ def _compiled_as_of(release_pk: int, stamp: str, number: int) -> CompiledRelease
 
 @lru_cache(maxsize=DRAFTS)
 def _rules_as_of(release_pk: int, _stamp: str) -> tuple[Rule, ...]:
+    return _read(release_pk)
+
+
+def _read(release_pk: int) -> tuple[Rule, ...]:
     rows = MappingRule.everywhere.filter(release=release_pk).select_related("wrapup_code").order_by("line")
     return tuple(rule_of(row) for row in rows)
 
