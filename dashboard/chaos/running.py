@@ -21,7 +21,7 @@ from dashboard.chaos.blows import RETRY_AFTER_S, Blows, Undo, persistently
 from dashboard.chaos.evidence import Evidence, ledger_of, stories_of, throttlings
 from dashboard.chaos.nemesis import FIRST_WITHIN, schedule
 from dashboard.chaos.team import Team
-from dashboard.chaos.troubles import once_each, trouble_the_wire
+from dashboard.chaos.troubles import all_met, once_each, trouble_the_wire
 from dashboard.chaos.work import Work
 from dashboard.demo import processes
 from dashboard.demo.processes import Process
@@ -48,6 +48,8 @@ FEEDS_EVERY_S = 0.5
 UP_WITHIN_S = 180.0
 LATENCY_MS = 100
 """What each call takes at least, so that a blow meets calls under way."""
+LAST_WITHIN_S = 30
+"""How long a trouble that has met no call yet is left in force once the blows have ceased."""
 QUIET_S = 130.0
 """What the design promises: this long after the last blow, and the queue's own time, nothing is left undone."""
 
@@ -125,6 +127,8 @@ class Chaos:
         fall = [(blow.at_s, partial(blows.strike, blow)) for blow in fate]
         certain = once_each(blows.simulator, deadline_s=DEADLINE_S, within_s=self.duration_s * FIRST_WITHIN)
         unfold([*fall, *certain, *self._feeding(blows.work, self.rows - at_first)])
+        with suppress(TimeoutError):  # a trouble armed last may still wait for its call, on a slow machine
+            _wait_until(lambda: all_met(blows.simulator) or _on_its_way(blows) == 0, within_s=LAST_WITHIN_S)
         blows.relent()
         _say(f"Still on its way when the blows ceased: {_on_its_way(blows)}.")
         began = time.monotonic()

@@ -47,7 +47,7 @@ TROUBLES = (
     Trouble("malformed", WRITES, 0.02),
     Trouble("slow_drip", WRITES, 0.01),
 )
-"""Reads first: they are rare, and begin late."""
+"""In this order each is armed once: reads first, since they are rare, and begin late."""
 BYTE_TAKES_S = 0.01
 
 
@@ -63,6 +63,11 @@ def once_each(
     """Yield when to do what so that each trouble strikes at least one call, one trouble after the other."""
     for place, trouble in enumerate(TROUBLES):
         yield within_s * place / len(TROUBLES), partial(_put_in_force, simulator, trouble, deadline_s, count=1)
+
+
+def all_met(simulator: SimulatorControl) -> bool:
+    """Tell whether each trouble has struck at least once."""
+    return met(simulator).keys() == {trouble.name for trouble in TROUBLES}
 
 
 def met(simulator: SimulatorControl) -> Counter[str]:
