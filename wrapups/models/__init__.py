@@ -9,6 +9,7 @@ from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
 from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
+from wrapups.models.heartbeats import Heartbeat
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
@@ -48,6 +49,7 @@ __all__ = [
     "EventSource",
     "Export",
     "ExportPiece",
+    "Heartbeat",
     "IdempotentAnswer",
     "InboundEvent",
     "MappingRule",
