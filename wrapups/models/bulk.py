@@ -18,6 +18,9 @@ class BulkAct(Owned):
     class Kind(models.TextChoices):
         PUT_BACK = "put_back", "put the earlier codes back"
         DECIDE_AGAIN = "decide_again", "decide again what was not sent"
+        RETRY = "retry", "retry"
+        CANCEL = "cancel", "cancel"
+        REDECIDE = "redecide", "decide again by the rules in force"
 
     class State(models.TextChoices):
         FREEZING = "freezing", "being counted"
@@ -27,12 +30,20 @@ class BulkAct(Owned):
         CANCELLED = "cancelled", "cancelled"
 
     OPEN = (State.FREEZING, State.READY, State.RUNNING)
+    ON_ASSIGNMENTS = (Kind.RETRY, Kind.CANCEL, Kind.REDECIDE)
+    """What people do with assignments that they found. The others follow from a release."""
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     origin = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
+    address = models.TextField(
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What found its rows, as the part of an address from '?' on; empty: they were ticked.",
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.FREEZING)
     cursor = models.TextField(blank=True)
     total = models.PositiveIntegerField(default=0)
@@ -49,11 +60,20 @@ class BulkAct(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "kind"],
-                condition=models.Q(state__in=["freezing", "ready", "running"]),
+                condition=models.Q(
+                    state__in=["freezing", "ready", "running"], kind__in=["put_back", "decide_again"]
+                ),
                 name="bulk_act_one_open_of_kind",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["organization", "-id"], name="bulk_act_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="bulk_act_newest"),
+            models.Index(
+                fields=["organization", "id"],
+                condition=models.Q(state__in=["freezing", "ready", "running"]),
+                name="bulk_act_open",
+            ),
+        ]
         triggers: ClassVar = [audited(leave_out=["cursor", "done", "counted", "due_at", "lease_until"])]
 
     def __str__(self) -> str:
@@ -75,6 +95,9 @@ class BulkActRow(Owned):
     made = models.ForeignKey(Assignment, null=True, on_delete=models.SET_NULL, related_name="+")
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.WAITING)
     why = models.CharField(max_length=200, blank=True, help_text="Why it was skipped.")
+    epoch = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a person had sent it again when the set was frozen."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bulk_act", "assignment"], name="bulk_act_row_once")]
