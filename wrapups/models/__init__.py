@@ -4,12 +4,14 @@ from wrapups.models.assignments import Assignment, Attempt
 from wrapups.models.audit import Act, AuditEntry
 from wrapups.models.backfills import Backfill
 from wrapups.models.bulk import BulkAct, BulkActRow
+from wrapups.models.calls import CallTally
 from wrapups.models.catalogue import Agent, Division, Queue, QueueWrapupCode, WrapupCode
 from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
 from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
 from wrapups.models.heartbeats import Heartbeat
+from wrapups.models.holds import WorkHold
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
@@ -36,6 +38,7 @@ __all__ = [
     "BulkAct",
     "BulkActRow",
     "CallBudget",
+    "CallTally",
     "Communication",
     "Conversation",
     "CountedDay",
@@ -75,5 +78,6 @@ __all__ = [
     "UploadLine",
     "WhatIf",
     "WhatIfChange",
+    "WorkHold",
     "WrapupCode",
 ]

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -121,6 +122,10 @@ class CallBudget(models.Model):
     refused_at = models.DateTimeField(null=True, help_text="Genesys refused the OAuth client.")
     refused_because = models.CharField(max_length=500, blank=True)
 
+    # Parts that people paused, as `WorkHold` has them; its trigger sets these.
+    held_lanes = ArrayField(models.CharField(max_length=8), default=list, db_default=[])
+    held_rules = ArrayField(models.UUIDField(), default=list, db_default=[], help_text="Their identities.")
+
     # The breaker: what the last calls met, and until when nobody calls (`wrapups.domain.breaker`).
     recent_calls = models.CharField(max_length=32, blank=True)
     breaker_opened = models.PositiveSmallIntegerField(default=0)
@@ -129,7 +134,9 @@ class CallBudget(models.Model):
     allowed_per_minute = models.PositiveIntegerField(null=True)
 
     class Meta:
-        triggers: ClassVar = [audited(leave_out=["tokens", "tokens_at", "wait_until", "recent_calls"])]
+        triggers: ClassVar = [
+            audited(leave_out=["tokens", "tokens_at", "wait_until", "recent_calls", "held_lanes", "held_rules"])
+        ]
 
     def __str__(self) -> str:
         return f"call budget of {self.organization_id}"

@@ -21,6 +21,7 @@ from wrapups.models import (
     ApiKey,
     AuditEntry,
     CallBudget,
+    CallTally,
     Conversation,
     Division,
     DriftNotice,
@@ -35,12 +36,14 @@ from wrapups.models import (
     Release,
     Subscription,
     Sweep,
+    WorkHold,
     WrapupCode,
 )
 from wrapups.models.finding import COPIES
 
 OURS = (
-    *(Organization, CallBudget, AccessToken, Sweep, Person, Membership, ApiKey, EventSource, Subscription),
+    *(Organization, CallBudget, CallTally, WorkHold, AccessToken, Sweep, Person, Membership, ApiKey, EventSource),
+    Subscription,
     *(Division, Queue, WrapupCode, QueueWrapupCode, Agent, NameSeen, DriftNotice, Release),
 )
 """What describes the contact centre and the people who work there."""
