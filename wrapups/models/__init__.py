@@ -21,7 +21,7 @@ from wrapups.models.probes import Probe, ProbeCall
 from wrapups.models.reports import ReportLetter, ReportSubscription
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.subscriptions import Delivery, Notice, Subscription
-from wrapups.models.tallies import CountedDay, DecisionTally, DispositionSeen
+from wrapups.models.tallies import CountedDay, DaySum, DecisionTally, DispositionSeen
 from wrapups.models.trials import RuleCase, WhatIf, WhatIfChange
 from wrapups.models.uploads import Upload, UploadFile, UploadLine
 from wrapups.models.views import SavedView
@@ -42,6 +42,7 @@ __all__ = [
     "Communication",
     "Conversation",
     "CountedDay",
+    "DaySum",
     "DecisionTally",
     "Delivery",
     "Disposition",

@@ -1,6 +1,6 @@
 """Counts that pages show, kept up by a sweep: what was decided each day and what became of it, and what was said."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from django.conf import settings
@@ -74,6 +74,52 @@ class DecisionTally(Owned):
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}"
+
+
+class DaySum(Owned):
+    """What the plain tallies of one day come to by fewer columns, counted with them: reports over many days read these.
+
+    A row has a value in the columns that `by` names (`SUMMED_BY`), and none in the others.
+    """
+
+    class By(models.TextChoices):
+        STATUS = "status", "what was found, and status"
+        CODE = "code", "the code wanted"
+        RULE = "rule", "rule and what the agent had chosen"
+        QUEUE_STATUS = "queue_status", "queue, what was found, and status"
+        QUEUE_CODE = "queue_code", "queue and the code wanted"
+
+    organization = models.ForeignKey("wrapups.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    by = models.CharField(max_length=16, choices=By.choices)
+    queue_id = models.CharField(max_length=64, blank=True)
+    rule_identity = models.UUIDField(null=True)
+    agreement = models.CharField(max_length=8, blank=True)
+    wrapup_code = models.ForeignKey(WrapupCode, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = models.CharField(max_length=16, blank=True)
+    found = models.CharField(max_length=8, blank=True)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["organization", "by", "day"], name="day_sum_by")]
+
+    @classmethod
+    def on_queues(cls, queue_ids: Collection[str]) -> Q:
+        """Return which sums are of these queues; what is not summed by queue is of none."""
+        return Q(queue_id__in=queue_ids)
+
+    def __str__(self) -> str:
+        return f"{self.count} on {self.day} by {self.by}"
+
+
+SUMMED_BY: Mapping[DaySum.By, frozenset[str]] = {
+    DaySum.By.STATUS: frozenset({"found", "status"}),
+    DaySum.By.CODE: frozenset({"wrapup_code_id"}),
+    DaySum.By.RULE: frozenset({"rule_identity", "agreement"}),
+    DaySum.By.QUEUE_STATUS: frozenset({"queue_id", "found", "status"}),
+    DaySum.By.QUEUE_CODE: frozenset({"queue_id", "wrapup_code_id"}),
+}
+"""The columns of each kind of sum, the one with the fewest rows first."""
 
 
 class CountedDay(Owned):

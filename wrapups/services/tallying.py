@@ -25,6 +25,7 @@ from wrapups.services.counting_dispositions import count_dispositions
 from wrapups.services.crashing import crash_point
 from wrapups.services.recognizing import recognize
 from wrapups.services.settling import settled_up_to
+from wrapups.services.summing import sum_day
 from wrapups.services.sweeping import Turn, turn
 
 LATELY_DAYS = 30
@@ -86,6 +87,7 @@ def count_day(organization: Organization, day: date) -> None:
         DecisionTally.everywhere.of(organization).filter(day=day).delete()
         with connection.cursor() as cursor:
             cursor.execute(_COUNT_DAY, {"organization": organization.pk, "day": day, **bounds, **_WORDS})
+        sum_day(organization, day)
         CountedDay.everywhere.update_or_create(
             organization=organization, day=day, defaults={**bounds, "counted_at": AppNow()}
         )

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.reports.asked import ReportFilter
-from dashboard.queries.reports.counts import counted_days, rules_called, summed, tallies
+from dashboard.queries.reports.counts import Tallies, counted_days, rules_called
 from dashboard.queries.reports.drawing import Kind, by_bucket, drawn, markers_of, releases_within
 from dashboard.queries.reports.period import Period
 from dashboard.queries.reports.tables import Cell, Drawing, Report, Row, Table, number, page_of, share
@@ -24,8 +24,8 @@ SAID = "One who put another code in place of ours afterwards had chosen another.
 def agreement(organization: Organization, asked: ReportFilter, period: Period) -> Report:
     """Return how often agents had chosen the same code, another, or none; five queries at most."""
     counted = counted_days(organization, period)
-    rows = tallies(organization, asked, counted.days)
-    days, rules = summed(rows, "day", "agreement"), summed(rows, "rule_identity", "agreement")
+    counts = Tallies(organization, asked, counted.days)
+    days, rules = counts.summed("day", "agreement"), counts.summed("rule_identity", "agreement")
     totals: Counter[str] = Counter()
     for (_, kind), count in days.items():
         totals[kind] += count

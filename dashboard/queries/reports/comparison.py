@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.queries.reports.asked import ReportFilter
-from dashboard.queries.reports.counts import Named, codes_called, counted_days, summed, tallies
+from dashboard.queries.reports.counts import Named, Tallies, codes_called, counted_days
 from dashboard.queries.reports.period import Bucket, period_between
 from dashboard.queries.reports.tables import Cell, Row, Table, number, share
 from wrapups.models import Organization, Release
@@ -76,7 +76,7 @@ class Side:
 def _side(organization: Organization, asked: ReportFilter, first: date, days: int) -> Side:
     period = period_between(organization, first, first + timedelta(days=days - 1))
     counted = counted_days(organization, period)
-    return Side(period.whole, summed(tallies(organization, asked, counted.days), "wrapup_code_id"))
+    return Side(period.whole, Tallies(organization, asked, counted.days).summed("wrapup_code_id"))
 
 
 def _rows(asked: ReportFilter, before: Side, after: Side) -> Iterable[Row]:

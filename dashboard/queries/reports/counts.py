@@ -1,7 +1,7 @@
 """Numbers of reports: sums of the tallies of the days that were counted, or, by the hour, of the rows themselves."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from dashboard.queries.narrowing import NARROWING, NOTHING
 from dashboard.queries.reports.asked import ReportFilter
 from dashboard.queries.reports.period import HOUR, Period
 from dashboard.queries.reports.tables import Cell
-from wrapups.models import CountedDay, DecisionTally, MappingRule, Organization, Queue, WrapupCode
+from wrapups.models import CountedDay, DaySum, DecisionTally, MappingRule, Organization, Queue, WrapupCode
+from wrapups.models.tallies import SUMMED_BY
 from wrapups.services.tallying import bounds_of
 
 
@@ -49,22 +50,44 @@ def counted_days(organization: Organization, period: Period) -> Counted:
     return Counted(right, tuple(day for day in period.days if day not in right))
 
 
-def tallies(organization: Organization, asked: ReportFilter, days: Iterable[date]) -> QuerySet[Any]:
-    """Return the tallies of these days that the report's filter leaves, each communication in one of them."""
-    rows = DecisionTally.objects.of(organization).filter(source="", day__in=list(days)).order_by()
-    for name in ("queue", "division"):  # Q about a queue's id, which tallies have as assignments do
-        rows = rows.filter(NARROWING[name](organization, getattr(asked, name))) if getattr(asked, name) else rows
-    rows = rows.filter(rule_identity=asked.rule) if asked.rule else rows
-    found: QuerySet[Any] = rows.filter(status=asked.status) if asked.status else rows
-    return found
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """What was counted on some days, of what a report's filter leaves; each communication is in it once."""
 
+    organization: Organization
+    asked: ReportFilter
+    days: Collection[date]
 
-def summed(rows: QuerySet[Any], *columns: str) -> Counter[Any]:
-    """Return how many there are by these columns: by their values, or by the value of a single one."""
-    sums: Counter[Any] = Counter()
-    for *key, number in rows.values_list(*columns).annotate(number=Sum("count")):
-        sums[tuple(key) if len(columns) > 1 else key[0]] += number
-    return sums
+    def summed(self, *columns: str) -> Counter[Any]:
+        """Return how many there are by these columns: by their values, or by the value of a single one."""
+        sums: Counter[Any] = Counter()
+        for *key, number in self._rows(columns).values_list(*columns).annotate(number=Sum("count")):
+            sums[tuple(key) if len(columns) > 1 else key[0]] += number
+        return sums
+
+    def _rows(self, columns: Collection[str]) -> QuerySet[Any]:
+        """Return the fewest rows that have what is asked for: sums by day where they do, else the tallies."""
+        wanted = {*columns, *self._narrowed_by()} - {"day"}
+        by = next((by for by, known in SUMMED_BY.items() if wanted <= known), None)
+        rows = (
+            DaySum.objects.of(self.organization).filter(by=by)
+            if by
+            else DecisionTally.objects.of(self.organization).filter(source="")
+        )
+        for name in ("queue", "division"):  # Q about a queue's id, which these rows have as assignments do
+            if value := getattr(self.asked, name):
+                rows = rows.filter(NARROWING[name](self.organization, value))
+        own = {"rule_identity": self.asked.rule, "status": self.asked.status}
+        found: QuerySet[Any] = rows.filter(day__in=self.days, **{name: value for name, value in own.items() if value})
+        return found.order_by()
+
+    def _narrowed_by(self) -> Iterable[str]:
+        if self.asked.queue or self.asked.division or self.organization.sight.is_limited:
+            yield "queue_id"
+        if self.asked.rule:
+            yield "rule_identity"
+        if self.asked.status:
+            yield "status"
 
 
 def by_hour(organization: Organization, asked: AssignmentFilter, *, since: datetime) -> Counter[tuple[int, str, str]]:

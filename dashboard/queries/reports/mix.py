@@ -7,15 +7,7 @@ from typing import Any
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.narrowing import NOTHING
 from dashboard.queries.reports.asked import ReportFilter
-from dashboard.queries.reports.counts import (
-    Named,
-    by_name,
-    codes_called,
-    counted_days,
-    queues_called,
-    summed,
-    tallies,
-)
+from dashboard.queries.reports.counts import Named, Tallies, by_name, codes_called, counted_days, queues_called
 from dashboard.queries.reports.drawing import Kind, by_bucket, drawn, markers_of, releases_within
 from dashboard.queries.reports.period import Period
 from dashboard.queries.reports.tables import Cell, Drawing, Report, Row, Table, number, page_of, share
@@ -29,8 +21,8 @@ MARKED = "A line stands where a release was published; its number leads to it."
 def mix(organization: Organization, asked: ReportFilter, period: Period) -> Report:
     """Return how often each code was wanted; a dozen queries at most."""
     counted = counted_days(organization, period)
-    rows = tallies(organization, asked, counted.days)
-    days, queues = summed(rows, "day", "wrapup_code_id"), summed(rows, "queue_id", "wrapup_code_id")
+    counts = Tallies(organization, asked, counted.days)
+    days, queues = counts.summed("day", "wrapup_code_id"), counts.summed("queue_id", "wrapup_code_id")
     codes = codes_called(organization, {code for _, code in days})
     totals: Counter[Named] = Counter()
     for (_, code), count in days.items():

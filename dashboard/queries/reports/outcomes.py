@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.overview import BOTTOM_UP
 from dashboard.queries.reports.asked import ReportFilter
-from dashboard.queries.reports.counts import Named, by_hour, by_name, counted_days, queues_called, summed, tallies
+from dashboard.queries.reports.counts import Named, Tallies, by_hour, by_name, counted_days, queues_called
 from dashboard.queries.reports.drawing import Kind, by_bucket, drawn
 from dashboard.queries.reports.period import Period
 from dashboard.queries.reports.tables import Drawing, Report, Row, Table, number, page_of, share
@@ -33,8 +33,8 @@ def outcomes(organization: Organization, asked: ReportFilter, period: Period) ->
         hours = by_hour(organization, whole, since=period.whole.since)
         numbers, queues = _without(hours, 1), _without(hours, 0)
     else:
-        rows = tallies(organization, asked, counted.days)
-        numbers, queues = by_bucket(period, summed(rows, "day", "status")), summed(rows, "queue_id", "status")
+        counts = Tallies(organization, asked, counted.days)
+        numbers, queues = by_bucket(period, counts.summed("day", "status")), counts.summed("queue_id", "status")
     totals: Counter[str] = Counter()
     for (_, status), count in numbers.items():
         totals[status] += count

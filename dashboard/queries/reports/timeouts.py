@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.reports.asked import ReportFilter
-from dashboard.queries.reports.counts import by_name, counted_days, queues_called, summed, tallies
+from dashboard.queries.reports.counts import Tallies, by_name, counted_days, queues_called
 from dashboard.queries.reports.drawing import by_bucket
 from dashboard.queries.reports.outcomes import LEGEND, status_chart
 from dashboard.queries.reports.period import Period
@@ -25,9 +25,9 @@ HEADS = ("Ended", "No code", "Set by Genesys", "Not coded", "Not coded, share", 
 def timeouts(organization: Organization, asked: ReportFilter, period: Period) -> Report:
     """Return how often no person had chosen a code, and how often ours was verified then; four queries at most."""
     counted = counted_days(organization, period)
-    rows = tallies(organization, asked, counted.days)
-    days = dict(_kept(summed(rows, "day", "found", "status")))
-    queues = dict(_kept(summed(rows, "queue_id", "found", "status")))
+    counts = Tallies(organization, asked, counted.days)
+    days = dict(_kept(counts.summed("day", "found", "status")))
+    queues = dict(_kept(counts.summed("queue_id", "found", "status")))
     buckets = by_bucket(period, days)
     listed = asked.conversations()
     totals: Counter[Kind] = Counter()
