@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 default="",
-                help_text="What found its rows, as the part of an address from '?' on; empty: they were ticked.",
+                help_text="The address of the list that found its rows; empty: they were ticked.",
             ),
         ),
         migrations.AddField(

@@ -42,7 +42,7 @@ class BulkAct(Owned):
         blank=True,
         db_default="",
         default="",
-        help_text="What found its rows, as the part of an address from '?' on; empty: they were ticked.",
+        help_text="The address of the list that found its rows; empty: they were ticked.",
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.FREEZING)
     cursor = models.TextField(blank=True)
@@ -60,9 +60,7 @@ class BulkAct(Owned):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "kind"],
-                condition=models.Q(
-                    state__in=["freezing", "ready", "running"], kind__in=["put_back", "decide_again"]
-                ),
+                condition=models.Q(state__in=["freezing", "ready", "running"], kind__in=["put_back", "decide_again"]),
                 name="bulk_act_one_open_of_kind",
             )
         ]

@@ -1,7 +1,7 @@
 """Acts on many assignments, as a worker does them: fix the set, then go through it piece by piece.
 
 Every piece is one transaction with the place after it: a worker that dies, or a person who cancels, leaves no row done
-twice and none forgotten. No piece costs a call.
+twice and none forgotten. No piece costs a call; what a retry sends again costs its own.
 """
 
 import time
@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from wrapups.models import BulkAct, Organization
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services import decide_again_pieces, put_back_pieces
+from wrapups.services import bulk_pieces, decide_again_pieces, put_back_pieces
 from wrapups.services.holding import Hold, Lost
 
 LEASE_S = 60
@@ -27,6 +27,9 @@ PIECES: Mapping[tuple[str, str], Piece] = {
     (BulkAct.Kind.PUT_BACK, BulkAct.State.RUNNING): put_back_pieces.put_back,
     (BulkAct.Kind.DECIDE_AGAIN, BulkAct.State.FREEZING): decide_again_pieces.freeze,
     (BulkAct.Kind.DECIDE_AGAIN, BulkAct.State.RUNNING): decide_again_pieces.decide,
+    (BulkAct.Kind.RETRY, BulkAct.State.RUNNING): bulk_pieces.retry,
+    (BulkAct.Kind.CANCEL, BulkAct.State.RUNNING): bulk_pieces.cancel,
+    (BulkAct.Kind.REDECIDE, BulkAct.State.RUNNING): bulk_pieces.redecide,
 }
 """What is done with an act of each kind in each state that moves by itself."""
 

@@ -93,7 +93,7 @@ def _decided(act: BulkAct, before: Sequence[Assignment]) -> Mapping[int, Became]
     again = {each.pk for each in before} - stays.keys()
     decide_anew(act.organization, ids, again=again)
     after = Assignment.everywhere.in_bulk(again)
-    return stays | {pk: _became(now[pk], row) for pk, row in after.items()}
+    return stays | {pk: became(now[pk], row) for pk, row in after.items()}
 
 
 def _why_it_stays(before: Assignment, now: Assignment, deciders: Deciders | None) -> Became | None:
@@ -109,7 +109,8 @@ def _why_it_stays(before: Assignment, now: Assignment, deciders: Deciders | None
     return Became.UNREAD if asks and conversation.attributes is None else None
 
 
-def _became(before: Assignment, after: Assignment) -> Became:
+def became(before: Assignment, after: Assignment) -> Became:
+    """Return what became of an assignment that was decided again."""
     if after.status == Status.SKIPPED:
         return Became.NO_CODE
     if after.reason in (FailReason.CODE_GONE, FailReason.CODE_NOT_ON_QUEUE):

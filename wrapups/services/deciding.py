@@ -115,16 +115,19 @@ def decide_anew(
 ) -> None:
     """Let the unsent or unmatched assignments of these conversations follow what outside systems say now.
 
-    Where `again` is given, only the assignments with these keys, and those by the release in force, whichever had
-    decided them. Works on the facts as they were stored, so it costs no call. New assignments wait in `lane`. Call it
-    within a transaction that has the conversations to itself (`one_at_a_time`).
+    Where `again` is given, only the assignments with these keys, failed ones too, and those by the release in force,
+    whichever had decided them. Works on the facts as they were stored, so it costs no call. New assignments wait in
+    `lane`. Call it within a transaction that has the conversations to itself (`one_at_a_time`).
     """
     known = Communication.everywhere.filter(
         organization=organization, conversation__conversation_id__in=conversation_ids
     )
     rows = known.select_related("conversation").in_bulk()
     latest = _latest_of(rows)
-    candidates = [row for row in latest.values() if still_open(row) and (again is None or row.pk in again)]
+    if again is None:
+        candidates = [row for row in latest.values() if still_open(row)]
+    else:
+        candidates = [row for row in latest.values() if row.pk in again and (still_open(row) or turned_away(row))]
     release = in_force(organization) if candidates else None
     if release is None:
         return
@@ -194,8 +197,11 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
         return [_assignment(ruling, generation=0)]
     if existing.status == Status.PENDING:
         _follow(existing, ruling)
-    elif ruling.verdict.status != Status.SKIPPED:
-        move(existing.pk, Status.SKIPPED, Status.SUPERSEDED)
+    elif existing.status == ruling.verdict.status == Status.FAILED:
+        same = Assignment.everywhere.filter(pk=existing.pk, status=Status.FAILED)
+        same.update(release_id=ruling.release_pk, updated_at=AppNow(), error="", error_code="", **ruling.columns)
+    elif existing.status == Status.FAILED or ruling.verdict.status != Status.SKIPPED:
+        move(existing.pk, Status(existing.status), Status.SUPERSEDED)
         return [_assignment(ruling, generation=existing.generation + 1)]
     elif ruling.verdict.rule_pk or existing.reason == SkipReason.SHADOW:
         # Matched by now, and withheld: it says so from now on, and which rule it was. In shadow mode it is followed
@@ -229,6 +235,13 @@ def still_open(existing: Assignment) -> bool:
     unsent = existing.status == Status.PENDING and existing.write_count == 0 and by_itself and not may_be_sent
     unmatched = existing.rule_id is None and existing.reason in MAY_MATCH
     return unsent or (existing.status == Status.SKIPPED and by_itself and (unmatched or _recorded(existing)))
+
+
+def turned_away(existing: Assignment) -> bool:
+    """Return whether it failed and nothing of it can show up any more, so that another may take its place."""
+    a_person_s = existing.insisted or existing.bulk_act_id is not None or existing.corrects_id is not None
+    may_show_up = existing.unresolved_write or existing.was_accepted
+    return bool(existing.status == Status.FAILED and not a_person_s and not may_show_up)
 
 
 def _recorded(existing: Assignment) -> bool:

@@ -50,21 +50,20 @@ def begin(release: Release, *, actor: Actor, act: Act) -> BulkAct | None:
 
 
 def end_open(organization: Organization) -> None:
-    """End the work that is still open, since its release is no longer the one in force."""
-    _end(_open(organization))
+    """End the work that is still open, what people asked for too, since its release is no longer the one in force."""
+    _end(_open(organization, BulkAct.Kind.DECIDE_AGAIN, BulkAct.Kind.REDECIDE))
 
 
 def cancel(act: BulkAct, *, actor: Actor) -> None:
     """End it: what was decided again stays so, the rest is sent as it was decided. Raises CannotCancel."""
     with acting(actor, "cancel deciding again", organization=act.organization, reason=act.reason):
-        if not _end(_open(act.organization).filter(pk=act.pk)):
+        if not _end(_open(act.organization, BulkAct.Kind.DECIDE_AGAIN).filter(pk=act.pk)):
             raise CannotCancel("This is over; nothing is left to be cancelled.")
     act.refresh_from_db()
 
 
-def _open(organization: Organization) -> Any:
-    rows = BulkAct.everywhere.of(organization).filter(kind=BulkAct.Kind.DECIDE_AGAIN)
-    return rows.filter(state__in=BulkAct.OPEN)
+def _open(organization: Organization, *kinds: BulkAct.Kind) -> Any:
+    return BulkAct.everywhere.of(organization).filter(kind__in=kinds, state__in=BulkAct.OPEN)
 
 
 def _end(rows: Any) -> int:

@@ -1,6 +1,6 @@
 """What a person may do with an assignment that waits for one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,21 +91,31 @@ class Retried:
 def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor | Program, reason: str) -> Retried:
     """Send these failed assignments again, in the bulk lane: two UPDATEs, however many, and no message for any of them.
 
-    Only what is failed at this moment is touched; asking twice, or two people asking at once, does it once.
+    All in one transaction, for programs, which name what they mean. What people find by a search is frozen and shown to
+    them first, and sent again piece by piece (`bulk_acting`). Only what is failed at this moment is touched; asking
+    twice, or two people asking at once, does it once.
     Raises ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError("Say why these are sent again; it is kept with each of them.")
     with acting(actor, "retry assignments", organization=organization, reason=reason.strip()):
-        failed = Assignment.everywhere.of(organization).filter(pk__in=pks, status=Status.FAILED)
-        # Locked in one order first: an UPDATE alone locks as it finds them, and could meet a decision half-way.
-        list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
-        read_first = _again(failed.filter(unresolved_write=True), Status.UNKNOWN)
-        sent_again = _again(failed.filter(unresolved_write=False), Status.PENDING)
+        sent_again, read_first = send_again(organization, pks)
     waiting = Assignment.everywhere.of(organization).due().count()
     return Retried(
         sent_again, read_first, len(pks) - sent_again - read_first, waiting * 60 / organization.calls_per_minute
     )
+
+
+def send_again(organization: Organization, pks: Collection[int]) -> tuple[int, int]:
+    """Move those of these assignments that are failed at this moment to the bulk lane, their counters anew.
+
+    Return how many are sent, and how many read first. Call it within the transaction of an act.
+    """
+    failed = Assignment.everywhere.of(organization).filter(pk__in=pks, status=Status.FAILED)
+    # Locked in one order first: an UPDATE alone locks as it finds them, and could meet a decision half-way.
+    list(failed.select_for_update().order_by("pk").values_list("pk", flat=True))
+    read_first = _again(failed.filter(unresolved_write=True), Status.UNKNOWN)
+    return _again(failed.filter(unresolved_write=False), Status.PENDING), read_first
 
 
 def _again(rows: AssignmentQuerySet, new: Status) -> int:

@@ -1,0 +1,122 @@
+"""Which of many assignments something can be done with, and why not with the others: one expression for each act.
+
+The preview counts with it, and a worker asks it once more right before a row's turn.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
+
+from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
+from wrapups.models import Assignment, BulkAct, QueueWrapupCode
+from wrapups.services.deciding import MAY_MATCH
+
+
+class WhyNot(StrEnum):
+    """Why an assignment is left as it is."""
+
+    UNDER_WAY = "under_way"
+    THROUGH = "through"
+    NOTHING_TO_DO = "nothing_to_do"
+    OVER = "over"
+    NEWER = "newer"
+    CONFLICT = "conflict"
+    TOO_LATE = "too_late"
+    QUARANTINED = "quarantined"
+    CODE_GONE = "code_gone"
+    CODE_NOT_ON_QUEUE = "code_not_on_queue"
+    A_PERSON_S = "a_person_s"
+    UNCLEAR = "unclear"
+    IN_FORCE = "in_force"
+    RETRIED = "retried"
+    OTHER_PART = "other_part"
+    SHADOW = "shadow"
+    UNREAD = "unread"
+
+
+WORDS: Mapping[str, str] = {
+    WhyNot.UNDER_WAY: "it goes on by itself",
+    WhyNot.THROUGH: "its code is written",
+    WhyNot.NOTHING_TO_DO: "nothing is to be written there, whatever rules say",
+    WhyNot.OVER: "a person cancelled it, or a newer decision took its place",
+    WhyNot.NEWER: "a newer decision has taken its place",
+    WhyNot.CONFLICT: "a person chose another code: look at each before you replace it",
+    WhyNot.TOO_LATE: "Genesys Cloud refused it as too old",
+    WhyNot.QUARANTINED: "its worker died three times: look at it, and retry it by itself",
+    WhyNot.CODE_GONE: "its code no longer exists: have it decided again instead",
+    WhyNot.CODE_NOT_ON_QUEUE: "its code is still not on the queue",
+    WhyNot.A_PERSON_S: "a person asked for this very code",
+    WhyNot.UNCLEAR: "nobody knows what became of its write: retry it, so that it is read",
+    WhyNot.IN_FORCE: "the rules in force have decided it already",
+    WhyNot.RETRIED: "somebody else had it sent again meanwhile",
+    WhyNot.OTHER_PART: "it is in the part that the earlier release goes on deciding",
+    WhyNot.SHADOW: "the release for it is in shadow mode and writes nothing",
+    WhyNot.UNREAD: "the rules in force ask for participant attributes, which were never read",
+}
+
+
+def why_not(act: BulkAct) -> Case:
+    """Return a column of assignments: empty where the act can be done now, else one of `WhyNot`."""
+    reasons = (When(holds, then=Value(why.value)) for why, holds in _REASONS[act.kind](act).items())
+    return Case(*reasons, default=Value(""), output_field=CharField())
+
+
+def _to_retry(_: BulkAct) -> Mapping[WhyNot, Q]:
+    offers = QueueWrapupCode.everywhere.filter(
+        organization=OuterRef("organization"), wrapup_code=OuterRef("wrapup_code"), gone_at=None
+    )
+    offered = Exists(offers.filter(queue__genesys_id=OuterRef("queue_id")))
+    return {
+        WhyNot.CONFLICT: Q(status=Status.CONFLICT),
+        **_settled(),
+        WhyNot.OVER: ~Q(status=Status.FAILED),
+        WhyNot.TOO_LATE: Q(reason=FailReason.TOO_LATE),
+        WhyNot.QUARANTINED: Q(reason=FailReason.QUARANTINED),
+        WhyNot.CODE_GONE: Q(reason=FailReason.CODE_GONE, wrapup_code__gone_at__isnull=False),
+        WhyNot.CODE_NOT_ON_QUEUE: Q(reason=FailReason.CODE_NOT_ON_QUEUE) & ~offered,
+        WhyNot.NEWER: _newer(),
+    }
+
+
+def _to_cancel(_: BulkAct) -> Mapping[WhyNot, Q]:
+    may = [status for status in Status if Status.CANCELLED in MOVES[status]]
+    return {**_settled(but=Status.PENDING), WhyNot.OVER: ~Q(status__in=may)}
+
+
+def _to_decide(act: BulkAct) -> Mapping[WhyNot, Q]:
+    """What was never sent or was turned away can be decided again, and what no rule had matched."""
+    may_be_sent = Q(written_at__isnull=False) & (Q(retry_epoch__gt=0) | Q(crash_count__gt=0))
+    unmatched = Q(rule=None, reason__in=MAY_MATCH) | Q(reason=SkipReason.SHADOW)
+    return {
+        WhyNot.CONFLICT: Q(status=Status.CONFLICT),
+        **_settled(but=Status.PENDING, skipped=~unmatched),
+        WhyNot.OVER: Q(status__in=[Status.CANCELLED, Status.SUPERSEDED]),
+        WhyNot.A_PERSON_S: Q(insisted=True) | Q(bulk_act__isnull=False) | Q(corrects__isnull=False),
+        WhyNot.UNCLEAR: Q(unresolved_write=True) | Q(was_accepted=True),
+        WhyNot.UNDER_WAY: Q(status=Status.PENDING) & (Q(write_count__gt=0) | may_be_sent),
+        WhyNot.IN_FORCE: Q(status__in=[Status.PENDING, Status.SKIPPED], release=act.release_id)
+        & ~Q(reason=SkipReason.SHADOW),
+        WhyNot.NEWER: _newer(),
+    }
+
+
+def _settled(*, but: Status | None = None, skipped: Q | None = None) -> Mapping[WhyNot, Q]:
+    live = [status for status in Status if status in LIVE and status != but]
+    return {
+        WhyNot.UNDER_WAY: Q(status__in=live),
+        WhyNot.THROUGH: Q(status__in=[Status.VERIFIED, Status.OVERRIDDEN]),
+        WhyNot.NOTHING_TO_DO: Q(status=Status.SKIPPED) & (Q() if skipped is None else skipped),
+    }
+
+
+def _newer() -> Q:
+    rows = Assignment.everywhere.filter(communication=OuterRef("communication"))
+    return Q(Exists(rows.filter(generation__gt=OuterRef("generation")).exclude(pk=OuterRef("pk"))))
+
+
+_REASONS: Mapping[str, Callable[[BulkAct], Mapping[WhyNot, Q]]] = {
+    BulkAct.Kind.RETRY: _to_retry,
+    BulkAct.Kind.CANCEL: _to_cancel,
+    BulkAct.Kind.REDECIDE: _to_decide,
+}
