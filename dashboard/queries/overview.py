@@ -71,6 +71,7 @@ DUTIES: Mapping[str, str] = {
     Sweep.Kind.PUBLISH: "Publish what is due",
     Sweep.Kind.TIDY: "Remove what is past its time",
     Sweep.Kind.PREDICT: "Ask what Copilot predicted",
+    Sweep.Kind.ALERT: "Look for what somebody must be told of",
 }
 
 

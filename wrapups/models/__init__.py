@@ -1,5 +1,6 @@
 """Every model of the product."""
 
+from wrapups.models.alerts import AlertChannel, AlertDelivery, AlertEvent, AlertRule
 from wrapups.models.assignments import Assignment, Attempt
 from wrapups.models.audit import Act, AuditEntry
 from wrapups.models.backfills import Backfill
@@ -30,6 +31,10 @@ __all__ = [
     "AccessToken",
     "Act",
     "Agent",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertEvent",
+    "AlertRule",
     "ApiKey",
     "Assignment",
     "Attempt",

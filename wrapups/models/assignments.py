@@ -175,6 +175,7 @@ class Assignment(Owned, Findable):
                 include=["status", "reason", "updated_at", "ended_at"],
                 name="failures_by_cause",
             ),
+            models.Index(fields=["organization", "finished_at"], condition=Q(status="failed"), name="failed_lately"),
             models.Index(
                 fields=["backfill", "status"], condition=Q(backfill__isnull=False), name="assignment_of_backfill"
             ),

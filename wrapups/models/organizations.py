@@ -172,6 +172,7 @@ class Sweep(models.Model):
         PUBLISH = "publish"
         TIDY = "tidy"
         PREDICT = "predict"
+        ALERT = "alert"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="sweeps")
     kind = models.CharField(max_length=16, choices=Kind.choices)
