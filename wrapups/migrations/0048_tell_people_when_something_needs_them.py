@@ -1,4 +1,6 @@
-import datetime
+"""People are told when something needs them: where, of what, each event and how each telling went."""
+
+from datetime import time
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.manager
@@ -173,14 +175,14 @@ class Migration(migrations.Migration):
                 ("threshold", models.PositiveIntegerField(null=True)),
                 (
                     "work_from",
-                    models.TimeField(default=datetime.time(8, 0), help_text="Of the silence of event sources."),
+                    models.TimeField(default=time(8, 0), help_text="Of the silence of event sources."),
                 ),
-                ("work_until", models.TimeField(default=datetime.time(18, 0))),
+                ("work_until", models.TimeField(default=time(18, 0))),
                 (
                     "work_days",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveSmallIntegerField(),
-                        default=wrapups.models.alerts._weekdays,
+                        default=wrapups.models.alerts.working_days,
                         help_text="0 is Monday.",
                         size=None,
                     ),

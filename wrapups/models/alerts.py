@@ -17,7 +17,8 @@ from wrapups.models.subscriptions import Notice, Subscription
 CONDITIONS = [(each.value, each.value) for each in Condition]
 
 
-def _weekdays() -> list[int]:
+def working_days() -> list[int]:
+    """Return Monday to Friday."""
     return [0, 1, 2, 3, 4]
 
 
@@ -76,7 +77,7 @@ class AlertRule(Owned):
     threshold = models.PositiveIntegerField(null=True)
     work_from = models.TimeField(default=time(8), help_text="Of the silence of event sources.")
     work_until = models.TimeField(default=time(18))
-    work_days = ArrayField(models.PositiveSmallIntegerField(), default=_weekdays, help_text="0 is Monday.")
+    work_days = ArrayField(models.PositiveSmallIntegerField(), default=working_days, help_text="0 is Monday.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "condition"], name="alert_rule_once")]
