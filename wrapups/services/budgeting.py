@@ -1,12 +1,14 @@
 """The call budget of an organization: one row, one statement, the database's clock.
 
 A token bucket shared by every worker of every host, and everything that may hold it: Genesys' own
-Retry-After, a refused client, a person's pause. A hold is a condition of this one row; no assignment is touched.
+Retry-After, a refused client, a person's pause, of everything or of a lane or a rule. A hold is a condition of this
+one row; no assignment is touched. The same statement counts what the call is for.
 """
 
 import random
 import time
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection, models, transaction
 from django.db.models import F, Value
@@ -14,10 +16,13 @@ from django.db.models.functions import Greatest
 
 from wrapups.domain.breaker import GONE_FIRST, Breaker, Verdict, after_call
 from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Unclear, Unsent
-from wrapups.models import CallBudget
+from wrapups.models import CallBudget, CallTally
+from wrapups.models.calls import STRETCH_S, STRETCHES
 from wrapups.models.clock import AppNow, Seconds
 
 LONGEST_WAIT_S = 5.0
+LOOK_AGAIN_S = 0.01
+"""When what a call was meant for has just been paused: there may be other work, which needs another look only."""
 
 DOCUMENTED_PER_MINUTE = 300
 """What Genesys documents as allowed per token and minute; where its headers say less, we go slower in proportion."""
@@ -30,6 +35,7 @@ _TAKE = """
                LEAST(o.burst, b.tokens + GREATEST(0, EXTRACT(EPOCH FROM app_now() - b.tokens_at))
                               * pace.per_second) AS tokens,
                (b.held_at IS NULL AND b.refused_at IS NULL) AS free,
+               (%(lane)s = ANY (b.held_lanes) OR %(rule)s::uuid = ANY (b.held_rules)) IS TRUE AS part_held,
                GREATEST(0, COALESCE(EXTRACT(EPOCH FROM GREATEST(b.wait_until, b.breaker_until) - app_now()), 0))
                AS wait_s
           FROM wrapups_callbudget b
@@ -49,12 +55,39 @@ _TAKE = """
           FROM level
          WHERE b.organization_id = level.organization_id
            AND level.free AND level.wait_s = 0 AND level.tokens >= 1 + %(leaving)s
+           AND NOT level.part_held
      RETURNING 1
+    ), now AS (
+        SELECT floor(EXTRACT(EPOCH FROM app_now()) / %(stretch_s)s)::bigint AS stretch
+    ), counted AS (
+        INSERT INTO wrapups_calltally AS t (organization_id, use, place, begins_at, calls, longest_wait_s)
+        SELECT %(organization)s, %(use)s, mod(now.stretch, %(stretches)s), to_timestamp(now.stretch * %(stretch_s)s),
+               1, %(waited_s)s
+          FROM taken, now
+            ON CONFLICT (organization_id, use, place) DO UPDATE
+           SET begins_at = EXCLUDED.begins_at,
+               calls = 1 + CASE WHEN t.begins_at = EXCLUDED.begins_at THEN t.calls ELSE 0 END,
+               longest_wait_s = CASE WHEN t.begins_at = EXCLUDED.begins_at
+                                     THEN GREATEST(t.longest_wait_s, EXCLUDED.longest_wait_s)
+                                     ELSE EXCLUDED.longest_wait_s END
     )
-    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.wait_s,
+    SELECT EXISTS (SELECT 1 FROM taken), level.free, level.part_held, level.wait_s,
            (1 + %(leaving)s - level.tokens) / level.per_second
       FROM level
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a call is for; where for one assignment, its lane and rule, which may be paused, and how long it waited."""
+
+    use: CallTally.Use = CallTally.Use.OTHER
+    lane: str = ""
+    rule_identity: UUID | None = None
+    waited_s: float = 0.0
+
+
+UNSAID = Purpose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +107,7 @@ class Held:
     """No call until a person does something."""
 
 
-def take_call(organization_id: int, *, leaving: float = 0.0) -> Granted | Wait | Held:
+def take_call(organization_id: int, *, leaving: float = 0.0, purpose: Purpose = UNSAID) -> Granted | Wait | Held:
     """Take one call from the organization's budget, or say how long until there may be one.
 
     Who can wait takes one only where so many more are there, `leaving` them at most the burst less one: those who
@@ -91,23 +124,31 @@ def take_call(organization_id: int, *, leaving: float = 0.0) -> Granted | Wait |
                 "gone_first": GONE_FIRST,
                 "leaving": leaving,
                 "first_call_s": FIRST_CALL_S,
+                "lane": purpose.lane,
+                "rule": purpose.rule_identity,
+                "use": purpose.use.value,
+                "waited_s": int(purpose.waited_s),
+                "stretch_s": STRETCH_S,
+                "stretches": STRETCHES,
             },
         )
         row = cursor.fetchone()
     if row is None:
         raise CallBudget.DoesNotExist(f"Organization {organization_id} has no call budget.")
-    granted, free, told_to_wait_s, until_token_s = row
+    granted, free, part_held, told_to_wait_s, until_token_s = row
     if granted:
         return Granted()
     if not free:
         return Held()
+    if part_held:
+        return Wait(LOOK_AGAIN_S)
     return Wait(min(LONGEST_WAIT_S, max(0.01, float(told_to_wait_s), float(until_token_s))))
 
 
-def wait_for_call(organization_id: int, *, at_most_s: float) -> bool:
+def wait_for_call(organization_id: int, *, at_most_s: float, use: CallTally.Use = CallTally.Use.OTHER) -> bool:
     """Take one call, waiting for it up to `at_most_s`; return whether it was granted. Never within a transaction."""
-    deadline = time.monotonic() + at_most_s
-    while not isinstance(answer := take_call(organization_id), Granted):
+    deadline, purpose = time.monotonic() + at_most_s, Purpose(use)
+    while not isinstance(answer := take_call(organization_id, purpose=purpose), Granted):
         if isinstance(answer, Held) or time.monotonic() + answer.seconds > deadline:
             return False
         time.sleep(answer.seconds)

@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest, Least
 from wrapups.domain.conversation import ConversationSeen, EndedPage
 from wrapups.domain.errors import GenesysError, Unclear
 from wrapups.domain.status import Lane
-from wrapups.models import Organization, Release, Sweep
+from wrapups.models import CallTally, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.completing import Alone, lacking_attributes, undecided, whole
@@ -201,7 +201,7 @@ def fall_behind(organization: Organization, *, since: datetime, until: datetime)
 
 
 def _take_call(organization: Organization, what: str) -> None:
-    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.DISCOVER):
         raise OutOfCalls(f"The call budget left nothing for {what}.")
 
 

@@ -13,9 +13,10 @@ from django.db.models import F, Q
 from wrapups.domain.conversation import Acw, CommunicationRef, is_system_code
 from wrapups.domain.retry import Effort, after_crash
 from wrapups.domain.status import Lane, Status
-from wrapups.models import Assignment, Attempt, Organization
+from wrapups.models import Assignment, Attempt, CallTally, Organization
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services.budgeting import Granted, Held, Wait, take_call
+from wrapups.services.budgeting import Granted, Held, Purpose, Wait, take_call
+from wrapups.services.held_work import NOTHING_HELD, HeldWork
 from wrapups.services.moving import move
 from wrapups.services.trouble import crash, effort_of
 
@@ -28,7 +29,7 @@ KEPT_FREE = 0.5
 NEEDED = (
     *("status", "fence", "due_at", "written_at", "unresolved_write", "was_accepted", "found_code_id", "notes"),
     *("write_count", "read_count", "crash_count", "wrapup_code__genesys_id", "keep_end_time"),
-    *("bulk_act_id", "corrects_id", "created_at", "retry_epoch"),
+    *("bulk_act_id", "corrects_id", "created_at", "retry_epoch", "lane", "rule_identity"),
     *(f"communication__{name}" for name in ("participant_id", "communication_id", "media_type", "agent_id")),
     *(f"communication__{name}" for name in ("code_id", "acw", "read_at", "ended_at")),
     "communication__conversation__conversation_id",
@@ -87,7 +88,8 @@ def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Id
         if _stale(organization, row, kind):
             return Stale()
         can_wait = row.status == Status.PENDING and row.lane != Lane.FRESH
-        allowed = take_call(organization.pk, leaving=(organization.burst - 1) * KEPT_FREE if can_wait else 0.0)
+        leaving = (organization.burst - 1) * KEPT_FREE if can_wait else 0.0
+        allowed = take_call(organization.pk, leaving=leaving, purpose=_purpose(row, kind))
         if not isinstance(allowed, Granted):
             transaction.set_rollback(True)
             return allowed
@@ -118,24 +120,23 @@ def recover_expired(organization: Organization) -> int:
     return recovered
 
 
-def order_of_lanes(chance: float) -> tuple[Q, ...]:
+def order_of_lanes(chance: float, *, held: HeldWork = NOTHING_HELD) -> tuple[Q, ...]:
     """Return what is looked for first, second and so on; `chance` is 0.0 to 1.0.
 
     Fresh work goes first. Reads after unclear answers have one turn in five to themselves, so that neither lane
-    starves the other; retries and back-fills get what is left. An empty lane's turn goes to the next.
+    starves the other; retries and back-fills get what is left. An empty lane's turn goes to the next. Of what is
+    paused nothing is begun; what left before is still read.
     """
-    reads, fresh, retries, bulk = (
-        Q(status=Status.UNKNOWN),
-        *(Q(status=Status.PENDING, lane=lane) for lane in (Lane.FRESH, Lane.RETRY, Lane.BULK)),
-    )
-    first = (reads, fresh) if chance < READS_SHARE else (fresh, reads)
-    return (*first, retries, bulk)
+    free = (lane for lane in (Lane.FRESH, Lane.RETRY, Lane.BULK) if lane not in held.lanes)
+    lanes = [Q(status=Status.PENDING, lane=lane) & held.rule_is_free for lane in free]
+    before = 0 if chance < READS_SHARE else 1
+    return (*lanes[:before], Q(status=Status.UNKNOWN), *lanes[before:])
 
 
 def _next(organization: Organization) -> Assignment | None:
     """Return the next row, locked. Locked first and read whole afterwards, so that nothing joined to it is outdated."""
-    due = Assignment.everywhere.of(organization).due()
-    for lane in order_of_lanes(random.random()):  # noqa: S311 (shares turns, hides nothing)
+    due, held = Assignment.everywhere.of(organization).due(), HeldWork.of(organization)
+    for lane in order_of_lanes(random.random(), held=held):  # noqa: S311 (shares turns, hides nothing)
         locked = due.filter(lane).order_by("due_at", "pk").select_for_update(skip_locked=True)
         pk = locked.values_list("pk", flat=True).first()
         if pk is not None:
@@ -177,6 +178,15 @@ def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
     look_first = wants_look and not looked
     unclear = row.status == Status.UNKNOWN or _shows_another_code(row)
     return Attempt.Kind.READ if unclear or look_first else Attempt.Kind.WRITE
+
+
+def _purpose(row: Any, kind: Attempt.Kind) -> Purpose:
+    """What the call is for. A read after an unclear answer belongs to no lane: nothing that is paused keeps it."""
+    use = CallTally.Use.WRITE if kind == Attempt.Kind.WRITE else CallTally.Use.READ
+    waited_s = max(0.0, (row.now - row.due_at).total_seconds())
+    if row.status == Status.UNKNOWN:
+        return Purpose(use, waited_s=waited_s)
+    return Purpose(use, row.lane, row.rule_identity, waited_s)
 
 
 def _looks_for_itself(row: Assignment) -> bool:

@@ -16,7 +16,7 @@ from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited,
 from wrapups.domain.facts import ATTRIBUTE
 from wrapups.domain.reading_plan import AttributesOutOfReach, Plan, plan
 from wrapups.domain.status import LIVE, Lane, Status
-from wrapups.models import Assignment, Backfill, Organization
+from wrapups.models import Assignment, Backfill, CallTally, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.backfilling import FROM_THE_START
 from wrapups.services.budgeting import learn, wait_for_call
@@ -67,7 +67,7 @@ def go_on(organization: Organization, *, gateway: Door) -> None:
 def _give_jobs_up(organization: Organization, gateway: Door) -> None:
     """Spare Genesys the jobs of back-fills that have come to an early end: one try each, since jobs expire anyway."""
     for pk, job in _left_behind(organization).values_list("pk", "reading_job"):
-        if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+        if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.BACKGROUND):
             return
         if _left_behind(organization).filter(pk=pk).update(reading_job=""):
             try:

@@ -15,10 +15,11 @@ from wrapups.domain.errors import CredentialsRefused, Forbidden
 from wrapups.domain.operators import fold
 from wrapups.domain.rotation import Extent, QueueTurn, queues_to_read
 from wrapups.domain.status import Lane, Status
-from wrapups.models import Agent, Assignment, Communication, Organization, Queue, Sweep
+from wrapups.models import Agent, Assignment, CallTally, Communication, Organization, Queue, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.choosing import queues_named
+from wrapups.services.held_work import HeldWork
 from wrapups.services.sweeping import Turn
 
 Answer = TypeVar("Answer")
@@ -75,7 +76,7 @@ class Calls:
             if time.monotonic() >= deadline:
                 raise Incomplete("Reading the whole catalogue waits: the calls went to fresh work.")
             time.sleep(BEHIND_FRESH_WORK_S)
-        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S):
+        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.CATALOGUE):
             raise Incomplete("The call budget left nothing for reading the catalogue.")
         self._turn.go_on()
         answer = call()
@@ -101,7 +102,7 @@ class Calls:
 def fresh_work_is_due(organization: Organization) -> bool:
     """Return whether an assignment of the fresh lane could be sent now."""
     due = Assignment.everywhere.of(organization).due().filter(status=Status.PENDING, lane=Lane.FRESH)
-    return bool(due.exists())
+    return bool(due.filter(HeldWork.of(organization).is_free).exists())
 
 
 def read(organization: Organization, gateway: Door, extent: Extent, calls: Calls) -> Listed:

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from wrapups.domain.errors import GenesysError
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Organization, Sweep
+from wrapups.models import Assignment, CallTally, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.proof import key_of, legs_by_key, prove
@@ -27,7 +27,7 @@ def oversee(organization: Organization, *, gateway: BulkDoor, worker: str, every
     overridden = 0
     with turn(organization.pk, Sweep.Kind.WATCH, every_s=every_s) as mine:
         while mine is not None and (rows := _due(organization)):
-            if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+            if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.WATCH):
                 mine.problem = "The call budget left nothing for looking at verified codes again."
                 break
             try:

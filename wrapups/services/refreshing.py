@@ -9,11 +9,12 @@ from django.db.models import F, Q
 from wrapups.domain.conversation import Acw, ConversationSeen
 from wrapups.domain.errors import GenesysError, NotFound, Refused
 from wrapups.domain.status import FailReason, Lane, Status
-from wrapups.models import Assignment, Organization, Release, Sweep
+from wrapups.models import Assignment, CallTally, Organization, Release, Sweep
 from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
+from wrapups.services.held_work import HeldWork
 from wrapups.services.moving import move
 from wrapups.services.proof import Key, key_of
 from wrapups.services.rulebook import in_force
@@ -46,7 +47,7 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
         if mine is None or release is None:
             return 0
         due = _due(organization)
-        if not due or not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+        if not due or not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.REFRESH):
             return 0
         try:
             seen = gateway.conversations(sorted({conversation_id for conversation_id, *_ in due}))
@@ -62,7 +63,10 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
 
 
 def _due(organization: Organization) -> set[Key]:
-    """Return what is looked at again next: fresh work first, however long what was caught up on has been due."""
+    """Return what is looked at again next: fresh work first, however long what was caught up on has been due.
+
+    What is paused is not: it would be read again and again, before what can be sent.
+    """
     too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
     unread = Q(communication__read_at__lt=F("due_at"))
     in_acw = Q(communication__acw=Acw.PENDING) & unread
@@ -70,6 +74,7 @@ def _due(organization: Organization) -> set[Key]:
     rows = (
         Assignment.everywhere.of(organization)
         .due()
+        .filter(HeldWork.of(organization).is_free)
         .filter(too_old | in_acw | never_sent, status=Status.PENDING, bulk_act=None, corrects=None)
         .select_related("communication__conversation")
         .order_by("due_at", "pk")
@@ -87,7 +92,7 @@ def _shown(sightings: Iterable[ConversationSeen]) -> set[Key]:
 
 def _read_alone(organization: Organization, release: Release, gateway: Door, conversation_id: str) -> bool:
     """Read and decide one conversation; return whether it could be. Its trouble holds up no other conversation."""
-    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S):
+    if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.REFRESH):
         return False
     try:
         seen = gateway.conversation(conversation_id)

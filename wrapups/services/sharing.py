@@ -6,7 +6,7 @@ free however much there is to go through.
 
 import time
 
-from wrapups.models import Organization
+from wrapups.models import CallTally, Organization
 from wrapups.services.budgeting import wait_for_call
 from wrapups.services.discovering import OutOfCalls
 
@@ -38,7 +38,7 @@ class Allowance:
         """Take one call for `what`. Raises TurnOver when the turn has had its share, OutOfCalls without budget."""
         if self.spent >= self._most or time.monotonic() > self._began + TURN_S:
             raise TurnOver
-        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S):
+        if not wait_for_call(self._organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.BACKGROUND):
             raise OutOfCalls(f"The call budget left nothing for {what}.")
         self.spent += 1
 

@@ -10,9 +10,9 @@ from wrapups.domain.capabilities import Capabilities
 from wrapups.domain.conversation import CommunicationSeen, ConversationSeen
 from wrapups.domain.errors import GenesysError
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Organization, Sweep
+from wrapups.models import Assignment, CallTally, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds
-from wrapups.services.budgeting import Granted, Held, Wait, learn, take_call
+from wrapups.services.budgeting import Granted, Held, Purpose, Wait, learn, take_call
 from wrapups.services.moving import move
 from wrapups.services.proof import Key, key_of, legs_by_key, prove_all
 from wrapups.services.sweeping import turn
@@ -41,7 +41,7 @@ def verify(organization: Organization, *, gateway: BulkDoor, worker: str) -> int
         rows = _take(organization)
         if not rows:
             return 0
-        allowed = take_call(organization.pk)
+        allowed = take_call(organization.pk, purpose=Purpose(CallTally.Use.VERIFY))
         if not isinstance(allowed, Granted):
             transaction.set_rollback(True)
             return allowed

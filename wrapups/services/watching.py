@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Max, Min, Q
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
+from wrapups.services.held_work import HeldWork
 
 VERIFY_TOGETHER = 100
 COMPANY_WITHIN_S = 30
@@ -26,7 +27,8 @@ def due_count(organization: Organization, *, up_to: int) -> int:
     """Return how many assignments a worker could take now, at most `up_to`; 0 while held or waiting."""
     if held(organization) or told_to_wait_until(organization) > app_now():
         return 0
-    return len(Assignment.everywhere.of(organization).due().values_list("pk", flat=True)[:up_to])
+    due = Assignment.everywhere.of(organization).due().filter(HeldWork.of(organization).is_free)
+    return len(due.values_list("pk", flat=True)[:up_to])
 
 
 def hands_at_work(organization: Organization) -> int:
@@ -72,6 +74,8 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
 def workers_deaf(organization: Organization) -> bool:
     """Return whether something has been due for a while and nobody has started a call: doorbells reach nobody.
 
+    What waits because its lane or rule is paused says nothing about workers.
+
     Every page asks this, so it costs four queries at most.
     """
     budget = CallBudget.objects.annotate(now=AppNow()).get(organization=organization)
@@ -81,14 +85,16 @@ def workers_deaf(organization: Organization) -> bool:
         return False
     latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
     idle = latest is None or latest < since
-    return idle and (_rows_left_lying(organization, since) or _duties_left_undone(organization, since))
+    paused = HeldWork.in_budget(budget)
+    return idle and (_rows_left_lying(organization, since, paused) or _duties_left_undone(organization, since))
 
 
-def _rows_left_lying(organization: Organization, since: datetime) -> bool:
+def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWork) -> bool:
     """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
     to_take = Q(status__in=[Status.PENDING, Status.UNKNOWN], due_at__lt=since)
     to_verify = Q(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
-    return Assignment.everywhere.of(organization).filter(to_take | to_verify, updated_at__lt=since).exists()
+    lying = Assignment.everywhere.of(organization).filter(to_take | to_verify, updated_at__lt=since)
+    return lying.filter(paused.is_free).exists()
 
 
 def _duties_left_undone(organization: Organization, since: datetime) -> bool:
