@@ -13,6 +13,7 @@ from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
 from wrapups.models.heartbeats import Heartbeat
 from wrapups.models.holds import WorkHold
+from wrapups.models.failures import FailureGroup
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
@@ -58,6 +59,7 @@ __all__ = [
     "EventSource",
     "Export",
     "ExportPiece",
+    "FailureGroup",
     "Heartbeat",
     "IdempotentAnswer",
     "InboundEvent",

@@ -16,6 +16,7 @@ from wrapups.models.audit import audited
 from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
+from wrapups.models.failures import grouped
 from wrapups.models.finding import COPIES, Findable, copied, judged, judged_again, search_indexes
 from wrapups.models.outbox import told_of
 from wrapups.models.rules import MappingRule, Release
@@ -172,8 +173,8 @@ class Assignment(Owned, Findable):
             models.Index(
                 fields=["organization", "fingerprint", "-id"],
                 condition=Q(status__in=["failed", "conflict"]),
-                include=["status", "reason", "updated_at", "ended_at"],
-                name="failures_by_cause",
+                include=["status", "updated_at", "ended_at", "queue_id", "rule_identity"],
+                name="failures_by_group",
             ),
             models.Index(fields=["organization", "finished_at"], condition=Q(status="failed"), name="failed_lately"),
             models.Index(
@@ -184,6 +185,7 @@ class Assignment(Owned, Findable):
         triggers: ClassVar = [
             audited(leave_out=BOOKKEEPING),
             told_of(),
+            grouped(),
             copied(),
             judged(),
             judged_again(),

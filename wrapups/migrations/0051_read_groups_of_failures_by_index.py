@@ -1,0 +1,28 @@
+"""What groups of failures show is read from the index alone: queues and rules too."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False  # each index is built while others go on writing
+
+    dependencies = [
+        ("wrapups", "0050_group_failures"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(("status__in", ["failed", "conflict"])),
+                fields=["organization", "fingerprint", "-id"],
+                include=("status", "updated_at", "ended_at", "queue_id", "rule_identity"),
+                name="failures_by_group",
+            ),
+        ),
+        RemoveIndexConcurrently(
+            model_name="assignment",
+            name="failures_by_cause",
+        ),
+    ]
