@@ -20,8 +20,10 @@ SESSION = """
     SET LOCAL maintenance_work_mem = '1GB';
     SET LOCAL max_parallel_maintenance_workers = 0;
     SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL lock_timeout = 0;
 """
-"""What is drawn in Python takes its time, and what is made takes memory; the steps themselves are in parallel."""
+"""What is drawn in Python takes its time, and what is made takes memory; the steps themselves are in parallel, and one
+that adds a constraint waits for the index that another builds on the same table, for minutes where there is much."""
 
 
 def load(rows: int, seed: int) -> Mapping[str, float]:
