@@ -1,72 +1,89 @@
-"""What a failure means and what to do about it, for the person who reads it."""
+"""What a failure means and how it is mended, for who reads it: words, buttons, and pages of Genesys Cloud."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wrapups.domain.status import FailReason, Status
-from wrapups.models import Assignment
+from dashboard.queries.advice_acts import About, Act, acts_of
+from dashboard.queries.deep_links import Link, places_of
+from dashboard.queries.failure_shown import queue_of, shown_of
+from wrapups.domain.advice import CATALOGUE, Advised, advise
+from wrapups.domain.advice_parts import OF_THE_ASSIGNMENT, Fix, Who
+from wrapups.domain.failure_classes import FailureClass, Shown
+from wrapups.models import Assignment, Organization
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """What is so, what to do, and who can."""
+class AdviceOnPage:
+    """The advice for one failure: its class, what is so, what to do and who can, with the acts that mend it."""
 
+    known_as: FailureClass
     so: str
     do: str
-    who: str
+    who: Who
+    acts: Sequence[Act] = ()
+    links: Sequence[Link] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this failure has an explanation of its own."""
+        return self.known_as is not FailureClass.UNKNOWN
+
+    @property
+    def not_above(self) -> Sequence[Act]:
+        """The acts that the head of an assignment's own page does not offer anyway."""
+        return [act for act in self.acts if act.fix not in IN_THE_HEAD]
+
+    @property
+    def for_all(self) -> Sequence[Act]:
+        """The acts that mend the cause for all that share it, and none that is about this one assignment."""
+        return [act for act in self.acts if act.fix not in OF_THE_ASSIGNMENT]
 
 
-BY_REASON: Mapping[str, Advice] = {
-    FailReason.REJECTED: Advice(
-        "Genesys Cloud refused this request and would refuse it again.",
-        "Read Genesys' own words, mend the cause there, then retry.",
-        "Whoever administers Genesys Cloud",
-    ),
-    FailReason.EXHAUSTED: Advice(
-        "It was tried as often as it may be, and Genesys Cloud never took it.",
-        "See whether other conversations go through. If they do, retry; if none does, wait for Genesys.",
-        "Ops or a supervisor",
-    ),
-    FailReason.QUARANTINED: Advice(
-        "Three workers ended while they worked on this one, so it is kept away from the others.",
-        "Look into the workers' logs at the times of the attempts, then retry. If it happens again, report a bug.",
-        "Ops",
-    ),
-    FailReason.TOO_LATE: Advice(
-        "The conversation is older than Genesys Cloud lets us change.",
-        "It cannot be mended from here: cancel it, so that it does not stand in the way.",
-        "A supervisor",
-    ),
-    FailReason.UNCONFIRMED: Advice(
-        "Genesys Cloud accepted the code, but it never appeared on the conversation.",
-        "Open the conversation in Genesys. Where the code is missing, retry.",
-        "A supervisor",
-    ),
-    FailReason.CODE_GONE: Advice(
-        "The wrap-up code that the rule chooses no longer exists in Genesys Cloud.",
-        "Choose another code in the rule and publish, or bring the code back in Genesys, then retry.",
-        "An admin",
-    ),
-    FailReason.CODE_NOT_ON_QUEUE: Advice(
-        "The wrap-up code that the rule chooses is not on the conversation's queue.",
-        "Add the code to the queue in Genesys and retry, or choose another code in the rule and publish.",
-        "An admin",
-    ),
-}
-CONFLICT = Advice(
-    "Another code stands on the conversation, and it is not ours to overwrite.",
-    "See which one is right. To leave the conversation as it is, cancel this assignment.",
-    "A supervisor",
-)
-UNKNOWN = Advice(
-    "This failure has no explanation of its own yet.",
-    "Read the message and the attempts below, then retry or cancel.",
-    "Ops",
-)
+def advice_on(assignment: Assignment) -> AdviceOnPage:
+    """Return what to do about an assignment that failed, or is in conflict, or does not go on.
+
+    At most seven queries, fewer where its communication, conversation, code, rule and organization are fetched.
+    """
+    return _on(assignment, assignment.organization)
 
 
-def advice_on(assignment: Assignment) -> Advice:
-    """Return what to do about a failed or conflicting assignment."""
-    if assignment.status == Status.CONFLICT:
-        return CONFLICT
-    return BY_REASON.get(assignment.reason, UNKNOWN)
+def advice_on_group(organization: Organization, example: Assignment) -> AdviceOnPage:
+    """Return the advice for all failures of one cause, of which this is one: only what mends the cause."""
+    found = _on(example, organization)
+    return AdviceOnPage(found.known_as, found.so, found.do, found.who, found.for_all, found.links)
+
+
+def advice_on_refusal(sentence: str) -> AdviceOnPage:
+    """Return the advice for the sentence with which calls are held: our own, so its status and code can be read."""
+    found = _ANSWERED.search(sentence)
+    status, code = (int(found[1]), found[2] or "") if found else (0, "")
+    operation = "login" if found and found[3] == "to the login" else ""
+    return _words(advise(Shown(error="credentials", code=code, http_status=status, operation=operation)))
+
+
+def known_failures() -> Sequence[AdviceOnPage]:
+    """Return every class that is known, in the order of its number."""
+    return [_words(Advised(known_as, CATALOGUE[known_as])) for known_as in CLASSES]
+
+
+IN_THE_HEAD = OF_THE_ASSIGNMENT - {Fix.LOOK_AGAIN}
+CLASSES = tuple(sorted(known_as for known_as in FailureClass if known_as is not FailureClass.UNKNOWN))
+
+_ANSWERED = re.compile(r"answered (\d{3})(?: ([\w.:-]+))? (while|to the login)")
+"""As `wrapups.genesys.errors` writes it; a test holds the two together."""
+
+
+def _on(assignment: Assignment, organization: Organization) -> AdviceOnPage:
+    queue = queue_of(assignment, organization)
+    advised = advise(shown_of(assignment, organization, queue))
+    about = About(assignment, organization, queue)
+    advice = advised.advice
+    return AdviceOnPage(
+        advised.known_as, advice.so, advice.do, advice.who, acts_of(advice, about), places_of(advice.places, about)
+    )
+
+
+def _words(advised: Advised) -> AdviceOnPage:
+    advice = advised.advice
+    return AdviceOnPage(advised.known_as, advice.so, advice.do, advice.who)

@@ -5,10 +5,13 @@ from django.urls import URLPattern, path
 from dashboard.api.urls import urlpatterns as api
 from dashboard.views import (
     account,
+    advice,
     assignments,
     backfills,
+    bulk_acts,
     cases,
     catalogue,
+    control_room,
     conversations,
     corrections,
     coverage,
@@ -18,6 +21,7 @@ from dashboard.views import (
     erasures,
     events,
     exports,
+    failure_groups,
     failures,
     health,
     history,
@@ -58,6 +62,9 @@ handler500 = "dashboard.views.errors.failed"
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
+    path("control-room", control_room.control_room, name="control-room"),
+    path("control-room/pause", control_room.part_hold, name="part-hold"),
+    path("control-room/resume", control_room.part_resume, name="part-resume"),
     path("reports/<slug:name>", reports.report, name="report"),
     path("reports/<slug:name>/file", reports.report_file, name="report-file"),
     path("reports/<slug:name>/mail", reports_mail.report_mail_add, name="report-mail-add"),
@@ -154,9 +161,22 @@ urlpatterns: list[URLPattern] = [
     path("releases/put-backs/<int:pk>/rows", put_backs.put_back_rows, name="put-back-rows"),
     path("releases/put-backs/<int:pk>/confirm", put_backs.put_back_confirm, name="put-back-confirm"),
     path("releases/put-backs/<int:pk>/cancel", put_backs.put_back_cancel, name="put-back-cancel"),
+    # Acts on many assignments
+    path("acts", bulk_acts.bulk_act_list, name="bulk-act-list"),
+    path("acts/new", bulk_acts.bulk_act_add, name="bulk-act-add"),
+    path("acts/<int:pk>", bulk_acts.bulk_act, name="bulk-act"),
+    path("acts/<int:pk>/rows", bulk_acts.bulk_act_rows, name="bulk-act-rows"),
+    path("acts/<int:pk>/confirm", bulk_acts.bulk_act_confirm, name="bulk-act-confirm"),
+    path("acts/<int:pk>/cancel", bulk_acts.bulk_act_cancel, name="bulk-act-cancel"),
     # Failures
     path("failures", failures.failure_list, name="failure-list"),
     path("failures/<int:pk>", failures.failure_detail, name="failure-detail"),
+    path("failures/causes", failure_groups.failure_groups, name="failure-groups"),
+    path("failures/causes/<int:pk>", failure_groups.failure_group, name="failure-group"),
+    path("failures/causes/<int:pk>/triage", failure_groups.failure_group_triage, name="failure-group-triage"),
+    path("failures/<int:pk>/rule", advice.mend_rule, name="failure-mend-rule"),
+    path("failures/<int:pk>/look-again", advice.look_again_at, name="assignment-look-again"),
+    path("failures/known", advice.known, name="known-failures"),
     # What outside systems post
     path("events/<slug:key>", events.event, name="event"),
     # Intake

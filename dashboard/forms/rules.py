@@ -86,13 +86,16 @@ class RuleForm(RulePoliciesForm):
         )
 
     @classmethod
-    def stored(cls, rule: MappingRule, organization: Organization) -> "RuleForm":
-        """Return the form filled from a rule."""
+    def stored(cls, rule: MappingRule, organization: Organization, *, code: str = "") -> "RuleForm":
+        """Return the form filled from a rule; `code` is the key of another code that is proposed to be chosen."""
         values = {name: getattr(rule, name) for name in ("name", "notes", "enabled", "remark")}
         dates = {name: getattr(rule, name) for name in ("valid_from", "valid_until")}
         chosen = {"wrapup_code": rule.wrapup_code_id, "owner": rule.owner_id, "tags": ", ".join(rule.tags)}
         tree = typed(parse(rule.conditions or {"all": []}))
-        return cls(organization, tree, initial={**values, **dates, **chosen, **typed_policies(rule.policies)})
+        form = cls(organization, tree, initial={**values, **dates, **chosen, **typed_policies(rule.policies)})
+        if code in form.offers:
+            form.initial["wrapup_code"] = int(code)
+        return form
 
     @classmethod
     def empty(cls, organization: Organization, *, owner: Person | None = None) -> "RuleForm":

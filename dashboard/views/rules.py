@@ -54,7 +54,7 @@ def rule_change(request: Request, pk: int) -> HttpResponse:
     """Show the form of one of the draft's rules, and keep what is typed into it."""
     rule = _of_draft(request, pk)
     if request.method != "POST":
-        return _form(request, RuleForm.stored(rule, request.organization), rule)
+        return _form(request, RuleForm.stored(rule, request.organization, code=request.GET.get("code", "")), rule)
     form = RuleForm.typed(request.POST, request.organization)
     return _edited(request, form, lambda: releasing.change_rule(rule, actor=request.actor, **form.for_service()), rule)
 

@@ -1,30 +1,15 @@
-"""Failures by cause, one by one, and one of them."""
+"""Failures one by one, and one of them."""
 
-import pytest
+from datetime import timedelta
+
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
-from dashboard.advice import UNKNOWN, advice_on
-from tests.factories import AssignmentFactory, AttemptFactory, CommunicationFactory, QueueFactory
-from wrapups.domain.status import FailReason, Status
-from wrapups.models import Assignment, Organization
+from tests.factories import AssignmentFactory, AttemptFactory
+from wrapups.models import Organization
 
 HTMX = {"HX-Request": "true"}
-
-
-def test_failures_of_one_cause_are_one_group_with_its_count(admin: Client, organization: Organization) -> None:
-    AssignmentFactory.create_batch(3, organization=organization, failed=True)
-    other = AssignmentFactory(
-        organization=organization,
-        failed=True,
-        reason=FailReason.EXHAUSTED,
-        fingerprint="0" * 32,
-        error_message="Silence.",
-    )
-
-    groups = admin.get("/failures").context["page"].groups
-
-    assert [group.count for group in groups] == [1, 3]
-    assert groups[0].example == other
 
 
 def test_what_waits_for_a_person_is_listed_and_nothing_else(admin: Client, organization: Organization) -> None:
@@ -38,26 +23,51 @@ def test_what_waits_for_a_person_is_listed_and_nothing_else(admin: Client, organ
     assert [row.assignment for row in rows] == [conflict, failed]
 
 
-def test_a_groups_link_finds_exactly_its_rows(admin: Client, organization: Organization) -> None:
-    AssignmentFactory.create_batch(2, organization=organization, failed=True)
-    AssignmentFactory(organization=organization, conflict=True, fingerprint="1" * 32)
-    AssignmentFactory.create_batch(3, organization=organization, conflict=True)
-    AssignmentFactory(organization=organization, failed=True, reason=FailReason.TOO_LATE)
+def test_failures_of_one_cause_lead_to_their_group(admin: Client, organization: Organization) -> None:
+    failed = AssignmentFactory(organization=organization, failed=True)
+    AssignmentFactory(organization=organization, conflict=True)
 
-    for group in admin.get("/failures").context["page"].groups:
-        found = admin.get(f"/failures{group.asked.query_string()}").context["page"]
-        assert len(found.rows) == found.total == group.count
+    page = admin.get("/failures", {"fingerprint": failed.fingerprint})
+
+    assert [row.assignment for row in page.context["page"].rows] == [failed]
+    assert reverse("failure-group", args=[page.context["page"].group.pk]) in page.content.decode()
 
 
-def test_groups_follow_the_filter(admin: Client, organization: Organization) -> None:
-    queue = QueueFactory(organization=organization, name="Billing EU")
-    communication = CommunicationFactory(organization=organization, queue_id=queue.genesys_id)
-    AssignmentFactory(organization=organization, communication=communication, failed=True)
-    AssignmentFactory.create_batch(4, organization=organization, failed=True)
+def test_by_time_left_it_lists_what_can_still_be_changed_the_most_pressing_first(
+    admin: Client, organization: Organization
+) -> None:
+    now, most = timezone.now(), timedelta(hours=organization.too_late_h)
+    fresh, pressing, _ = (
+        AssignmentFactory(organization=organization, failed=True, ended_at=now - ago)
+        for ago in (timedelta(hours=1), most - timedelta(hours=3, minutes=5), most + timedelta(hours=1))
+    )
 
-    page = admin.get("/failures", {"queue": "Billing EU"}).context["page"]
+    page = admin.get("/failures", {"order": "left"})
 
-    assert (page.total, len(page.rows)) == (1, 1)
+    assert [row.assignment for row in page.context["page"].rows] == [pressing, fresh]
+    assert "3 h left" in page.content.decode()
+
+
+def test_what_is_too_late_says_so_in_the_usual_order(admin: Client, organization: Organization) -> None:
+    ended = timezone.now() - timedelta(hours=organization.too_late_h, minutes=1)
+    AssignmentFactory(organization=organization, failed=True, ended_at=ended)
+
+    assert "too late" in admin.get("/failures").content.decode()
+
+
+def test_the_list_by_time_left_goes_on_page_by_page(admin: Client, organization: Organization) -> None:
+    made = [
+        AssignmentFactory(organization=organization, failed=True, ended_at=timezone.now() - timedelta(minutes=ago))
+        for ago in range(52)
+    ]
+
+    first = admin.get("/failures", {"order": "left"}).context["page"]
+    second = admin.get(f"/failures{first.older}").context["page"]
+    back = admin.get(f"/failures{second.newer}").context["page"]
+
+    rows = [row.assignment for row in (*first.rows, *second.rows)]
+    assert rows == list(reversed(made))
+    assert [row.assignment for row in back.rows] == [row.assignment for row in first.rows]
 
 
 def test_a_full_page_costs_a_fixed_number_of_queries(
@@ -111,15 +121,6 @@ def test_one_failure_shows_every_attempt_newest_first_with_what_genesys_calls_it
     assert shown == sorted(attempts, key=lambda attempt: (attempt.started_at, attempt.pk), reverse=True)
     assert f'data-copy="{attempts[0].correlation_id}"' in page.content.decode()
     assert "Genesys Cloud answered 400: the code is not on the queue." in page.content.decode()
-
-
-@pytest.mark.parametrize("reason", list(FailReason))
-def test_every_reason_has_advice_of_its_own(reason: FailReason) -> None:
-    assert advice_on(Assignment(status=Status.FAILED, reason=reason)) is not UNKNOWN
-
-
-def test_a_reason_nobody_knows_says_so() -> None:
-    assert advice_on(Assignment(status=Status.FAILED, reason="something new")) is UNKNOWN
 
 
 def test_a_failure_that_was_mended_meanwhile_gives_no_advice_any_more(
