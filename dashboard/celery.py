@@ -3,9 +3,20 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init, worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 app = Celery("dashboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def show_that_it_lives(**_: object) -> None:
+    """Let this worker show signs of life for as long as its loop takes messages."""
+    from dashboard.worker_pulse import WorkerPulse
+
+    pulse = WorkerPulse()
+    pulse.start()
+    worker_shutdown.connect(lambda **_: pulse.stop(), weak=False)

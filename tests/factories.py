@@ -84,6 +84,18 @@ class SweepFactory(DjangoModelFactory[models.Sweep]):
 
 
 class PersonFactory(DjangoModelFactory[models.Person]):
+class HeartbeatFactory(DjangoModelFactory[models.Heartbeat]):
+    """A worker that has just shown that it goes round."""
+
+    class Meta:
+        model = models.Heartbeat
+
+    kind = models.Heartbeat.Kind.WORKER
+    host = "wrapups-1"
+    pid = factory.Sequence(lambda n: n + 1)
+    beat_at = _ago(seconds=2)
+
+
     class Meta:
         model = models.Person
         skip_postgeneration_save = True

@@ -16,6 +16,8 @@ from django.db import OperationalError, close_old_connections
 from wrapups import tasks
 from wrapups.models import Organization, Sweep
 from wrapups.services import (
+    alert_delivery,
+    beating,
     bulk_work,
     erasing_work,
     filling,
@@ -80,6 +82,7 @@ class Pump:
         self._stop = threading.Event()
         self._rung_at: dict[tuple[int, str], float] = {}
         self._was_idle: dict[int, bool] = {}
+        self._pulse = beating.Pulse(Heartbeat.Kind.PUMP)
 
     def stop(self) -> None:
         """Finish the present round and return from `run`."""
@@ -92,8 +95,10 @@ class Pump:
             try:
                 for organization in Organization.objects.order_by("pk"):
                     self._round_apart(organization)
+                self._pulse.beat()
             except OperationalError:
                 logger.exception("The database did not answer; trying again in %s s.", settings.PUMP_TICK_S)
+                    self._pulse.beat()
 
     def _round_apart(self, organization: Organization) -> None:
         """One organization's trouble (a secret that does not open, a bug of ours) stops none of the others."""

@@ -26,6 +26,7 @@ from wrapups.models import (
     Division,
     DriftNotice,
     EventSource,
+    Heartbeat,
     MappingRule,
     Membership,
     NameSeen,
@@ -44,9 +45,9 @@ from wrapups.models.finding import COPIES
 OURS = (
     *(Organization, CallBudget, CallTally, WorkHold, AccessToken, Sweep, Person, Membership, ApiKey, EventSource),
     Subscription,
-    *(Division, Queue, WrapupCode, QueueWrapupCode, Agent, NameSeen, DriftNotice, Release),
+    *(Division, Queue, WrapupCode, QueueWrapupCode, Agent, NameSeen, DriftNotice, Release, Heartbeat),
 )
-"""What describes the contact centre and the people who work there."""
+"""What describes the contact centre, the people who work there and the processes that do."""
 
 FIXED = (MappingRule,)
 """A published rule never changes: where one asks for a customer it is counted, and a person has to change the rules."""

@@ -1,0 +1,113 @@
+"""Signs of life: written by the loops of worker and pump, read by pages, metrics and health checks."""
+
+from io import StringIO
+
+import pytest
+from celery.signals import heartbeat_sent
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from dashboard.worker_pulse import WorkerPulse
+from tests.factories import HeartbeatFactory, OrganizationFactory
+from tests.services.clock import Clock
+from wrapups.models import Heartbeat, Organization
+from wrapups.pump import Pump
+from wrapups.services import beating
+from wrapups.services.beating import SILENT_AFTER_S, Pulse, last_beats
+
+WORKER, PUMP = Heartbeat.Kind.WORKER, Heartbeat.Kind.PUMP
+
+
+def test_a_process_has_one_row_however_often_it_beats(clock: Clock):
+    first = Pulse(PUMP)
+    first.beat()
+    clock.advance_database(20)
+    Pulse(PUMP).beat()
+
+    [row] = Heartbeat.objects.all()
+    assert (row.kind, row.host, row.beat_at) == ("pump", beating.this_host(), clock.now())
+
+
+def test_between_two_beats_nothing_is_asked_of_the_database(clock: Clock, django_assert_num_queries):
+    pulse = Pulse(PUMP)
+    pulse.beat()
+
+    with django_assert_num_queries(0):
+        pulse.beat()
+
+
+def test_who_has_been_silent_for_a_day_is_forgotten_when_another_begins(clock: Clock):
+    HeartbeatFactory(kind=WORKER, beat_at=clock.now())
+    clock.advance_database(86_401)
+
+    Pulse(PUMP).beat()
+
+    assert last_beats() == {PUMP: clock.now()}
+
+
+def test_the_latest_of_each_kind_counts(clock: Clock):
+    for host in ("one", "two"):
+        HeartbeatFactory(kind=WORKER, host=host, beat_at=clock.now())
+        clock.advance_database(5)
+    HeartbeatFactory(kind=PUMP, beat_at=clock.now())
+
+    latest = last_beats()
+
+    assert (latest[PUMP] - latest[WORKER]).total_seconds() == 5
+
+
+class OneRound(Pump):
+    """A pump that goes round once."""
+
+    def round(self, organization: Organization) -> None:
+        self.stop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pump_shows_that_it_goes_round(settings: Settings):
+    settings.PUMP_TICK_S = 0.01
+    OrganizationFactory()
+
+    OneRound().run()
+
+    assert set(last_beats()) == {PUMP}
+
+
+def alive(kind: str) -> str:
+    said = StringIO()
+    call_command("alive", kind, stdout=said)
+    return said.getvalue().strip()
+
+
+def test_a_health_check_passes_while_the_process_on_this_machine_beats(clock: Clock):
+    Pulse(WORKER).beat()
+    clock.advance_database(SILENT_AFTER_S - 1)
+
+    assert alive("worker") == "The worker is alive."
+
+
+@pytest.mark.parametrize("other", [{"kind": PUMP}, {"host": "another"}])
+def test_a_health_check_does_not_take_another_process_for_the_one(clock: Clock, other: dict[str, str]):
+    HeartbeatFactory(**{"kind": WORKER, "host": beating.this_host(), "beat_at": clock.now(), **other})
+
+    with pytest.raises(CommandError, match=r"No worker on .* has shown a sign of life for 45 s"):
+        alive("worker")
+
+
+def test_a_health_check_fails_when_the_process_falls_silent(clock: Clock):
+    Pulse(PUMP).beat()
+    clock.advance_database(SILENT_AFTER_S)
+
+    with pytest.raises(CommandError, match="Restart it"):
+        alive("pump")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_round_of_the_workers_loop_is_written_down_beside_it():
+    pulse = WorkerPulse()
+    pulse.start()
+
+    heartbeat_sent.send(sender=None)
+    pulse.stop()
+
+    assert set(last_beats()) == {WORKER}
