@@ -34,7 +34,7 @@ def asked_of(path: Path) -> list[str]:
 
 
 def test_what_divisions_limit_are_conversations_and_what_is_counted_of_them():
-    assert {"Assignment", "Communication", "Conversation", "DecisionTally"} == LIMITED
+    assert {"Assignment", "Communication", "Conversation", "DaySum", "DecisionTally"} == LIMITED
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

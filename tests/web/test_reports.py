@@ -31,7 +31,8 @@ from tests.factories import (
 )
 from wrapups.domain.roles import Role
 from wrapups.domain.status import SkipReason, Status
-from wrapups.models import Organization, Release, Sweep
+from wrapups.models import DaySum, DecisionTally, Organization, Release, Sweep
+from wrapups.models.scoping import Sight
 from wrapups.services.tallying import COUNTED_DAYS, count_day, today_in
 
 pytestmark = pytest.mark.django_db
@@ -326,6 +327,31 @@ def test_a_report_asks_few_questions_however_much_it_shows(
         answer = admin.get(reverse("report", args=[name]), {"days": 92})
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_report_that_is_narrowed_by_no_rule_and_no_status_reads_sums_and_no_tallies(
+    name: str, full: Organization, django_assert_max_num_queries: Any
+):
+    with django_assert_max_num_queries(15) as asked:
+        report_of(full, name, days=92)
+
+    read_from = " ".join(query["sql"] for query in asked.captured_queries)
+    assert DaySum._meta.db_table in read_from
+    assert DecisionTally._meta.db_table not in read_from
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_whom_divisions_limit_gets_the_numbers_of_their_queues(name: str, organization: Organization):
+    rule = MappingRuleFactory(organization=organization)
+    made = {"rule": rule, "wrapup_code": rule.wrapup_code, "found_code_id": rule.wrapup_code.genesys_id}
+    theirs, other = (QueueFactory(organization=organization).genesys_id for _ in range(2))
+    ended(organization, 2, queue=theirs, **made)
+    ended(organization, 3, queue=other, **made)
+    count_all(organization, days=2)
+    organization.sight = Sight((theirs,))
+
+    assert report_of(organization, name, days=7).report.total == 2
 
 
 @pytest.mark.parametrize("role", list(Role))
