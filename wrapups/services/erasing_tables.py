@@ -23,6 +23,7 @@ from wrapups.models import (
     CallBudget,
     CallTally,
     Conversation,
+    DaySum,
     Division,
     DriftNotice,
     EventSource,
@@ -44,7 +45,7 @@ from wrapups.models.finding import COPIES
 
 OURS = (
     *(Organization, CallBudget, CallTally, WorkHold, AccessToken, Sweep, Person, Membership, ApiKey, EventSource),
-    Subscription,
+    *(Subscription, DaySum),
     *(Division, Queue, WrapupCode, QueueWrapupCode, Agent, NameSeen, DriftNotice, Release, Heartbeat),
 )
 """What describes the contact centre, the people who work there and the processes that do."""
