@@ -14,9 +14,8 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from wrapups import tasks
-from wrapups.models import Organization, Sweep
+from wrapups.models import Heartbeat, Organization, Sweep
 from wrapups.services import (
-    alert_delivery,
     beating,
     bulk_work,
     erasing_work,
