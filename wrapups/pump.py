@@ -79,9 +79,9 @@ class Pump:
         """`workers_get_s`: how long workers that start together with the pump may take before they count as deaf."""
         self._believe_deaf_from = time.monotonic() + workers_get_s
         self._stop = threading.Event()
+        self._pulse = beating.Pulse(Heartbeat.Kind.PUMP)
         self._rung_at: dict[tuple[int, str], float] = {}
         self._was_idle: dict[int, bool] = {}
-        self._pulse = beating.Pulse(Heartbeat.Kind.PUMP)
 
     def stop(self) -> None:
         """Finish the present round and return from `run`."""
@@ -92,12 +92,12 @@ class Pump:
         while not self._stop.wait(settings.PUMP_TICK_S):
             close_old_connections()
             try:
+                self._pulse.beat()
                 for organization in Organization.objects.order_by("pk"):
                     self._round_apart(organization)
-                self._pulse.beat()
+                    self._pulse.beat()
             except OperationalError:
                 logger.exception("The database did not answer; trying again in %s s.", settings.PUMP_TICK_S)
-                    self._pulse.beat()
 
     def _round_apart(self, organization: Organization) -> None:
         """One organization's trouble (a secret that does not open, a bug of ours) stops none of the others."""
