@@ -83,7 +83,6 @@ class SweepFactory(DjangoModelFactory[models.Sweep]):
     succeeded_at = _ago(seconds=20)
 
 
-class PersonFactory(DjangoModelFactory[models.Person]):
 class HeartbeatFactory(DjangoModelFactory[models.Heartbeat]):
     """A worker that has just shown that it goes round."""
 
@@ -96,6 +95,7 @@ class HeartbeatFactory(DjangoModelFactory[models.Heartbeat]):
     beat_at = _ago(seconds=2)
 
 
+class PersonFactory(DjangoModelFactory[models.Person]):
     class Meta:
         model = models.Person
         skip_postgeneration_save = True
