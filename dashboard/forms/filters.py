@@ -90,6 +90,9 @@ class AssignmentFilterForm(QueryForm):
     backfill = forms.IntegerField(
         required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput, label="Back-fill"
     )
+    bulk = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST, widget=forms.HiddenInput, label="Act on many"
+    )
     order = WordField(required=False, choices=[(order, order) for order in ORDERS], widget=forms.HiddenInput)
     view = forms.SlugField(required=False, max_length=64, widget=forms.HiddenInput)
 

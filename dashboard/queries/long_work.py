@@ -1,4 +1,4 @@
-"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, put-backs, exports, probes."""
+"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, acts on many, exports, probes."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from dashboard.divisions import is_open_to
 from dashboard.queries.bounded import CountUpTo
+from dashboard.queries.bulk_acts import TITLES
 from dashboard.templatetags.badges import Look
 from wrapups.models import Backfill, BulkAct, Erasure, Export, Organization, Person, Probe, Upload, WhatIf
 from wrapups.models.clock import app_now
@@ -43,7 +44,7 @@ class Kind:
     waits: Collection[str]
     name: Any
     since: str = "created_at"
-    only: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, object] = field(default_factory=dict)
     """What its rows have, where others are kept with them."""
 
     def rows(self, organization: Organization, person: Person) -> QuerySet[Any]:
@@ -67,6 +68,21 @@ KINDS = (
     ),
     Kind("put-back", BulkAct, "put-back", ("freezing", "running"), ("ready",), F("reason"), only={"kind": "put_back"}),
     Kind("decided again", BulkAct, "decide-again", BulkAct.OPEN, (), F("reason"), only={"kind": "decide_again"}),
+    Kind(
+        "act on many",
+        BulkAct,
+        "bulk-act",
+        ("running",),
+        ("ready",),
+        Concat(
+            Case(*(When(kind=kind, then=Value(title)) for kind, title in TITLES.items())),
+            Value(" "),
+            F("total"),
+            Value(" assignments"),
+            output_field=CharField(),
+        ),
+        only={"kind__in": BulkAct.ON_ASSIGNMENTS},
+    ),
     Kind(
         "export",
         Export,

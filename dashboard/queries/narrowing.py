@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.queries.words_asked import query_of
@@ -17,6 +18,7 @@ from wrapups.domain.status import SkipReason
 from wrapups.models import (
     Agent,
     Attempt,
+    BulkActRow,
     Communication,
     Conversation,
     Division,
@@ -110,6 +112,12 @@ def _tried(organization: Organization, **asked: Any) -> Q:
     return Q(pk__in=Attempt.objects.filter(organization=organization, **asked).values("assignment"))
 
 
+def _of_bulk_act(organization: Organization, key: int) -> Q:
+    """Return what an act on many assignments was done with, or made in the place of it."""
+    done = BulkActRow.objects.of(organization).filter(bulk_act=key, outcome=BulkActRow.Outcome.DONE)
+    return Q(pk__in=done.annotate(now=Coalesce("made", "assignment")).values("now"))
+
+
 def _correlated(organization: Organization, correlation: str) -> Q:
     """Return the assignments with a call of this correlation id; a handful at most, looked up here."""
     attempts = Attempt.objects.filter(organization=organization, correlation_id=correlation)
@@ -141,6 +149,7 @@ NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "until": lambda _, until: Q(ended_at__lt=_instant(until)),
     "fingerprint": lambda _, of: Q(fingerprint="" if of == NO_FINGERPRINT else of),
     "backfill": lambda _, key: Q(backfill=key),
+    "bulk": _of_bulk_act,
     "words": lambda _, words: Q(words=query_of(words)),
     "ids": _listed,
     "release": lambda org, number: Q(release__in=_releases(org, number)),

@@ -43,6 +43,7 @@ KEYS: Mapping[str, Key] = {
         _key("id", "an id of a conversation or communication, or its beginning", "id:4f2a81c0", parameter="q"),
         _key("cause", "failures of the same cause, as Failures groups them", "cause:none", parameter="fingerprint"),
         _key("backfill", "what a back-fill made", "backfill:3"),
+        _key("bulk", "what an act on many assignments was done with", "bulk:7"),
         _key(
             "rule-id",
             "a rule in all its releases",

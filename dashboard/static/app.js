@@ -215,13 +215,13 @@ document.addEventListener("focusout", (event) => { if (!event.target.matches("[d
 });
 document.addEventListener("click", (event) => { if (selects.has(event.target) && listOf(event.target).hidden) openList(event.target); });
 
-// --- Rules: ticking several (Shift ticks those between), and moving one by its handle: dragged, or with the arrow keys ----
+// --- Lists: ticking several rows (Shift ticks those between) -------------------------------------------------------------
 
 let ticked = null;
 const countTicked = () => {
-  const place = one("#rules-selected [data-count]");
+  const place = one("[data-count]");
   const count = all("[data-select]:checked").length;
-  if (place) place.textContent = count ? `${count} selected` : "With the selected rules";
+  if (place) place.textContent = count ? `${count} selected` : place.dataset.count;
 };
 document.addEventListener("click", (event) => {
   const box = event.target;
@@ -234,6 +234,8 @@ document.addEventListener("click", (event) => {
   }
   if (box.matches?.("[data-select], [data-select-all]")) countTicked();
 });
+
+// --- Rules: moving one by its handle: dragged, or with the arrow keys ------------------------------------------------------
 
 let moving = false;
 const moveTo = async (handle, line) => {
@@ -348,8 +350,10 @@ document.addEventListener("keydown", (event) => {
     g: () => { goes = true; setTimeout(() => { goes = false; }, 1200); },
     j: () => step(1),
     k: () => step(-1),
+    x: () => one('main tr[aria-selected="true"] [data-select]')?.click(),
   };
   if (acts[event.key]) { event.preventDefault(); acts[event.key](); }
 });
 
-document.addEventListener("DOMContentLoaded", () => { watchToasts(); tellTimes(); suggest(document); });
+document.addEventListener("htmx:load", countTicked);
+document.addEventListener("DOMContentLoaded", () => { watchToasts(); countTicked(); tellTimes(); suggest(document); });

@@ -94,6 +94,12 @@ POST view-remove                 302    302         403  403       403
 POST assignment-retry            302    302         302  302       403
 POST assignment-cancel           302    302         302  302       403
 POST assignment-insist           302    302         302  403       403
+GET  bulk-act-list               302    200         200  200       403
+POST bulk-act-add                302    302         302  302       403
+GET  bulk-act                    302    200         200  200       403
+GET  bulk-act-rows               302    200         200  200       403
+POST bulk-act-confirm            302    200         200  200       403
+POST bulk-act-cancel             302    302         302  302       403
 GET  export-list                 302    200         200  403       403
 GET  export-add                  302    200         200  403       403
 POST export-add                  302    200         200  403       403
@@ -326,6 +332,8 @@ OF_OBJECTS = {
     "rule-import-detail",
     "rule-use",
     "release-restore",
+    "bulk-act",
+    "bulk-act-rows",
     "put-back-add",
     "put-back",
     "put-back-rows",
@@ -412,6 +420,10 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(
             ("decide-again", "decide-again-rows", "decide-again-cancel"),
             BulkActFactory(organization=organization, release=retired, kind=BulkAct.Kind.DECIDE_AGAIN).pk,
+        ),
+        **dict.fromkeys(
+            ("bulk-act", "bulk-act-rows", "bulk-act-confirm", "bulk-act-cancel"),
+            BulkActFactory(organization=organization, kind=BulkAct.Kind.RETRY, state=BulkAct.State.READY).pk,
         ),
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,

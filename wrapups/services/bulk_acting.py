@@ -106,6 +106,11 @@ def possible(act: BulkAct) -> int:
     return int(act.counted.get("waiting", 0))
 
 
+def is_number(typed: str, number: int) -> bool:
+    """Return whether this is how people write the number: with or without something between its thousands."""
+    return "".join(each for each in typed if each not in " ,.'\u00a0\u202f\u2019") == str(number)
+
+
 def _require_some(found: AssignmentQuerySet) -> None:
     number = found.order_by().values("pk")[: MOST + 1].count()
     if not number:
@@ -183,7 +188,7 @@ def _require_confirmable(act: BulkAct, *, seen: int, typed: str, reason: str) ->
         raise CannotAct("It can be done with none of them, so there is nothing to do.")
     if not reason.strip():
         raise CannotAct("Say why; it is kept with each of them.")
-    if number > TYPED_ABOVE and "".join(filter(str.isdigit, typed)) != str(number):
+    if number > TYPED_ABOVE and not is_number(typed, number):
         raise CannotAct(f"Type {number:,}, the number of assignments you mean.")
     if seen < act.total:
         raise CannotAct(f"You no longer see {act.total - seen:,} of these conversations. Make another preview.")
