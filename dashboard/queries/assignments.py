@@ -31,9 +31,10 @@ class AssignmentFilter:
     `NOTHING`, and `division` has the queues that it has now. `source` and `disposition` are about what an outside
     system said of the conversation, at whatever time. `identity` is a rule's in all releases, and `agreement`, one of
     `DecisionTally.Agreement`, what a person had chosen beside it. `backfill` is the number of the back-fill that made
-    it. `words` are looked for in all notes, see `words_asked`. `ids` are of conversations or communications, whole.
-    `release` is a release's number, `error` Genesys' code of what went wrong at last, `http` and `correlation` are of
-    any attempt. `order` is one of `ORDERS`. `view` narrows nothing: it is the saved view that the person began with.
+    it, `bulk` that of the act on many assignments that was done with it. `words` are looked for in all notes, see
+    `words_asked`. `ids` are of conversations or communications, whole. `release` is a release's number, `error`
+    Genesys' code of what went wrong at last, `http` and `correlation` are of any attempt. `order` is one of `ORDERS`.
+    `view` narrows nothing: it is the saved view that the person began with.
     """
 
     status: str = ""
@@ -54,6 +55,7 @@ class AssignmentFilter:
     until: datetime | Ago | None = None
     fingerprint: str = ""
     backfill: int | None = None
+    bulk: int | None = None
     words: str = ""
     ids: tuple[str, ...] = ()
     release: int | None = None
@@ -141,6 +143,11 @@ class AssignmentFilter:
     def but(self, **changes: Any) -> "AssignmentFilter":
         """Return this filter with some of it changed."""
         return replace(self, **changes)
+
+    @property
+    def narrows_rows(self) -> bool:
+        """Whether it leaves any row out, whatever the order: only then does "all of it" mean something."""
+        return self.but(order=NEWEST).narrows
 
     @property
     def narrows(self) -> bool:
