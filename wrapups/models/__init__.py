@@ -1,5 +1,6 @@
 """Every model of the product."""
 
+from wrapups.models.added_codes import AddedCode
 from wrapups.models.alerts import AlertChannel, AlertDelivery, AlertEvent, AlertRule
 from wrapups.models.assignments import Assignment, Attempt
 from wrapups.models.audit import Act, AuditEntry
@@ -31,6 +32,7 @@ from wrapups.models.views import SavedView
 __all__ = [
     "AccessToken",
     "Act",
+    "AddedCode",
     "Agent",
     "AlertChannel",
     "AlertDelivery",
