@@ -40,7 +40,7 @@ AREAS = (
     Area("Overview", "layout-dashboard", "overview", "o", "/"),
     Area("Conversations", "messages-square", "conversation-list", "c", "/conversations"),
     Area("Rules", "list-checks", "rule-list", "r", "/rules"),
-    Area("Failures", "triangle-alert", "failure-list", "f", "/failures"),
+    Area("Failures", "triangle-alert", "failure-groups", "f", "/failures"),
     Area("Intake", "inbox", "event-list", "i", "/intake"),
     Area("History", "history", "history-list", "h", "/history", Right.VIEW_HISTORY),
     Area("Catalogue", "library", "catalogue-queues", "k", "/catalogue"),

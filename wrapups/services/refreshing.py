@@ -124,7 +124,7 @@ def _leave_unshown(pending: AssignmentQuerySet, seen: ConversationSeen) -> None:
 def _give_up(pending: AssignmentQuerySet, error: Refused) -> None:
     reason = FailReason.TOO_LATE if isinstance(error, NotFound) else FailReason.REJECTED
     for pk, media_type in pending.values_list("pk", "communication__media_type"):
-        told = trouble(error, operation="read", media_type=media_type, reason=reason)
+        told = trouble(error, operation="read", media_type=media_type, reason=reason, status=Status.FAILED)
         move(pk, Status.PENDING, Status.FAILED, reason=reason, **told)
 
 

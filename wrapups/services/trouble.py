@@ -5,7 +5,7 @@ from typing import Any
 from wrapups.domain import errors
 from wrapups.domain.fingerprint import fingerprint
 from wrapups.domain.retry import Effort
-from wrapups.domain.status import FailReason, SkipReason
+from wrapups.domain.status import FailReason, SkipReason, Status
 from wrapups.models import Assignment
 
 _KINDS = (
@@ -42,9 +42,20 @@ def crash(
 
 
 def trouble(
-    error: errors.GenesysError | None, *, operation: str, media_type: str, reason: FailReason | SkipReason | None
+    error: errors.GenesysError | None,
+    *,
+    operation: str,
+    media_type: str,
+    reason: FailReason | SkipReason | None,
+    status: Status,
 ) -> dict[str, Any]:
-    """Return the assignment's columns that describe this error; all empty after a success."""
+    """Return the assignment's columns that describe this error; all empty after a success.
+
+    A conflict is no error, and all of one medium are of one cause: its status is what they share.
+    """
+    if error is None and status is Status.CONFLICT:
+        group = fingerprint(reason=status, error="", code="", operation=operation, media_type=media_type, message="")
+        return {"error": "", "error_code": "", "error_message": "", "fingerprint": group}
     if error is None and not isinstance(reason, FailReason):
         return {"error": "", "error_code": "", "error_message": "", "fingerprint": ""}
     kind, code, message = (kind_of(error), error.code, str(error)) if error else ("", "", "")
