@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from dashboard.queries.ageing import too_late_before
 from dashboard.queries.bounded import BOUND, SMALL_BOUND, Bounded, CountUpTo
 from dashboard.queries.keyset import Branches, Order
 from dashboard.queries.narrowing import NARROWING, said
-from dashboard.queries.orders import DUE, NEWEST, ORDERS
+from dashboard.queries.orders import DUE, LEFT, NEWEST, ORDERS
 from dashboard.query_bar.moments import Ago
-from wrapups.domain.status import LIVE, Status
+from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, Status
 from wrapups.models import Assignment, Organization
 
 EVERYTHING = "?all"
@@ -71,7 +72,7 @@ class AssignmentFilter:
         What a newer decision has replaced is left out, unless `status` asks for it.
         """
         rows = Assignment.objects.of(organization) if among is None else among
-        if self.status or self.is_by_due:
+        if self.status or self.is_by_due or self.is_by_left:
             rows = rows.filter(status__in=self.statuses)
         else:
             rows = rows.exclude(status=Status.SUPERSEDED)
@@ -94,7 +95,8 @@ class AssignmentFilter:
         """Return how it narrows, status apart; a query for each name, so that PostgreSQL plans with ids."""
         asked = ((narrow, getattr(self, name)) for name, narrow in NARROWING.items())
         heard = [said(self.source, self.disposition)] if self.source or self.disposition else []
-        return [narrow(organization, value) for narrow, value in asked if value] + heard
+        in_time = [Q(ended_at__gt=too_late_before(organization, timezone.now()))] if self.is_by_left else []
+        return [narrow(organization, value) for narrow, value in asked if value] + heard + in_time
 
     @property
     def names_rows(self) -> bool:
@@ -106,12 +108,19 @@ class AssignmentFilter:
         """The statuses of what it lists; by due time that is what is still to be done."""
         if self.status:
             return [Status(self.status)]
+        if self.is_by_left:
+            return [status for status in Status if status in WAITS_FOR_A_PERSON]
         return [status for status in Status if (status in LIVE if self.is_by_due else status != Status.SUPERSEDED)]
 
     @property
     def is_by_due(self) -> bool:
         """Whether it lists by due time; what is done is not due, so its order is the usual one."""
         return self.order == DUE and (not self.status or self.status in LIVE)
+
+    @property
+    def is_by_left(self) -> bool:
+        """Whether it lists by the time left before Genesys Cloud refuses them: what waits for a person and has any."""
+        return self.order == LEFT and (not self.status or self.status in WAITS_FOR_A_PERSON)
 
     @property
     def counted_up_to(self) -> int:
@@ -121,7 +130,8 @@ class AssignmentFilter:
     @property
     def listed_in(self) -> str:
         """The name of the order that it lists in."""
-        return NEWEST if self.order == DUE and not self.is_by_due else self.order
+        holds = {DUE: self.is_by_due, LEFT: self.is_by_left}.get(self.order, True)
+        return self.order if holds else NEWEST
 
     @property
     def listed_by(self) -> Order:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from dashboard.queries.keyset import BY_END, Ended, Order, earlier, later
 
-NEWEST, OLDEST, CHANGED, DUE = "-ended", "ended", "-changed", "due"
+NEWEST, OLDEST, CHANGED, DUE, LEFT = "-ended", "ended", "-changed", "due", "left"
 
 
 class FirstEnded(Ended):
@@ -40,6 +40,12 @@ class Due(Ended):
         return cls(row.due_at, row.pk)
 
 
+class Left(Ended):
+    """A place in the order in which they will be too old to be changed: that in which they ended, the oldest first."""
+
+    mark: ClassVar[str] = "left"
+
+
 ORDERS: Mapping[str, Order] = {
     NEWEST: BY_END,
     OLDEST: Order(
@@ -47,10 +53,11 @@ ORDERS: Mapping[str, Order] = {
     ),
     CHANGED: Order(("updated_at", "pk"), Changed.of, partial(earlier, "updated_at"), partial(later, "updated_at")),
     DUE: Order(("due_at", "pk"), Due.of, partial(later, "due_at"), partial(earlier, "due_at"), rise=True),
+    LEFT: Order(("ended_at", "pk"), Left.of, partial(later, "ended_at"), partial(earlier, "ended_at"), rise=True),
 }
-"""By what an address says. Only what is still to be done is due."""
+"""By what an address says. Only what is still to be done is due, and only what waits for a person runs out of time."""
 
-_PLACES: Mapping[str, type[Ended]] = {NEWEST: Ended, OLDEST: FirstEnded, CHANGED: Changed, DUE: Due}
+_PLACES: Mapping[str, type[Ended]] = {NEWEST: Ended, OLDEST: FirstEnded, CHANGED: Changed, DUE: Due, LEFT: Left}
 
 
 def place_in(order: str, text: str) -> Ended | None:

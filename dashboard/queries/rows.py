@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from dashboard.queries.ageing import TimeLeft, time_left
 from dashboard.queries.names import Names
 from wrapups.domain.status import LIVE, MOVES, WAITS_FOR_A_PERSON, Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
@@ -22,6 +23,8 @@ class Row:
 
     assignment: Any
     names: Names
+    left: TimeLeft | None = None
+    """How long Genesys Cloud will still take a code for it; of what waits for a person only."""
 
     @property
     def queue(self) -> str:
@@ -93,4 +96,10 @@ def rows_of(organization: Organization, assignments: Sequence[Any]) -> list[Row]
             "code": {each.found_code_id for each in assignments},
         },
     )
-    return [Row(assignment, names) for assignment in assignments]
+    return [Row(assignment, names, _left(assignment, organization)) for assignment in assignments]
+
+
+def _left(assignment: Any, organization: Organization) -> TimeLeft | None:
+    if assignment.status not in WAITS_FOR_A_PERSON:
+        return None
+    return time_left(organization, assignment.ended_at, timezone.now())

@@ -1,4 +1,4 @@
-"""What waits for a person: failures by cause, their rows, and one of them."""
+"""What waits for a person: failures one by one, and one of them."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,9 +18,10 @@ from wrapups.models import Assignment
 
 @require_safe
 def failure_list(request: Request) -> HttpResponse:
-    """List failures, grouped by cause and then one by one, as the address asks."""
-    form, place = AssignmentFilterForm(request.GET, request.organization), places(request.GET)
+    """List failures one by one, as the address asks."""
+    form = AssignmentFilterForm(request.GET, request.organization)
     asked = form.filter()
+    place = places(request.GET, asked.listed_in)
     if form.leads_on and not wants_fragment(request):
         return LeadOn(f"{request.path}{form.address(**place)}")
     context = {"form": form, "page": failure_page(asked, request.organization, **place)}
