@@ -19,6 +19,7 @@ from dashboard.queries.keyset import PAGE_SIZE, Ended
 from dashboard.queries.listing import listing
 from dashboard.queries.orders import CHANGED, DUE, OLDEST
 from dashboard.queries.overview import Overview
+from dashboard.queries.overview_charts import charts_of
 from dashboard.queries.pasted_ids import id_in
 from dashboard.queries.story import story_of
 from wrapups.domain.masking import MASKED
@@ -178,8 +179,8 @@ def _pages(subject: Subject) -> Mapping[str, Callable[[], int]]:
     organization, conversation = subject.organization, subject.leg.conversation
 
     def overview() -> int:
-        shown = Overview(organization, now=subject.a_wednesday)
-        return shown.outcomes().number_of(Status.VERIFIED) + shown.timeouts().number_of(Status.VERIFIED)
+        needs, charts = Overview(organization).needs, charts_of(organization, now=subject.a_wednesday)
+        return len(needs) + charts.outcomes.number_of(Status.VERIFIED) + charts.repaired
 
     return {
         "a conversation's story": lambda: len(story_of(conversation, organization, mask=MASKED).events),

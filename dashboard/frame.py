@@ -1,6 +1,6 @@
 """What stands around every page: the areas, the notices, the call budget. Asked for only where a page shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.timezone import get_current_timezone_name
 from dashboard.divisions import is_open_to
 from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
+from dashboard.queries.holds import ShownHold, any_held, holds_of
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
@@ -52,10 +53,13 @@ SECTION_OF = {
     "assignments": "/conversations",
     "views": "/conversations",
     "calls": "/",
+    "control-room": "/",
     "reports": "/",
     "report-mails": "/",
 }
 """Where pages belong whose address begins otherwise."""
+HOLDS_SHOWN = 3
+"""So many lanes and rules that are paused have a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,12 @@ class Notice:
     budget: CallBudget | None = None
     link: str = ""
     link_word: str = ""
+    hold: ShownHold | None = None
 
     @property
     def resumable(self) -> bool:
         """Whether a person can end it."""
-        return self.name in ("held", "refused")
+        return self.name in ("held", "refused", "part-held")
 
 
 class Frame:
@@ -137,6 +142,12 @@ class Frame:
         return running.calls_of(self._request.organization, self._request.user)
 
     @cached_property
+    def holds(self) -> list[ShownHold]:
+        """Which lanes and rules people paused; asked for only where the call budget says that there are any."""
+        held = self.calls is not None and any_held(self.calls.budget)
+        return holds_of(self._request.organization) if held else []
+
+    @cached_property
     def notices(self) -> list[Notice]:
         """What everybody must know before anything else, gravest first."""
         organization, calls = self._request.organization, self.calls
@@ -144,6 +155,7 @@ class Frame:
         if calls and watching.workers_deaf(organization):
             said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
+        found += _about_holds(self.holds)
         found += _about_releases(running.current_releases(organization))
         shut = doors.shut_doors(organization) if calls and calls.doors_shut else []
         return found + [_about_door(each) for each in shut]
@@ -156,6 +168,13 @@ def _about_door(shut: doors.Shut) -> Notice:
         return Notice("full", False, said, because, link=link, link_word="See what is set apart")
     said, link = f"{shut.name} is told nothing any more.", reverse("subscription-detail", args=[shut.pk])
     return Notice("untold", False, said, shut.because, link=link, link_word="See it")
+
+
+def _about_holds(holds: Sequence[ShownHold]) -> list[Notice]:
+    if len(holds) <= HOLDS_SHOWN:
+        return [Notice("part-held", False, f"{each.words} is paused.", each.reason, hold=each) for each in holds]
+    said, link = f"{len(holds)} lanes and rules are paused.", reverse("control-room")
+    return [Notice("parts-held", False, said, link=link, link_word="See which")]
 
 
 def _about_releases(releases: Mapping[str, Release]) -> list[Notice]:

@@ -26,6 +26,8 @@ SICK = {
     "release-held": Health("warning", "hand", "Codes are being sent, but a release that was due is held."),
     "broken": Health("warning", "unplug", "Genesys Cloud does not answer; calls wait and go on by themselves."),
     "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
+    "part-held": Health("warning", "pause", "Codes are being sent, but a person paused a part of them."),
+    "parts-held": Health("warning", "pause", "Codes are being sent, but people paused some of them."),
     "full": Health("warning", "inbox", "Codes are being sent, but a source of events is turned away."),
     "untold": Health("warning", "unplug", "Codes are being sent, but a receiver is told nothing of them."),
 }

@@ -1,25 +1,17 @@
-"""What the overview tells: what needs somebody, what is under way, and the outcomes of the last day."""
+"""What the overview tells: what needs somebody, what is under way, and how the recurring duties stand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count
-from django.db.models.functions import TruncHour
 from django.urls import reverse
-from django.utils import timezone
 
-from dashboard.charts import Chart, Column, Part, stacked
 from dashboard.queries.assignments import AssignmentFilter, count_by_status
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.lag import Lag, lag_of
-from dashboard.templatetags.badges import LOOKS
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Organization, Sweep
-
-HOURS = 24
-MARK_EVERY_H = 4
 
 BOTTOM_UP = (
     Status.VERIFIED,
@@ -85,12 +77,11 @@ class Duty:
 
 
 class Overview:
-    """The lists and charts of one organization, as of now."""
+    """The lists of one organization, as of now."""
 
-    def __init__(self, organization: Organization, *, now: datetime) -> None:
+    def __init__(self, organization: Organization) -> None:
         self._organization = organization
         self._counts = count_by_status(AssignmentFilter(), organization)
-        self._hours = list(_hours(now))
 
     @property
     def needs(self) -> list[Line]:
@@ -101,14 +92,6 @@ class Overview:
     def under_way(self) -> list[Line]:
         """What goes on by itself."""
         return list(map(self._line, UNDER_WAY.items()))
-
-    def outcomes(self) -> Chart:
-        """Return what became of the communications that ended in each of the last 24 hours."""
-        return self._chart(AssignmentFilter(), BOTTOM_UP)
-
-    def timeouts(self) -> Chart:
-        """Return the same for those whose after-call work had timed out, so that Genesys had filled in its own code."""
-        return self._chart(AssignmentFilter(found="system"), BOTTOM_UP)
 
     def duties(self) -> list[Duty]:
         """Return the recurring duties, each with when it last went well."""
@@ -131,42 +114,9 @@ class Overview:
 
     def _line(self, item: tuple[Status, str]) -> Line:
         status, words = item
-        return Line(status, words, self._counts[status], _address(AssignmentFilter(status=status.value)))
-
-    def _chart(self, asked: AssignmentFilter, statuses: tuple[Status, ...]) -> Chart:
-        numbers = self._numbers(asked.but(since=self._hours[0]))
-        return stacked([self._column(asked, hour, statuses, numbers) for hour in self._hours])
-
-    def _numbers(self, asked: AssignmentFilter) -> dict[tuple[datetime, str], int]:
-        rows = asked.apply(self._organization).annotate(hour=TruncHour("ended_at"))
-        counted = rows.values_list("hour", "status").annotate(number=Count("pk"))
-        return {(hour, status): number for hour, status, number in counted}
-
-    def _column(
-        self,
-        asked: AssignmentFilter,
-        hour: datetime,
-        statuses: tuple[Status, ...],
-        numbers: Mapping[tuple[datetime, str], int],
-    ) -> Column:
-        within = asked.but(since=hour, until=hour + timedelta(hours=1))
-        parts = tuple(
-            Part(
-                LOOKS[status].tone,
-                status.value,
-                numbers.get((hour, status.value), 0),
-                _address(within.but(status=status.value)),
-            )
-            for status in statuses
-        )
-        return Column(f"{hour:%H:%M}", f"{hour:%H:%M}" if hour.hour % MARK_EVERY_H == 0 else "", parts)
+        return Line(status, words, self._counts[status], address_of(AssignmentFilter(status=status.value)))
 
 
-def _hours(now: datetime) -> Iterable[datetime]:
-    """Return the starts of the last 24 hours in the person's zone, this one included, oldest first."""
-    this = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
-    return (timezone.localtime(this - timedelta(hours=back)) for back in range(HOURS - 1, -1, -1))
-
-
-def _address(asked: AssignmentFilter) -> str:
+def address_of(asked: AssignmentFilter) -> str:
+    """Return where what is asked for is listed."""
     return reverse("conversation-list") + asked.query_string()

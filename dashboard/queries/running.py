@@ -12,6 +12,7 @@ from dashboard.queries.long_work import going_on
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Person, Release
 from wrapups.models.clock import AppNow
+from wrapups.services.held_work import HeldWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,10 @@ def current_releases(organization: Organization) -> dict[str, Release]:
 
 
 def oldest_due_at(organization: Organization) -> datetime | None:
-    """Return since when the assignment that waited longest could have been worked on; None where nothing is due."""
-    due_at: datetime | None = Assignment.objects.of(organization).due().aggregate(at=Min("due_at"))["at"]
+    """Return since when the assignment that waited longest could have been worked on; None where nothing is due.
+
+    What is paused is not due.
+    """
+    due = Assignment.objects.of(organization).due().filter(HeldWork.of(organization).is_free)
+    due_at: datetime | None = due.aggregate(at=Min("due_at"))["at"]
     return due_at

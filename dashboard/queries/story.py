@@ -64,7 +64,7 @@ def story_of(
         conversation,
         found.legs,
         [each for each in events if first is None or each.at >= first],
-        [] if before else sorted(coming(found.legs), key=attrgetter("at")),
+        [] if before else sorted(coming(found.legs, organization), key=attrgetter("at")),
         explained_legs(found.legs, organization, made_by=acts_that_made(found.entries), mask=mask),
         first,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from dashboard.queries.history import HistoryFilter
+from dashboard.queries.holds import hold_on, holds_of
 from dashboard.queries.story_events import Event, Leg, Link, Window
 from dashboard.queries.words import ACT_WORDS, MOVE_WORDS, NEXT_WORDS
 from wrapups.domain.roles import Right
@@ -87,15 +88,21 @@ def told(assignments: Sequence[Assignment], organization: Organization, window: 
         )
 
 
-def coming(legs: Sequence[Leg]) -> Iterator[Event]:
-    """Yield what happens next by itself, or waits for a person, with when it is due."""
+def coming(legs: Sequence[Leg], organization: Organization) -> Iterator[Event]:
+    """Yield what happens next by itself, or waits for a person, with when it is due; and what a pause keeps waiting."""
     several = len(legs) > 1
+    waits = any(leg.row and leg.row.assignment.status == Status.PENDING for leg in legs)
+    holds = holds_of(organization) if waits else []
     for leg in legs:
         if leg.row is None:
             continue
         assignment = leg.row.assignment
+        held, agent = hold_on(assignment, holds), leg.agent if several else ""
+        if held:
+            yield Event(assignment.due_at, "pause", held.waits, held.reason, tone="warning", leg=agent)
+            continue
         words = NEXT_WORDS.get(assignment.status)
         watched = assignment.status == Status.VERIFIED and assignment.watch_at
         if words and (watched or assignment.status != Status.VERIFIED):
             at = assignment.watch_at if watched else assignment.due_at
-            yield Event(at, words.icon, words.title, tone=words.tone, leg=leg.agent if several else "")
+            yield Event(at, words.icon, words.title, tone=words.tone, leg=agent)

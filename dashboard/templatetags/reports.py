@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.inclusion_tag("reports/_tabs.html")
 def report_tabs(current: str) -> dict[str, object]:
-    """Show the tabs; `current` is "now", "mails" or a report's name."""
+    """Show the tabs; `current` is "now", "control-room", "mails" or a report's name."""
     return {"current": current, "kinds": KINDS.values()}

@@ -1,38 +1,48 @@
 """Is it working, what needs me, and what became of the last day; pausing and resuming all calls."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.forms.reason import reason_in
-from dashboard.fragments import page_or_fragment
+from dashboard.fragments import wants_fragment
 from dashboard.frame import Frame
 from dashboard.queries import running
 from dashboard.queries.overview import Overview
+from dashboard.queries.overview_charts import charts_of
 from dashboard.requests import Request
 from dashboard.working import health_of
-from wrapups.domain.status import Status
 from wrapups.models.clock import app_now
 from wrapups.services import pausing
+
+CHARTS = "charts"
+"""What the part with the charts is swapped by."""
 
 
 @require_safe
 def overview(request: Request) -> HttpResponse:
-    """Show the overview; its live part asks for itself while the page is looked at."""
-    shown = Overview(request.organization, now=app_now())
-    frame, timeouts, duties = Frame(request), shown.timeouts(), shown.duties()
+    """Show the overview; its live part asks for itself while the page is looked at, its charts seldom."""
+    if wants_fragment(request) and request.htmx.target == CHARTS:
+        return render(request, "overview/_charts.html", _charts(request))
+    shown, frame = Overview(request.organization), Frame(request)
+    duties = shown.duties()
     context = {
         "overview": shown,
         "duties": duties,
         "frame": frame,
         "health": health_of(frame.notices, duties),
-        "outcomes": shown.outcomes(),
-        "timeouts": timeouts,
-        "repaired": timeouts.number_of(Status.VERIFIED),
         "oldest_due_at": running.oldest_due_at(request.organization),
     }
-    return page_or_fragment(request, "overview/overview.html", "overview/_live.html", context)
+    if wants_fragment(request):
+        return render(request, "overview/_live.html", context)
+    return render(request, "overview/overview.html", context | _charts(request))
+
+
+def _charts(request: Request) -> dict[str, Any]:
+    return {"charts": charts_of(request.organization, now=app_now())}
 
 
 @require_POST

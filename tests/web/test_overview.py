@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.queries.overview import Overview
+from dashboard.queries.overview_charts import charts_of
 from tests.factories import (
     AssignmentFactory,
     CommunicationFactory,
@@ -19,8 +20,9 @@ from tests.factories import (
     put_in_force,
 )
 from wrapups.domain.slices import Place, Shown
-from wrapups.models import Act, AuditEntry, CallBudget, Organization, Sweep
+from wrapups.models import Act, AuditEntry, CallBudget, CallTally, Organization, Sweep
 from wrapups.models.clock import app_now
+from wrapups.services.budgeting import Purpose, take_call
 
 
 def shown(client: Client) -> str:
@@ -71,7 +73,7 @@ def test_a_count_leads_to_a_list_with_as_many_rows(organization, admin):
         AssignmentFactory(organization=organization, failed=True)
     AssignmentFactory(organization=organization, verified=True)
 
-    [line] = Overview(organization, now=app_now()).needs
+    [line] = Overview(organization).needs
     rows = admin.get(line.url).content.decode()
 
     assert line.count.number == 3
@@ -84,7 +86,7 @@ def test_a_bar_counts_what_ended_in_its_hour_and_leads_to_it(organization, admin
     AssignmentFactory(organization=organization, communication=ended(organization, minutes=60), failed=True)
     AssignmentFactory(organization=organization, communication=ended(organization, hours=30), verified=True)
 
-    chart = Overview(organization, now=app_now()).outcomes()
+    chart = charts_of(organization, now=app_now()).outcomes
 
     assert chart.total == 3
     assert chart.number_of("verified") == 2
@@ -164,7 +166,7 @@ def test_with_nothing_to_catch_up_on_nothing_is_said_about_it(organization, admi
 def test_every_kind_of_duty_is_said_in_words(kind, organization):
     SweepFactory(organization=organization, kind=kind)
 
-    [duty] = Overview(organization, now=app_now()).duties()
+    [duty] = Overview(organization).duties()
 
     assert " " in duty.words
 
@@ -175,6 +177,30 @@ def test_the_live_part_is_answered_alone_with_the_notices_beside_it(admin):
     assert "<html" not in fragment
     assert 'id="live"' in fragment
     assert 'hx-swap-oob="true"' in fragment
+
+
+def test_the_charts_are_answered_alone_and_the_live_part_does_without_them(organization, admin):
+    AssignmentFactory(organization=organization, communication=ended(organization, hours=1), verified=True)
+
+    charts, live = (
+        admin.get(reverse("overview"), headers={"HX-Request": "true", "HX-Target": target}).content.decode()
+        for target in ("charts", "live")
+    )
+
+    assert "<html" not in charts
+    assert 'id="charts"' in charts
+    assert 'id="live"' not in charts
+    assert "Outcomes an hour" not in live
+
+
+def test_calls_and_the_longest_wait_of_each_hour_are_charts(organization, admin):
+    CallBudget.objects.filter(organization=organization).update(tokens=8)
+    take_call(organization.pk, purpose=Purpose(CallTally.Use.WRITE, waited_s=3_700))
+
+    page = shown(admin)
+
+    assert "1 in 24 hours" in page
+    assert "1 h 1 min at most" in page
 
 
 def test_a_full_overview_costs_a_bounded_number_of_queries(organization, admin, django_assert_max_num_queries):
