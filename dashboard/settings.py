@@ -119,7 +119,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "lucide",
     "pgtrigger",
 ]
 MIDDLEWARE = [
