@@ -2,11 +2,12 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import redis
 from django.conf import settings
@@ -18,7 +19,7 @@ from benchmarks._growth import Statements
 from dashboard.chaos.work import Work
 from dashboard.embedded.places import places_in
 from dashboard.standalone import Patience, own_services, working
-from wrapups.domain.status import LIVE, FailReason, Lane, Status
+from wrapups.domain.status import LIVE, FailReason, Status
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import seeding
@@ -35,6 +36,8 @@ HURRIED = ("DISCOVER_EVERY_S", "DRAIN_FOR_S")
 LISTENS_S = 5.0
 WARM_UP = 50
 PATIENCE_S = 120.0
+
+AskedT = TypeVar("AskedT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +61,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Generic[AskedT]):
     alone: Fresh
     behind: Fresh
-    asked: Asked
+    asked: AskedT
     retries_left: int
+    sent_again_twice: int
     rate_limited: int
 
 
-def run(*, seed: int, retries: int, seconds: float, speed: float) -> Run:
+Asks = Callable[[Organization, Sequence[int], Mapping[str, str]], AskedT]
+"""Has these failed assignments sent again; the mapping is the settings of worker and pump."""
+
+
+def run(*, seed: int, retries: int, seconds: float, speed: float, ask: Asks[AskedT]) -> Run[AskedT]:
     """Time fresh work without retries, ask for all of them, and time it again."""
     with ExitStack() as stack:
         environment = stack.enter_context(own_services())
@@ -81,10 +89,12 @@ def run(*, seed: int, retries: int, seconds: float, speed: float) -> Run:
         phase.feed(WARM_UP, within_s=seconds / 6)
         per_phase = round(ALLOWED_A_MINUTE * speed / 60 * FRESH_SHARE * seconds)
         alone = phase.feed(per_phase, within_s=seconds)
-        asked = _ask(organization, failed, environment)
+        asked = ask(organization, failed, environment)
         behind = phase.feed(per_phase, within_s=seconds)
-        left = Assignment.everywhere.of(organization).filter(lane=Lane.BULK, status=Status.PENDING).count()
-        return Run(alone, behind, asked, left, simulator.calls()["rate_limited"])
+        retried = Assignment.everywhere.of(organization).filter(pk__in=failed)
+        left = retried.filter(status__in=[Status.FAILED, Status.PENDING]).count()
+        twice = retried.filter(retry_epoch__gt=1).count()
+        return Run(alone, behind, asked, left, twice, simulator.calls()["rate_limited"])
 
 
 def _pace(speed: float) -> Mapping[str, int]:
@@ -149,7 +159,7 @@ def _p95(waits: Sequence[timedelta]) -> float:
     return sorted(waits)[-(-len(waits) * 95 // 100) - 1].total_seconds()
 
 
-def _ask(organization: Organization, failed: Sequence[int], environment: Mapping[str, str]) -> Asked:
+def at_once(organization: Organization, failed: Sequence[int], environment: Mapping[str, str]) -> Asked:
     """Have all sent again by a person, and listen for the doorbells of it."""
     person = Membership.objects.filter(organization=organization).earliest("pk").person
     with redis.Redis(unix_socket_path=str(places_in(Path(environment["VAR_DIR"])).valkey_socket)) as broker:

@@ -30,6 +30,7 @@ def figures(options: Mapping[str, str]) -> Iterator[Figure]:
         retries=int(options["retries"]),
         seconds=float(options["seconds"]),
         speed=float(options["speed"]),
+        ask=_lanes.at_once,
     )
     yield _figure("retries asked for at once", run.asked.rows, "assignments")
     yield _figure("bulk retry, SQL statements", run.asked.statements, "statements")

@@ -1,0 +1,55 @@
+"""What ten thousand failures cost whoever has them sent again, and what fresh work feels of it.
+
+As `lanes`, but by the pages: two supervisors ask for a preview of everything that failed and confirm theirs, each by a
+double click, all at the same moment; a worker goes through both acts in pieces. Fresh work is timed before and after.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+
+import django
+
+from benchmarks import Figure
+
+OPTIONS: Mapping[str, str] = {"seed": "1", "retries": "10000", "seconds": "180", "speed": "1"}
+
+AIM_RATIO = 1.10
+AIM_ANSWER_S = 2.0
+
+
+def figures(options: Mapping[str, str]) -> Iterator[Figure]:
+    """Time fresh work before and after the act, and the clicks for it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+    os.environ.setdefault("PROCESS_KIND", "command")
+    django.setup()
+    from benchmarks import _bulk, _lanes
+
+    run = _lanes.run(
+        seed=int(options["seed"]),
+        retries=int(options["retries"]),
+        seconds=float(options["seconds"]),
+        speed=float(options["speed"]),
+        ask=_bulk.by_two_people,
+    )
+    yield _figure("assignments of the act", run.asked.rows, "assignments")
+    for name, clicks in (("preview", run.asked.previews), ("confirmation", run.asked.confirmations)):
+        slowest = max(click.seconds for click in clicks)
+        yield _figure(f"{name}, slowest of four clicks at once", slowest, "s", at_most=AIM_ANSWER_S)
+        yield _figure(f"{name}, most SQL statements", max(click.statements for click in clicks), "statements")
+        refused = sum(click.status != 302 for click in clicks)
+        yield _figure(f"{name}, clicks that were not answered", refused, "clicks", at_most=0)
+    yield _figure("sent again more than once", run.sent_again_twice, "assignments", at_most=0)
+    yield _figure("to be sent again in the end", run.retries_left, "assignments")
+    for name, alone, behind in (
+        ("ended to accepted", run.alone.accepted_p95_s, run.behind.accepted_p95_s),
+        ("due to sent", run.alone.sent_p95_s, run.behind.sent_p95_s),
+    ):
+        yield _figure(f"fresh, {name}, 95 %, before", alone, "s")
+        yield _figure(f"fresh, {name}, 95 %, while it goes on", behind, "s")
+        yield _figure(f"fresh, {name}, 95 %, while it goes on / before", behind / alone, "x", at_most=AIM_RATIO)
+    yield _figure("fresh measured in each phase", min(run.alone.count, run.behind.count), "assignments")
+    yield _figure("429s met", run.rate_limited, "calls", at_most=0)
+
+
+def _figure(figure: str, value: float, unit: str, **aim: float) -> Figure:
+    return Figure("bulk", figure, value, unit, **aim)

@@ -1,0 +1,137 @@
+"""F31, F51: acts on many that people ask for twice and at once, and a worker that dies over one: one effect."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from tests.factories import AssignmentFactory, MembershipFactory, OrganizationFactory
+from tests.faults.deaths import end_of, forked
+from tests.faults.test_people import at_once
+from tests.services.clock import Clock
+from tests.web.conftest import BACKEND
+from wrapups.domain.roles import Role
+from wrapups.domain.status import Lane, Status
+from wrapups.models import Assignment, AuditEntry, BulkAct, BulkActRow, Organization
+from wrapups.models.clock import AppNow
+from wrapups.services import bulk_acting, bulk_pieces, bulk_work
+from wrapups.services.auditing import Actor
+from wrapups.services.bulk_judging import WhyNot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KILL_9 = -9
+ROWS = 12
+LONG = 30.0
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    """An organization in which some assignments have failed."""
+    made: Organization = OrganizationFactory()
+    AssignmentFactory.create_batch(ROWS, organization=made, failed=True)
+    return made
+
+
+def supervisor(organization: Organization) -> Client:
+    """Sign a supervisor in."""
+    client = Client()
+    client.force_login(MembershipFactory(organization=organization, role=Role.SUPERVISOR).person, BACKEND)
+    return client
+
+
+def twice_by_two(organization: Organization, click: Callable[[Client], int]) -> list[object]:
+    """Let two supervisors double-click at the same moment; return what each click was answered with."""
+    clicks = [client for client in (supervisor(organization), supervisor(organization)) for _ in range(2)]
+    return at_once(lambda: click(clicks.pop()), people=len(clicks))
+
+
+def work(organization: Organization) -> bool:
+    """Go on with what there is, as two workers do at the same moment."""
+    BulkAct.everywhere.update(due_at=AppNow())
+    at_once(lambda: bulk_work.work(organization, for_s=LONG), people=2)
+    return bulk_work.is_due(organization)
+
+
+def test_the_same_preview_confirmed_by_four_clicks_of_two_people_is_one_act_with_one_effect(
+    organization: Organization,
+):
+    found = Assignment.objects.of(organization)
+    person = MembershipFactory(organization=organization).person
+    act = bulk_acting.ask(organization, BulkAct.Kind.RETRY, found, actor=Actor(person))
+    address = reverse("bulk-act-confirm", args=[act.pk])
+
+    answers = twice_by_two(organization, lambda client: client.post(address, {"reason": "Mended"}).status_code)
+    while work(organization):
+        pass
+
+    act.refresh_from_db()
+    states = Assignment.everywhere.values_list("status", "lane", "retry_epoch")
+    moved = AuditEntry.objects.filter(act=act.act, table="wrapups_assignment")
+    assert answers == [302] * 4
+    assert Counter(states) == {(Status.PENDING, Lane.BULK, 1): ROWS}
+    assert (act.done, moved.count(), BulkAct.everywhere.count()) == (ROWS, ROWS, 1)
+
+
+def test_two_people_who_ask_for_the_same_twice_each_and_confirm_both_have_one_effect(organization: Organization):
+    typed = {"kind": "retry", "of": "found"}
+    address = f"{reverse('bulk-act-add')}?status=failed"
+
+    answers = twice_by_two(organization, lambda client: client.post(address, typed).status_code)
+    previews = list(BulkAct.everywhere.filter(state=BulkAct.State.READY))
+    for act in previews:
+        seen = bulk_acting.rows_seen(act, organization).count()
+        bulk_acting.confirm(act, seen=seen, typed="", reason="Mended", actor=Actor(act.person))
+    while work(organization):
+        pass
+
+    whys = Counter(BulkActRow.everywhere.values_list("outcome", "why"))
+    assert (answers, len(previews)) == ([302] * 4, 2)
+    assert set(Assignment.everywhere.values_list("retry_epoch", flat=True)) == {1}
+    assert whys == {("done", ""): ROWS, ("skipped", WhyNot.RETRIED): ROWS}
+
+
+@pytest.mark.parametrize("kind", BulkAct.ON_ASSIGNMENTS[:2])
+def test_a_worker_that_dies_over_a_piece_leaves_each_row_done_once(
+    kind: BulkAct.Kind,
+    organization: Organization,
+    clock: Clock,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(bulk_pieces, "PIECE", 5)
+    actor = Actor(MembershipFactory(organization=organization).person)
+    act = bulk_acting.ask(organization, kind, Assignment.objects.of(organization), actor=actor)
+    bulk_acting.confirm(act, seen=ROWS, typed="", reason="Mended", actor=actor)
+
+    settings.CRASH_AT = "B1"
+    ended = end_of(forked(lambda: bulk_work.work(organization, for_s=LONG), clock=clock))
+    settings.CRASH_AT = ""
+    left = Assignment.everywhere.exclude(status=Status.FAILED).count()
+    at_its_lease = bulk_work.work(organization, for_s=LONG)
+    clock.advance_database(bulk_work.LEASE_S + 1)
+    while bulk_work.work(organization, for_s=LONG):
+        pass
+
+    act.refresh_from_db()
+    entries = AuditEntry.objects.filter(act=act.act, table="wrapups_assignment").values_list("row", flat=True)
+    assert (ended, left, at_its_lease) == (KILL_9, 0, False)
+    assert (act.done, Counter(entries)) == (ROWS, {str(row.pk): 1 for row in Assignment.everywhere.all()})
+
+
+def test_who_asks_while_something_else_holds_up_the_search_is_told_so(organization: Organization):
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 1")
+    try:
+        slow = Assignment.objects.of(organization).extra(where=["pg_sleep(0.2) IS NOT NULL"])
+        with pytest.raises(bulk_acting.CannotAct, match="takes too long"):
+            bulk_acting.ask(organization, BulkAct.Kind.RETRY, slow, actor=Actor(MembershipFactory().person))
+    except OperationalError:
+        pytest.fail("A search that takes too long reached the person as an error.")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
