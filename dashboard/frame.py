@@ -12,7 +12,7 @@ from django.utils.timezone import get_current_timezone_name
 from dashboard.divisions import is_open_to
 from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
-from dashboard.queries.holds import ShownHold, any_held, holds_of
+from dashboard.queries.holds import ShownHold, holds_of
 from dashboard.requests import Request
 from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
@@ -144,8 +144,7 @@ class Frame:
     @cached_property
     def holds(self) -> list[ShownHold]:
         """Which lanes and rules people paused; asked for only where the call budget says that there are any."""
-        held = self.calls is not None and any_held(self.calls.budget)
-        return holds_of(self._request.organization) if held else []
+        return holds_of(self._request.organization) if self.calls and self.calls.paused else []
 
     @cached_property
     def notices(self) -> list[Notice]:

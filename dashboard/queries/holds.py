@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wrapups.domain.status import Lane, Status
-from wrapups.models import Assignment, CallBudget, MappingRule, Organization, Person, WorkHold
-from wrapups.services.held_work import HeldWork
+from wrapups.models import Assignment, MappingRule, Organization, Person, WorkHold
 
 LANES: Mapping[Lane, str] = {
     Lane.FRESH: "fresh work",
@@ -70,11 +69,6 @@ def holds_of(organization: Organization) -> list[ShownHold]:
     found = sorted(rows, key=lambda row: (row.rule_identity is not None, row.pk))
     names = _rule_names(organization, [row.rule_identity for row in found if row.rule_identity])
     return [_shown(row, names) for row in found]
-
-
-def any_held(budget: CallBudget) -> bool:
-    """Return whether this row, which every page reads, says that a lane or a rule is paused."""
-    return bool(HeldWork.in_budget(budget))
 
 
 def hold_on(assignment: Assignment, holds: Iterable[ShownHold]) -> ShownHold | None:

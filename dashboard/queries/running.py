@@ -51,6 +51,11 @@ class Calls:
         return self.budget.refused_at is not None
 
     @property
+    def paused(self) -> HeldWork:
+        """Which lanes and rules people paused."""
+        return HeldWork.in_budget(self.budget)
+
+    @property
     def stopped(self) -> bool:
         """Whether no call is made until a person does something."""
         return self.held or self.refused
@@ -99,11 +104,11 @@ def current_releases(organization: Organization) -> dict[str, Release]:
     return {row.state: row for row in Release.objects.of(organization).filter(state__in=states)}
 
 
-def oldest_due_at(organization: Organization) -> datetime | None:
+def oldest_due_at(organization: Organization, *, paused: HeldWork) -> datetime | None:
     """Return since when the assignment that waited longest could have been worked on; None where nothing is due.
 
     What is paused is not due.
     """
-    due = Assignment.objects.of(organization).due().filter(HeldWork.of(organization).is_free)
+    due = Assignment.objects.of(organization).due().filter(paused.is_free)
     due_at: datetime | None = due.aggregate(at=Min("due_at"))["at"]
     return due_at

@@ -17,7 +17,6 @@ from dashboard.queries.holds import Part
 from dashboard.requests import Request
 from wrapups.models.clock import app_now
 from wrapups.services import pausing
-from wrapups.services.held_work import HeldWork
 
 RULES_OFFERED = 2000
 
@@ -63,7 +62,7 @@ def _shown(request: Request) -> dict[str, Any]:
     organization, frame, now = request.organization, Frame(request), app_now()
     if frame.calls is None:
         return {"frame": frame}
-    held = HeldWork.in_budget(frame.calls.budget)
+    held = frame.calls.paused
     found, spent = signs(organization, frame.calls, now=now), call_use.spent_lately(organization, now=now)
     kept = queue_depth.held_by_rule(organization, held)
     return {

@@ -17,6 +17,7 @@ from dashboard.requests import Request
 from dashboard.working import health_of
 from wrapups.models.clock import app_now
 from wrapups.services import pausing
+from wrapups.services.held_work import NOTHING_HELD
 
 CHARTS = "charts"
 """What the part with the charts is swapped by."""
@@ -28,13 +29,13 @@ def overview(request: Request) -> HttpResponse:
     if wants_fragment(request) and request.htmx.target == CHARTS:
         return render(request, "overview/_charts.html", _charts(request))
     shown, frame = Overview(request.organization), Frame(request)
-    duties = shown.duties()
+    duties, paused = shown.duties(), frame.calls.paused if frame.calls else NOTHING_HELD
     context = {
         "overview": shown,
         "duties": duties,
         "frame": frame,
         "health": health_of(frame.notices, duties),
-        "oldest_due_at": running.oldest_due_at(request.organization),
+        "oldest_due_at": running.oldest_due_at(request.organization, paused=paused),
     }
     if wants_fragment(request):
         return render(request, "overview/_live.html", context)

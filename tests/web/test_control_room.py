@@ -254,6 +254,25 @@ def test_a_paused_lane_is_marked_and_listed(organization, admin):
     assert "Codes are being sent, but a person paused a part of them." in overview
 
 
+def test_what_a_pause_keeps_says_so_in_its_story(organization, admin):
+    paused = rule(organization, name="Refund EU")
+    other = MappingRuleFactory(organization=organization)
+    pausing.hold_rule(
+        organization, paused.identity, actor=Actor(PersonFactory(last_name="Okafor")), reason="Wrong code"
+    )
+    kept, free = (
+        AssignmentFactory(organization=organization, rule=each, release=each.release) for each in (paused, other)
+    )
+
+    waiting, going = (
+        admin.get(reverse("conversation-detail", args=[each.communication.conversation_id])) for each in (kept, free)
+    )
+
+    assert "It waits: the rule “Refund EU” is paused by Mara Okafor" in waiting.content.decode()
+    assert "Wrong code" in waiting.content.decode()
+    assert "It waits" not in going.content.decode()
+
+
 def test_many_pauses_are_one_line_above_the_pages(organization, admin):
     actor, release = Actor(PersonFactory()), ReleaseFactory(organization=organization)
     for _ in range(HOLDS_SHOWN + 1):
