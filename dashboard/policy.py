@@ -167,6 +167,8 @@ POLICY: Mapping[str, Right | Openness] = {
     "catalogue-agents": Right.VIEW,
     "catalogue-divisions": Right.VIEW,
     "catalogue-code": Right.VIEW,
+    "added-code-add": Right.CHANGE_SETTINGS,
+    "added-code": Right.CHANGE_SETTINGS,
     "catalogue-reading": Right.VIEW,
     "catalogue-read": Right.CHANGE_RULES,
     "catalogue-drift": Right.VIEW,

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from dashboard.api.urls import urlpatterns as api
 from dashboard.views import (
     account,
+    added_codes,
     advice,
     assignments,
     backfills,
@@ -200,6 +201,8 @@ urlpatterns: list[URLPattern] = [
     # Catalogue
     path("catalogue/queues", catalogue.queues, name="catalogue-queues"),
     path("catalogue/queues/<int:pk>", catalogue.queue, name="catalogue-queue"),
+    path("catalogue/queues/codes/new", added_codes.added_code_add, name="added-code-add"),
+    path("catalogue/queues/codes/<int:pk>", added_codes.added_code, name="added-code"),
     path("catalogue/codes", catalogue.codes, name="catalogue-codes"),
     path("catalogue/codes/<int:pk>", catalogue.code, name="catalogue-code"),
     path("catalogue/agents", catalogue.agents, name="catalogue-agents"),

@@ -197,6 +197,18 @@ class DriftNoticeFactory(OwnedFactory):
     old_name = factory.SelfAttribute("wrapup_code.name")
 
 
+class AddedCodeFactory(OwnedFactory):
+    """A code that somebody has let be put on a queue, and that is still to be sent."""
+
+    class Meta:
+        model = models.AddedCode
+
+    queue = factory.SubFactory(QueueFactory, organization=SAME_ORGANIZATION)
+    wrapup_code = factory.SubFactory(WrapupCodeFactory, organization=SAME_ORGANIZATION)
+    person = factory.SubFactory(PersonFactory)
+    reason = "A new outcome"
+
+
 class ReleaseFactory(OwnedFactory):
     """A draft: rules can only be added to one. `put_in_force` publishes it."""
 

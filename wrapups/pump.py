@@ -16,6 +16,7 @@ from django.db import OperationalError, close_old_connections
 from wrapups import tasks
 from wrapups.models import Heartbeat, Organization, Sweep
 from wrapups.services import (
+    adding_codes,
     beating,
     bulk_work,
     erasing_work,
@@ -59,6 +60,7 @@ SWEEPS = {
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "verify": (watching.verify_is_worth_a_call, tasks.verify),
     "probe": (measuring.is_due, tasks.probe),
+    "add_codes": (adding_codes.is_due, tasks.add_codes),
     "back_fill": (filling.is_due, tasks.back_fill),
     "events": (taking_in.is_due, tasks.take_in),
     "files": (taking_in_files.is_due, tasks.take_in_upload),

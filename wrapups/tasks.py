@@ -19,6 +19,7 @@ from wrapups.models import Organization
 from wrapups.models.clock import app_now
 from wrapups.outgoing.posting import Courier
 from wrapups.services import (
+    adding_codes,
     budgeting,
     bulk_work,
     cataloguing,
@@ -136,6 +137,13 @@ def probe(organization_id: int) -> None:
     """Let the organization's open probe go on, if there is one."""
     organization = Organization.objects.get(pk=organization_id)
     measuring.go_on(organization, gateway=gateway_to(organization))
+
+
+@shared_task(expires=60)
+def add_codes(organization_id: int) -> None:
+    """Put the codes on queues that somebody has let be put there."""
+    organization = Organization.objects.get(pk=organization_id)
+    adding_codes.go_on(organization, gateway=gateway_to(organization))
 
 
 @shared_task(expires=30)

@@ -108,6 +108,15 @@ def _in_rule(about: About, fix: Fix, word: str, fields: Mapping[str, str]) -> Ac
     return Act(fix, word, "list-checks", address, Right.CHANGE_RULES, fields=fields)
 
 
+def _add_code(about: About) -> Act | None:
+    queue, code = about.queue, about.assignment.wrapup_code
+    if queue is None or code is None or queue.gone_at or code.gone_at or queue.offered:
+        return None
+    address = f"{reverse('added-code-add')}?{urlencode({'queue': queue.pk, 'code': code.pk})}"
+    word = f"Add {code} to {queue}"
+    return Act(Fix.ADD_CODE, word, "plus", address, Right.CHANGE_SETTINGS, is_link=True)
+
+
 def _probe(about: About) -> Act:
     conversation_id = about.assignment.communication.conversation.conversation_id
     address = f"{reverse('probe-add')}?{urlencode({'conversation': conversation_id})}"
@@ -142,6 +151,7 @@ BUILDERS: Mapping[Fix, Callable[[About], Act | None]] = {
     Fix.CANCEL: _cancel,
     Fix.CHOOSE_CODE: _choose_code,
     Fix.CHANGE_NOTES: _change_notes,
+    Fix.ADD_CODE: _add_code,
     Fix.READ_CATALOGUE: _read_catalogue,
     Fix.PROBE: _probe,
     Fix.RESUME: _resume,

@@ -311,6 +311,17 @@ def test_a_queue_offers_its_own_codes_only(simulator, gateway, code_id):
     assert [code.id for code in gateway.queue_wrapup_codes(queue_id).items] == [code_id]
 
 
+def test_a_code_is_put_on_a_queue_beside_those_it_has(simulator, gateway, code_id):
+    queue_id = simulator.queue_id("Refunds")
+    before = {code.id for code in gateway.queue_wrapup_codes(queue_id).items} - {code_id}
+    simulator.offer_codes(queue_id, sorted(before))
+    simulator.grant("routing:queue:edit")
+
+    gateway.add_code_to_queue(queue_id, code_id)
+
+    assert {code.id for code in gateway.queue_wrapup_codes(queue_id).items} == before | {code_id}
+
+
 def test_a_queue_tells_when_it_was_last_changed(simulator, gateway):
     queue_id = simulator.queue_id("Refunds")
     before = {queue.id: queue.modified_at for queue in gateway.queues().items}
@@ -374,12 +385,14 @@ def test_a_code_that_the_mapping_does_not_name_means_what_its_default_says(conne
         (lambda g, r, c: g.wrapup_codes(), "GET /api/v2/routing/wrapupcodes"),
         (lambda g, r, c: g.queues(), "GET /api/v2/routing/queues"),
         (lambda g, r, c: g.queue_wrapup_codes(str(uuid4())), "GET /api/v2/routing/queues/{queueId}/wrapupcodes"),
+        (lambda g, r, c: g.add_code_to_queue(str(uuid4()), c), "POST /api/v2/routing/queues/{queueId}/wrapupcodes"),
         (lambda g, r, c: g.divisions(), "GET /api/v2/authorization/divisions"),
         (lambda g, r, c: g.agents(), "GET /api/v2/users"),
         (lambda g, r, c: g.agents_with([str(uuid4())]), "GET /api/v2/users"),
     ],
 )
 def test_every_verb_is_exactly_one_request(simulator, gateway, ref, code_id, call, operation):
+    simulator.grant("routing:queue:edit")
     before = operations(simulator)
 
     with suppress(NotFound):

@@ -26,6 +26,7 @@ class Fix(StrEnum):
     CANCEL = "cancel"  # this assignment: nothing is written, with a reason
     CHOOSE_CODE = "choose_code"  # the rule: another code, in the draft
     CHANGE_NOTES = "change_notes"  # the rule: its notes, in the draft
+    ADD_CODE = "add_code"  # the queue: the code is put on it in Genesys Cloud, after confirmation
     READ_CATALOGUE = "read_catalogue"  # the organization: codes and queues read now
     PROBE = "probe"  # the organization: tries on this conversation which write path takes a code
     CHECK_CLIENT = "check_client"  # the organization: what its client may do

@@ -22,7 +22,7 @@ OF_CONVERSATIONS: Mapping[FailureClass, Advice] = {
         "The wrap-up code that the rule chooses is not among those of the conversation's queue.",
         "Add the code to the queue, or choose another one in the rule and publish. Then look again.",
         Who.ADMIN,
-        (Fix.CHOOSE_CODE, Fix.LOOK_AGAIN, Fix.CORRECT, Fix.CANCEL),
+        (Fix.ADD_CODE, Fix.CHOOSE_CODE, Fix.LOOK_AGAIN, Fix.CORRECT, Fix.CANCEL),
         (Place.QUEUE,),
     ),
     F.CONVERSATION_GONE: Advice(

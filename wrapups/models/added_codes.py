@@ -13,7 +13,7 @@ from wrapups.models.scoping import Owned
 
 
 class AddedCode(Owned):
-    """One code that is to be put on one queue. The row is the job, as with assignments: a worker takes it when it is due.
+    """One code that is to be put on one queue. The row is the job, as with assignments: a worker takes it when due.
 
     It is `SENT` before the call leaves, so that a worker's death never makes a second one: then the queue is read.
     """

@@ -151,3 +151,33 @@ def test_an_id_that_is_no_uuid_is_400_and_an_unknown_one_404(api: Api) -> None:
         "invalid.id",
     )
     assert api.get("routing/wrapupcodes/7c3a5e0e-0000-4000-8000-00000000dead").status == 404
+
+
+def test_codes_put_on_a_queue_are_offered_there_once(api: Api, simulator: SimulatorControl) -> None:
+    queue_id, codes = simulator.queue_id("Refunds"), [simulator.code_id("Resolved"), simulator.code_id("Escalated")]
+    simulator.offer_codes(queue_id, codes[:1])
+    simulator.grant("routing:queue:edit")
+
+    answer = api.call("POST", f"routing/queues/{queue_id}/wrapupcodes", [{"id": code_id} for code_id in codes])
+
+    assert (answer.status, [code["id"] for code in answer.json]) == (200, codes)
+    assert {code["id"] for code in api.get(f"routing/queues/{queue_id}/wrapupcodes").json["entities"]} == set(codes)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ([], 400, "bad.request"),
+        ({"id": "x"}, 400, "bad.request"),
+        ([{"id": "Resolved"}], 400, "invalid.id"),
+        ([{"id": "7c3a5e0e-0000-4000-8000-00000000ffff"}], 404, "not.found"),
+    ],
+)
+def test_what_cannot_be_put_on_a_queue_is_refused(
+    body: object, status: int, code: str, api: Api, simulator: SimulatorControl
+) -> None:
+    simulator.grant("routing:queue:edit")
+
+    refused = api.call("POST", f"routing/queues/{simulator.queue_id('Refunds')}/wrapupcodes", body)
+
+    assert (refused.status, refused.code) == (status, code)

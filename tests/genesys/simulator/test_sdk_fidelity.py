@@ -94,6 +94,19 @@ def test_the_sdk_loses_nothing_of_the_catalogue(
     assert_understood(sdk, model)
 
 
+def test_the_sdk_puts_codes_on_a_queue(sdk_module: Any, sdk: Any, simulator: SimulatorControl) -> None:
+    queue_id, code_id = simulator.queue_id("Refunds"), simulator.code_id("Resolved")
+    simulator.offer_codes(queue_id, [])
+    simulator.grant("routing:queue:edit")
+    reference = sdk_module.WrapUpCodeReference()
+    reference.id = code_id
+
+    added = sdk_module.RoutingApi(sdk).post_routing_queue_wrapupcodes(queue_id, [reference])
+
+    assert_understood(sdk, added)
+    assert [code.id for code in added] == [code_id]
+
+
 def test_the_sdk_loses_nothing_of_any_conversation(
     sdk_module: Any, sdk: Any, simulator: SimulatorControl, centre: list[Row]
 ) -> None:

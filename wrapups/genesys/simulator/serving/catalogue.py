@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from wrapups.genesys.simulator.call import Answer, Call, answer, serves
-from wrapups.genesys.simulator.catalogue import MADE_AT, Catalogue, Queue, WrapupCode
+from wrapups.genesys.simulator.catalogue import MADE_AT, Catalogue, Queue, WrapupCode, is_uuid
 from wrapups.genesys.simulator.problems import Problem
 from wrapups.genesys.simulator.serving.identity import division_reference
 from wrapups.genesys.simulator.serving.listing import asked_for, page
 
 Owned = TypeVar("Owned", Queue, WrapupCode)
+MOST_ADDED = 100
+"""Source: the operation's summary in the official SDK, "Add up to 100 wrap-up codes to a queue"."""
 
 
 @serves("GET /api/v2/routing/wrapupcodes")
@@ -61,6 +63,18 @@ def queue_wrapup_codes(call: Call) -> Answer:
     return page(call, [code_body(code, catalogue) for code in codes])
 
 
+@serves("POST /api/v2/routing/queues/{queueId}/wrapupcodes")
+def add_queue_wrapup_codes(call: Call) -> Answer:
+    """Put up to 100 codes on a queue and answer with them; one that is there already stays, as far as is known."""
+    catalogue, queue = call.simulation.catalogue, _queue(call)
+    added = [catalogue.codes[code_id] for code_id in _codes_named(call)]
+    if not call.dropped:
+        queue.code_ids = list(dict.fromkeys([*queue.code_ids, *(code.id for code in added)]))
+        if call.simulation.switches.offering_touches_queue:
+            queue.modified_at = call.simulation.clock.now()
+    return answer([code_body(code, catalogue) for code in added])
+
+
 def code_body(code: WrapupCode, catalogue: Catalogue) -> dict[str, Any]:
     """Return the `WrapupCode` of a code."""
     body = {
@@ -89,6 +103,19 @@ def queue_body(queue: Queue, catalogue: Catalogue) -> dict[str, Any]:
         "skillEvaluationMethod": "ALL",
         "selfUri": f"/api/v2/routing/queues/{queue.id}",
     }
+
+
+def _codes_named(call: Call) -> list[str]:
+    """Return the ids of the body's `WrapUpCodeReference`s; what an unknown or deleted one meets is not documented."""
+    body, codes = call.json(), call.simulation.catalogue.codes
+    if not isinstance(body, list) or not 1 <= len(body) <= MOST_ADDED:
+        raise Problem("bad.request")
+    ids = [str(one.get("id", "")).lower() if isinstance(one, dict) else "" for one in body]
+    if not all(is_uuid(code_id) for code_id in ids):
+        raise Problem("invalid.id")
+    if any(code_id not in codes or codes[code_id].deleted for code_id in ids):
+        raise Problem("not.found")
+    return ids
 
 
 def _queue(call: Call) -> Queue:
