@@ -32,6 +32,7 @@ PUBLIC, SIGNED_IN = Openness.PUBLIC, Openness.SIGNED_IN
 POLICY: Mapping[str, Right | Openness] = {
     "healthz": PUBLIC,
     "readyz": PUBLIC,
+    "metrics": PUBLIC,  # a token of its own is the proof (`dashboard/views/metrics.py`)
     "sign-in": PUBLIC,
     "sign-out": SIGNED_IN,
     "account": SIGNED_IN,

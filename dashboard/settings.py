@@ -45,6 +45,8 @@ CRASH_AT = env.text("CRASH_AT")
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "text"), "text" if DEBUG else "json")
 LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)
+# The bearer token by which a Prometheus server may read /metrics; empty: there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Secrets --------------------------------------------------------------------------------------------------------
 
@@ -64,7 +66,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 TRUST_FORWARDED_PROTO = env.flag("TRUST_FORWARDED_PROTO", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_FORWARDED_PROTO else None
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, by address
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, by address
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"

@@ -31,6 +31,7 @@ from dashboard.views import (
     long_work,
     mapping_table,
     members,
+    metrics,
     names,
     organization,
     organizations,
@@ -292,4 +293,5 @@ urlpatterns: list[URLPattern] = [
     # The machine
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
