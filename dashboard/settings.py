@@ -336,6 +336,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "wrapups@localhost")
 # What makes a letter of a subscription; services know no pages, so it is named here.
 REPORT_WRITER = "dashboard.letters.letter_for"
+# What makes letters, posts and documents of alerts: a module.
+ALERT_WRITER = "dashboard.alert_letters"
 
 # --- The engine -----------------------------------------------------------------------------------------------------
 

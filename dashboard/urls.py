@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from dashboard.api.urls import urlpatterns as api
 from dashboard.views import (
     account,
+    alerts,
     added_codes,
     advice,
     assignments,
@@ -264,6 +265,16 @@ urlpatterns: list[URLPattern] = [
     path("organization/add/check", organizations.organization_add_check, name="organization-add-check"),
     path("organization/add/correct", organizations.organization_add_correct, name="organization-add-correct"),
     path("organization/add/policies", organizations.organization_add_policies, name="organization-add-policies"),
+    # Alerts
+    path("organization/alerts", alerts.alert_list, name="alert-list"),
+    path("organization/alerts/channels/new/<slug:kind>", alerts.alert_channel_add, name="alert-channel-add"),
+    path("organization/alerts/channels/<int:pk>", alerts.alert_channel_detail, name="alert-channel-detail"),
+    path("organization/alerts/channels/<int:pk>/change", alerts.alert_channel_change, name="alert-channel-change"),
+    path("organization/alerts/channels/<int:pk>/test", alerts.alert_channel_test, name="alert-channel-test"),
+    path("organization/alerts/channels/<int:pk>/mute", alerts.alert_channel_mute, name="alert-channel-mute"),
+    path("organization/alerts/channels/<int:pk>/unmute", alerts.alert_channel_unmute, name="alert-channel-unmute"),
+    path("organization/alerts/channels/<int:pk>/remove", alerts.alert_channel_remove, name="alert-channel-remove"),
+    path("organization/alerts/rules/<slug:condition>", alerts.alert_rule_change, name="alert-rule-change"),
     # Webhooks
     path("organization/webhooks", subscriptions.subscription_list, name="subscription-list"),
     path("organization/webhooks/new", subscriptions.subscription_add, name="subscription-add"),

@@ -14,7 +14,8 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from wrapups import models
-from wrapups.domain.notices import EVENTS
+from wrapups.domain.alerting import Condition
+from wrapups.domain.notices import ALERT, EVENTS
 from wrapups.domain.roles import Role
 from wrapups.domain.scopes import Scope
 from wrapups.domain.status import FailReason, SkipReason, Status
@@ -430,6 +431,68 @@ class SubscriptionFactory(OwnedFactory):
     @factory.lazy_attribute
     def secret_sealed(self) -> str:
         return seal(f"whsec_{self.key}", belongs_to=f"subscription:{self.key}")
+
+
+class AlertChannelFactory(OwnedFactory):
+    """An e-mail channel that is told of everything, at any hour. The traits are the other kinds."""
+
+    class Meta:
+        model = models.AlertChannel
+
+    class Params:
+        slack = factory.Trait(
+            kind=models.AlertChannel.Kind.SLACK,
+            addresses=[],
+            url="https://hooks.slack.example.com/services/T0/B0/secret",
+            host="hooks.slack.example.com",
+        )
+        webhook = factory.Trait(
+            kind=models.AlertChannel.Kind.WEBHOOK,
+            addresses=[],
+            subscription=factory.SubFactory(SubscriptionFactory, organization=SAME_ORGANIZATION, events=[ALERT]),
+        )
+        url = ""
+
+    name = factory.Sequence(lambda n: f"Channel {n}")
+    kind = models.AlertChannel.Kind.EMAIL
+    addresses = factory.LazyFunction(lambda: ["ops@example.org"])
+    key = factory.LazyFunction(lambda: uuid4().hex)
+    conditions = factory.LazyFunction(lambda: [each.value for each in Condition])
+
+    @factory.lazy_attribute
+    def secret_sealed(self) -> str:
+        return seal(self.url, belongs_to=f"alert_channel:{self.key}")
+
+
+class AlertEventFactory(OwnedFactory):
+    """Calls that a person paused a while ago."""
+
+    class Meta:
+        model = models.AlertEvent
+
+    class Params:
+        over = factory.Trait(finished_at=_ago(minutes=1))
+
+    condition = Condition.HELD
+    opened_at = _ago(minutes=10)
+    facts = factory.LazyFunction(lambda: {"because": "Genesys maintenance", "by": "Mara Lindqvist"})
+
+
+class AlertDeliveryFactory(OwnedFactory):
+    """What is to be told now. The traits are how it may have ended."""
+
+    class Meta:
+        model = models.AlertDelivery
+
+    class Params:
+        sent = factory.Trait(state="sent", tries=1, finished_at=_ago(minutes=1))
+        given_up = factory.Trait(
+            state="given_up", tries=9, finished_at=_ago(minutes=1), problem="The mail server did not answer."
+        )
+
+    channel = factory.SubFactory(AlertChannelFactory, organization=SAME_ORGANIZATION)
+    event = factory.SubFactory(AlertEventFactory, organization=SAME_ORGANIZATION)
+    what = models.AlertDelivery.What.RAISED
 
 
 class NoticeFactory(OwnedFactory):

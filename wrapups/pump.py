@@ -17,6 +17,7 @@ from wrapups import tasks
 from wrapups.models import Heartbeat, Organization, Sweep
 from wrapups.services import (
     adding_codes,
+    alert_delivery,
     beating,
     bulk_work,
     erasing_work,
@@ -55,6 +56,7 @@ SWEEPS = {
     Sweep.Kind.TALLY: tasks.tally,
     Sweep.Kind.PUBLISH: tasks.publish_due,
     Sweep.Kind.PREDICT: tasks.predict,
+    Sweep.Kind.ALERT: tasks.look_for_alerts,
 }
 
 JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
@@ -67,6 +69,7 @@ JOBS: Mapping[str, tuple[Callable[[Organization], bool], Doorbell]] = {
     "what_if": (simulating.is_due, tasks.simulate),
     "notify": (notifying.is_due, tasks.notify),
     "reports": (reporting.is_due, tasks.send_reports),
+    "alerts": (alert_delivery.is_due, tasks.send_alerts),
     "bulk_act": (bulk_work.is_due, tasks.work_bulk_act),
     "erasures": (erasing_work.is_due, tasks.erase_customer),
     "exports": (writing_exports.is_due, tasks.write_export),

@@ -20,6 +20,8 @@ from wrapups.models.clock import app_now
 from wrapups.outgoing.posting import Courier
 from wrapups.services import (
     adding_codes,
+    alert_delivery,
+    alerting,
     budgeting,
     bulk_work,
     cataloguing,
@@ -152,6 +154,19 @@ def notify(organization_id: int) -> None:
     organization = Organization.objects.get(pk=organization_id)
     courier = _courier(settings.LOOPBACK_RECEIVERS)
     notifying.notify(organization, courier=courier, worker=worker_name(), for_s=settings.DRAIN_FOR_S)
+
+
+@shared_task(expires=60)
+def look_for_alerts(organization_id: int) -> None:
+    """Look for what somebody must be told of, if it is time."""
+    alerting.look(Organization.objects.get(pk=organization_id))
+
+
+@shared_task(expires=60)
+def send_alerts(organization_id: int) -> None:
+    """Send the alerts that may be sent now."""
+    writer, courier = importlib.import_module(settings.ALERT_WRITER), _courier(settings.LOOPBACK_RECEIVERS)
+    alert_delivery.send_due(Organization.objects.get(pk=organization_id), writer=writer, courier=courier)
 
 
 @lru_cache(maxsize=2)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from dashboard.forms.naming import proper_name
-from wrapups.domain.notices import EVENTS
+from wrapups.domain.notices import ALERT, EVENTS
 from wrapups.domain.receivers import LONGEST, BadReceiver, require_receiver
 from wrapups.domain.status import Status
 from wrapups.models import Subscription
@@ -18,6 +18,7 @@ MEANINGS = {
     Status.OVERRIDDEN: "a person chose another code after ours",
     Status.CONFLICT: "another code was there first; a person has to decide",
 }
+ALERTED = "something needs somebody; a channel of Alerts says what, and when not"
 
 
 class SubscriptionForm(forms.Form):
@@ -39,8 +40,8 @@ class SubscriptionForm(forms.Form):
         error_messages={"required": "Say where to post to."},
     )
     events = forms.MultipleChoiceField(
-        label="Tell it when an assignment is",
-        choices=[(event.value, MEANINGS[event]) for event in EVENTS],
+        label="Tell it when an assignment is, or there is",
+        choices=[*((event.value, MEANINGS[event]) for event in EVENTS), (ALERT, ALERTED)],
         initial=[Status.VERIFIED, Status.FAILED, Status.OVERRIDDEN],
         widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"required": "Choose at least one of the events."},

@@ -12,7 +12,7 @@ from dashboard.queries.reports.mails import mails_of
 from dashboard.requests import Request
 from dashboard.views.reports import kind_called
 from wrapups.models import ReportLetter, ReportSubscription
-from wrapups.services import reporting
+from wrapups.services import mailing, reporting
 from wrapups.services.auditing import Actor
 from wrapups.services.reporting import CannotSubscribe
 
@@ -20,7 +20,7 @@ from wrapups.services.reporting import CannotSubscribe
 @require_safe
 def report_mail_list(request: Request) -> HttpResponse:
     """Show what the person gets by e-mail."""
-    context = {"mails": mails_of(request.organization, request.user), "can_send": reporting.can_send()}
+    context = {"mails": mails_of(request.organization, request.user), "can_send": mailing.can_send()}
     return render(request, "reports/mails.html", context)
 
 

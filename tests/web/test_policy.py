@@ -15,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 from dashboard import urls
 from dashboard.policy import POLICY
 from tests.factories import (
+    AlertChannelFactory,
     ApiKeyFactory,
     AssignmentFactory,
     BackfillFactory,
@@ -256,6 +257,19 @@ POST source-remove               302    302         403  403       403
 GET  subscription-list           302    200         200  200       403
 GET  subscription-add            302    200         403  403       403
 POST subscription-add            302    200         403  403       403
+GET  alert-list                  302    200         200  200       403
+GET  alert-channel-add           302    200         403  403       403
+POST alert-channel-add           302    200         403  403       403
+GET  alert-channel-detail        302    200         200  200       403
+GET  alert-channel-change        302    200         403  403       403
+POST alert-channel-change        302    200         403  403       403
+POST alert-channel-test          302    302         403  403       403
+POST alert-channel-mute          302    200         403  403       403
+POST alert-channel-unmute        302    302         403  403       403
+GET  alert-channel-remove        302    200         403  403       403
+POST alert-channel-remove        302    302         403  403       403
+GET  alert-rule-change           302    200         403  403       403
+POST alert-rule-change           302    302         403  403       403
 GET  subscription-detail         302    200         200  200       403
 GET  subscription-change         302    200         403  403       403
 POST subscription-change         302    200         403  403       403
@@ -344,6 +358,9 @@ OF_OBJECTS = {
     "subscription-detail",
     "subscription-change",
     "subscription-secret",
+    "alert-channel-detail",
+    "alert-channel-change",
+    "alert-channel-remove",
     "subscription-remove",
     "notice-detail",
     "key-revoke",
@@ -480,6 +497,19 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(("member-change", "member-remove"), MembershipFactory(organization=organization).pk),
         "api-disposition": 1,
         "api-assignment": failure.pk,
+        **dict.fromkeys(
+            (
+                "alert-channel-detail",
+                "alert-channel-change",
+                "alert-channel-test",
+                "alert-channel-mute",
+                "alert-channel-unmute",
+                "alert-channel-remove",
+            ),
+            AlertChannelFactory(organization=organization).pk,
+        ),
+        "alert-channel-add": "slack",
+        "alert-rule-change": "held",
         "api-assignment-retry": failure.pk,
         "api-conversation": conversation.conversation_id,
         "api-release": draft.number,

@@ -1,4 +1,4 @@
-"""Alerts: what can be told of, when it is so and when it is over. Pure: what was found is handed in, and so is the time.
+"""Alerts: what can be told of, when it is so, and when it is over. Pure: what was found and the time are handed in.
 
 One event is one stretch of time in which a condition stands for one subject: it is told once when it begins and once
 when it is over. What cannot be judged at the moment leaves everything as it is.
@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 SLACK = 0.8
-"""A count that has been too high must fall to four fifths of its threshold, so that one more or less changes nothing."""
+"""A count that was too high must fall below four fifths of its threshold, so that one more or less changes nothing."""
 FEWEST_FOR_A_SHARE = 20
 """Of fewer assignments in an hour no share is told: one failure in three says nothing."""
 
@@ -64,7 +64,9 @@ MEANINGS: Mapping[Condition, Meaning] = {
     Condition.REFUSED: Meaning(
         "Credentials refused", "Genesys Cloud refuses our OAuth client, so nothing is sent.", urgent=True, settle_s=0
     ),
-    Condition.HELD: Meaning("Calls paused", "A person has paused all calls to Genesys Cloud.", settle_s=0),
+    Condition.HELD: Meaning(
+        "Work paused", "A person has paused all calls to Genesys Cloud, a lane or a rule.", settle_s=0
+    ),
     Condition.BREAKER: Meaning(
         "Genesys Cloud does not answer", "Calls have failed for more than half a minute, so all of them wait."
     ),
@@ -74,7 +76,9 @@ MEANINGS: Mapping[Condition, Meaning] = {
         threshold=Threshold(15, "minutes", 2, 1440),
     ),
     Condition.FAILURES: Meaning(
-        "Many failures", "So many assignments failed within the last hour.", threshold=Threshold(50, "failures", 1, 100_000)
+        "Many failures",
+        "So many assignments failed within the last hour.",
+        threshold=Threshold(50, "failures", 1, 100_000),
     ),
     Condition.FAILED_SHARE: Meaning(
         "Large share of failures",

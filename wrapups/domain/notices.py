@@ -17,6 +17,8 @@ VERSION = 1
 """Of the body. A field may be added under the same version; nothing is taken away or changes its meaning."""
 EVENTS = (Status.VERIFIED, Status.FAILED, Status.OVERRIDDEN, Status.CONFLICT)
 """What may be told of. A conflict, like a failure, waits for a person."""
+ALERT = "alert"
+"""That an alert begins or is over: written down by alerting, told of only where an alert channel leads to a webhook."""
 TEST = "test"
 
 GIVE_UP_AFTER_S = 24 * 3600

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     EVENTS = "events"
     NOTICES = "notices"
+    ALERTS = "alerts"
     UPLOADS = "uploads"
     WHAT_IFS = "what_ifs"
     IMPORTS = "imports"
@@ -38,6 +39,7 @@ class Period:
 PERIODS: Mapping[Kind, Period] = {
     Kind.EVENTS: Period("Events", 90, 7, "Known again for at least 7 days. What is set apart stays until decided."),
     Kind.NOTICES: Period("Webhook deliveries", 30, 3, "What still waits to be delivered stays."),
+    Kind.ALERTS: Period("Alerts", 90, 7, "What still stands stays."),
     Kind.UPLOADS: Period("Files and their lines", 180, 7, "The dispositions that came of them stay."),
     Kind.WHAT_IFS: Period("What-if runs", 30, 1, "They wrote nothing."),
     Kind.IMPORTS: Period("Files of rules", 180, 1, "The rules that came of them stay."),

@@ -18,6 +18,10 @@ from wrapups.models import (
     AccessToken,
     Act,
     Agent,
+    AlertChannel,
+    AlertDelivery,
+    AlertEvent,
+    AlertRule,
     ApiKey,
     AuditEntry,
     CallBudget,
@@ -45,7 +49,7 @@ from wrapups.models.finding import COPIES
 
 OURS = (
     *(Organization, CallBudget, CallTally, WorkHold, AccessToken, Sweep, Person, Membership, ApiKey, EventSource),
-    *(Subscription, DaySum),
+    *(Subscription, DaySum, AlertChannel, AlertRule, AlertEvent, AlertDelivery),
     *(Division, Queue, WrapupCode, QueueWrapupCode, Agent, NameSeen, DriftNotice, Release, Heartbeat),
 )
 """What describes the contact centre, the people who work there and the processes that do."""

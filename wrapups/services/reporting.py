@@ -5,14 +5,11 @@ it may have arrived, and a person decides whether it goes again. Who may no long
 """
 
 import logging
-import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -20,6 +17,7 @@ from wrapups.domain.roles import Right, rights_of
 from wrapups.domain.schedules import Every, Schedule
 from wrapups.models import Membership, Organization, Person, ReportLetter, ReportSubscription
 from wrapups.models.clock import AppNow, Seconds, app_now
+from wrapups.services import mailing
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.crashing import crash_point
 
@@ -51,14 +49,9 @@ class Letter:
 Write = Callable[[ReportSubscription, Membership], Letter]
 
 
-def can_send() -> bool:
-    """Return whether a mail server is set."""
-    return bool(settings.EMAIL_URL)
-
-
 def why_not(person: Person) -> str:
     """Return why this person can get no report by e-mail at all; empty where they can."""
-    if not can_send():
+    if not mailing.can_send():
         return NO_SERVER
     return "" if person.email else "You have no e-mail address here. An admin can enter one for you."
 
@@ -107,7 +100,7 @@ def send_again(letter: ReportLetter, *, actor: Actor) -> None:
 
 def is_due(organization: Organization) -> bool:
     """Return whether a letter is to be sent, or one was lost."""
-    if not can_send():
+    if not mailing.can_send():
         return False
     return bool(_due(organization).exists() or _waiting(organization).exists() or _lost(organization).exists())
 
@@ -116,7 +109,7 @@ def send_due(organization: Organization, *, write: Write) -> int:
     """Send what is due, a handful at most; return how many letters left."""
     _lost(organization).update(state=State.FAILED, problem=MAY_HAVE_ARRIVED, finished_at=AppNow())
     sent = 0
-    for _ in range(SENT_TOGETHER if can_send() else 0):
+    for _ in range(SENT_TOGETHER if mailing.can_send() else 0):
         letter = _claim_again(organization) or _claim_next(organization)
         if letter is None:
             break
@@ -161,9 +154,9 @@ def _send(letter: ReportLetter, write: Write) -> bool:
     crash_point("R1")
     try:
         _post(write(subscription, member), to=member.person.email)
-    except (smtplib.SMTPException, OSError) as error:
+    except mailing.NOT_TAKEN as error:
         logger.warning("Letter %s was not sent: %s", letter.pk, type(error).__name__)
-        _finish(letter, State.FAILED, _in_words(error))
+        _finish(letter, State.FAILED, mailing.in_words(error))
         return False
     except Exception:
         _finish(letter, State.FAILED, "The report could not be made. Tell whoever runs this; the log has it.")
@@ -174,18 +167,8 @@ def _send(letter: ReportLetter, write: Write) -> bool:
 
 
 def _post(letter: Letter, *, to: str) -> None:
-    message = EmailMultiAlternatives(
-        letter.subject,
-        letter.text,
-        to=[to],
-        headers={
-            "List-Unsubscribe": f"<{letter.stop_address}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
-    )
-    message.attach_alternative(letter.html, "text/html")
-    message.send()
+    stop = {"List-Unsubscribe": f"<{letter.stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    mailing.post(letter.subject, letter.text, letter.html, to=[to], headers=stop)
 
 
 def _finish(letter: ReportLetter, state: State, problem: str = "") -> None:
@@ -221,19 +204,3 @@ def _waiting(organization: Organization) -> Any:
 def _lost(organization: Organization) -> Any:
     long_ago = Q(started_at__lt=AppNow() - Seconds(LOST_AFTER_S))
     return ReportLetter.everywhere.of(organization).filter(long_ago, state=State.SENDING)
-
-
-def _in_words(error: Exception) -> str:
-    for kind, words in TROUBLES:
-        if isinstance(error, kind):
-            return words
-    return "The mail server did not answer."
-
-
-TROUBLES: tuple[tuple[type[Exception], str], ...] = (
-    (smtplib.SMTPAuthenticationError, "The mail server refused our sign-in. Whoever runs this checks EMAIL_URL."),
-    (smtplib.SMTPRecipientsRefused, "The mail server refused the person's address."),
-    (smtplib.SMTPSenderRefused, "The mail server refused our sender's address. Whoever runs this checks EMAIL_FROM."),
-    (smtplib.SMTPServerDisconnected, "The mail server broke off, so it may have arrived."),
-    (smtplib.SMTPException, "The mail server refused the letter."),
-)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from wrapups.domain.notices import EVENTS, GIVE_UP_AFTER_S, TEST
+from wrapups.domain.notices import ALERT, EVENTS, GIVE_UP_AFTER_S, TEST
 from wrapups.domain.receivers import BadReceiver, require_receiver
 from wrapups.models import Notice, Organization, Subscription
 from wrapups.models.clock import AppNow, Seconds
@@ -148,7 +148,7 @@ def _check(url: str, events: Sequence[str]) -> None:
         require_receiver(url, this_machine=settings.LOOPBACK_RECEIVERS)
     except BadReceiver as bad:
         raise CannotSubscribe(str(bad), "url") from None
-    if not events or not set(events) <= {event.value for event in EVENTS}:
+    if not events or not set(events) <= {ALERT, *EVENTS}:
         raise CannotSubscribe("Choose at least one of the events.", "events")
 
 

@@ -20,6 +20,8 @@ from django.db.models import Q
 from wrapups.domain.retention import PERIODS, Kind, days_kept
 from wrapups.models import (
     Act,
+    AlertDelivery,
+    AlertEvent,
     Delivery,
     Export,
     ExportPiece,
@@ -64,6 +66,8 @@ SHELVES = (
         Q(state__in=[InboundEvent.State.PROCESSED, InboundEvent.State.DISMISSED]),
     ),
     Shelf(Kind.NOTICES, Notice, "created_at", ~Q(state=Notice.State.WAITING), ((Delivery, "notice"),)),
+    Shelf(Kind.ALERTS, AlertDelivery, "created_at", Q(event=None) & ~Q(state=AlertDelivery.State.WAITING)),
+    Shelf(Kind.ALERTS, AlertEvent, "opened_at", ~Q(finished_at=None), ((AlertDelivery, "event"),)),
     Shelf(Kind.UPLOADS, Upload, "created_at", ~Q(state__in=Upload.AT_WORK), ((UploadLine, "upload"),)),
     Shelf(Kind.WHAT_IFS, WhatIf, "created_at", ~Q(state=WhatIf.State.RUNNING), ((WhatIfChange, "what_if"),)),
     Shelf(Kind.IMPORTS, RuleImport, "created_at", Q()),

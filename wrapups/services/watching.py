@@ -19,7 +19,7 @@ DEAF_AFTER = timedelta(seconds=30)
 NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE, Sweep.Kind.CATCH_UP})
 DUTIES = NEED_RULES | {Sweep.Kind.CATALOGUE, Sweep.Kind.WATCH, Sweep.Kind.CHECK}
 """The duties that have a time of their own; the others are done when there is something to do."""
-ASK_NOTHING = frozenset({Sweep.Kind.PUBLISH, Sweep.Kind.TALLY, Sweep.Kind.TIDY})
+ASK_NOTHING = frozenset({Sweep.Kind.PUBLISH, Sweep.Kind.TALLY, Sweep.Kind.TIDY, Sweep.Kind.ALERT})
 """The duties that make no call, so that nothing stops them."""
 
 

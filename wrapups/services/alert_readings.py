@@ -1,0 +1,195 @@
+"""What a look for alerts finds: one bounded question for each condition, to rows that have an index for it.
+
+While a person, or refused credentials, stop all calls, nothing can be said of what then naturally stands still: that
+leaves everything as it is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
+from wrapups.domain.hours import WorkingHours
+from wrapups.domain.status import Lane, Status
+from wrapups.models import (
+    AlertRule,
+    Assignment,
+    Attempt,
+    CallBudget,
+    EventSource,
+    FailureGroup,
+    Heartbeat,
+    Organization,
+    Person,
+    Subscription,
+    Sweep,
+    WorkHold,
+)
+from wrapups.services import beating, watching
+
+HOUR = timedelta(hours=1)
+MOST_COUNTED = 100_000
+MOST_SUBJECTS = 50
+OPENED_AGAIN = 2
+"""How often in a row the breaker has opened when it is told: the first time it may be a blink of 30 seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at an organization: when, its call budget as it is then, since when somebody is told of a condition, and
+    for which subjects an event is open."""
+
+    organization: Organization
+    now: datetime
+    budget: CallBudget
+    told_since: datetime
+    open_subjects: frozenset[str]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether calls are stopped or made to wait, so that work stands still for a reason of its own."""
+        waits = (self.budget.wait_until, self.budget.breaker_until)
+        waiting = any(at is not None and at > self.now for at in waits)
+        return bool(self.budget.held_at or self.budget.refused_at or waiting)
+
+
+def read(rule: AlertRule, look: Look) -> list[Reading]:
+    """Return what there is to be said of a rule's condition, a subject each."""
+    return list(_READ[Condition(rule.condition)](rule, look))
+
+
+def _silent(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    beats = beating.last_beats()
+    for kind in (Heartbeat.Kind.WORKER, Heartbeat.Kind.PUMP):
+        at = beats.get(kind)
+        silent = at is not None and at < look.now - timedelta(seconds=beating.SILENT_AFTER_S)
+        deaf = kind == Heartbeat.Kind.WORKER and not silent and watching.workers_deaf(look.organization)
+        yield Reading(silent or deaf, kind.value, {"heard_at": at.isoformat() if at else ""})
+
+
+def _refused(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    at = look.budget.refused_at
+    yield Reading(at is not None, facts={"because": look.budget.refused_because}, since=at)
+
+
+def _held(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    budget = look.budget
+    facts = {"because": budget.held_reason, "by": _name(budget.held_by)}
+    yield Reading(budget.held_at is not None, facts=facts, since=budget.held_at)
+    holds = WorkHold.everywhere.of(look.organization).select_related("held_by").order_by("-pk")
+    for hold in holds[:MOST_SUBJECTS]:
+        facts = {"because": hold.reason, "by": _name(hold.held_by), "lane": hold.lane}
+        yield Reading(True, f"hold:{hold.pk}", facts, since=hold.held_at)
+
+
+def _breaker(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    opened = look.budget.breaker_opened
+    stands = opened >= OPENED_AGAIN or (opened > 0 and "" in look.open_subjects)
+    yield Reading(None if look.budget.held_at else stands, facts={"opened": opened})
+
+
+def _overdue(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
+    before = look.now - timedelta(minutes=rule.threshold or 0)
+    fresh = Assignment.everywhere.of(look.organization).filter(lane=Lane.FRESH, due_at__lt=before)
+    waiting = fresh.filter(status__in=[Status.PENDING, Status.UNKNOWN], updated_at__lt=before)
+    if look.budget.held_rules:
+        waiting = waiting.exclude(rule__identity__in=look.budget.held_rules)
+    oldest = waiting.order_by("due_at", "pk").values_list("due_at", "updated_at").first()
+    minutes = int((look.now - max(oldest)).total_seconds() // 60) if oldest else 0
+    still = look.stopped or Lane.FRESH in look.budget.held_lanes
+    yield Reading(None if still else oldest is not None, facts={"minutes": minutes})
+
+
+def _failures(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    failed = _failed_lately(look)
+    stands = reaches(failed, rule.threshold or 0, standing="" in look.open_subjects)
+    yield Reading(stands, facts={"failed": failed})
+
+
+def _failed_share(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    failed = _failed_lately(look)
+    lately = Attempt.objects.filter(organization=look.organization, started_at__gt=look.now - HOUR)
+    tried = lately.filter(kind=Attempt.Kind.WRITE).exclude(assignment__status=Status.FAILED)
+    others = tried.order_by().values("assignment").distinct()[:MOST_COUNTED].count()
+    share = failed_share(failed, others)
+    stands = share is not None and reaches(share, rule.threshold or 0, standing="" in look.open_subjects)
+    yield Reading(stands, facts={"share": round(share or 0), "failed": failed})
+
+
+def _failure_group(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    """It is over when somebody has taken the group, in whatever way. What failed before anybody was told is no news."""
+    groups = FailureGroup.everywhere.of(look.organization).filter(state=FailureGroup.State.OPEN)
+    newest = list(groups.order_by("-last_seen_at", "-id")[:MOST_SUBJECTS])
+    known = groups.filter(pk__in=map(int, look.open_subjects)).exclude(pk__in=[group.pk for group in newest])
+    for group in [*newest, *known]:
+        since = group.reopened_at or group.first_seen_at
+        if since >= look.told_since:
+            facts = {"name": group.error_code, "returned": group.reopened_at is not None}
+            yield Reading(True, str(group.pk), facts, since=since)
+
+
+def _too_late(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    dies_at = look.now - timedelta(hours=look.organization.too_late_h)
+    waiting = Assignment.everywhere.of(look.organization).filter(status=Status.FAILED)
+    soon = waiting.filter(ended_at__gt=dies_at, ended_at__lte=dies_at + timedelta(hours=rule.threshold or 0))
+    oldest = soon.order_by("ended_at").values_list("ended_at", flat=True).first()
+    count = soon.values("pk")[:MOST_COUNTED].count() if oldest else 0
+    hours = int((oldest - dies_at) / HOUR) if oldest else 0
+    yield Reading(bool(count), facts={"failed": count, "hours": hours})
+
+
+def _no_events(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    zone = ZoneInfo(look.organization.time_zone)
+    hours = WorkingHours(rule.work_from, rule.work_until, rule.work_days, zone)
+    sources = EventSource.everywhere.of(look.organization).filter(enabled=True)
+    for source in sources.order_by("pk")[:MOST_SUBJECTS]:
+        last = max(at for at in (source.created_at, source.last_event_at, source.heard_at) if at)
+        silent_s = (look.now - last).total_seconds()
+        # It is over when something is heard, not when a new day's working hours begin.
+        counts_s = silent_s if str(source.pk) in look.open_subjects else hours.silence_s(last, look.now)
+        stands = counts_s is not None and counts_s >= 60 * (rule.threshold or 0)
+        yield Reading(stands, str(source.pk), {"name": source.name, "minutes": int(silent_s // 60)})
+
+
+def _catalogue(rule: AlertRule, look: Look) -> Iterable[Reading]:
+    sweep = Sweep.objects.filter(organization=look.organization, kind=Sweep.Kind.CATALOGUE).first()
+    if sweep is None:
+        return
+    read_at = sweep.succeeded_at or look.organization.created_at
+    old = read_at < look.now - timedelta(hours=rule.threshold or 0)
+    facts = {"hours": int((look.now - read_at) / HOUR), "because": sweep.problem}
+    yield Reading(None if old and look.stopped else old, facts=facts)
+
+
+def _webhook_held(_rule: AlertRule, look: Look) -> Iterable[Reading]:
+    held = Subscription.everywhere.of(look.organization).filter(removed_at=None).exclude(held_because="")
+    for subscription in held.order_by("pk")[:MOST_SUBJECTS]:
+        facts = {"name": subscription.name, "because": subscription.held_because}
+        yield Reading(True, str(subscription.pk), facts)
+
+
+def _name(person: Person | None) -> str:
+    return (person.get_full_name() or person.username) if person else ""
+
+
+def _failed_lately(look: Look) -> int:
+    failed = Assignment.everywhere.of(look.organization).filter(status=Status.FAILED)
+    return failed.filter(finished_at__gt=look.now - HOUR).values("pk")[:MOST_COUNTED].count()
+
+
+_READ: Mapping[Condition, Callable[[AlertRule, Look], Iterable[Reading]]] = {
+    Condition.SILENT: _silent,
+    Condition.REFUSED: _refused,
+    Condition.HELD: _held,
+    Condition.BREAKER: _breaker,
+    Condition.OVERDUE: _overdue,
+    Condition.FAILURES: _failures,
+    Condition.FAILED_SHARE: _failed_share,
+    Condition.FAILURE_GROUP: _failure_group,
+    Condition.TOO_LATE: _too_late,
+    Condition.NO_EVENTS: _no_events,
+    Condition.CATALOGUE: _catalogue,
+    Condition.WEBHOOK_HELD: _webhook_held,
+}
