@@ -20,3 +20,13 @@ def show_that_it_lives(**_: object) -> None:
     pulse = WorkerPulse()
     pulse.start()
     worker_shutdown.connect(lambda **_: pulse.stop(), weak=False)
+
+
+@worker_init.connect
+def stand_in_for_the_pump(**_: object) -> None:
+    """Let this worker tell people when the pump is silent, which nobody else would."""
+    from dashboard.standby import Standby
+
+    standby = Standby()
+    standby.start()
+    worker_shutdown.connect(lambda **_: standby.stop(), weak=False)
