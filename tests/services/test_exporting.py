@@ -196,6 +196,19 @@ def test_a_large_workbook_is_made_of_all_its_pieces(organization, actor, large):
     assert export.size == len(b"".join(kept(export)))
 
 
+def test_whoever_goes_on_with_a_workbook_writes_only_the_rows_that_follow(organization, actor, large):
+    rows = ended(organization, 5)
+    export = ask(organization, wish(format=Export.Format.WORKBOOK), actor=actor)
+
+    pieces = []
+    while writing_exports.write(organization, table_of=AssignmentTable, for_s=-1):
+        pieces.append(export.pieces.count())
+
+    sheet = load_workbook(io.BytesIO(b"".join(kept(export)))).active
+    assert pieces == [1, 2]
+    assert [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)] == communications(rows)
+
+
 def test_no_file_has_more_rows_than_it_may_and_it_says_so(organization, actor, large, monkeypatch):
     monkeypatch.setattr(writing_exports, "MOST_ROWS", 3)
     rows = ended(organization, 5)
@@ -238,7 +251,7 @@ def test_it_ends_where_its_person_may_no_longer_have_it(organization, actor, lar
 def test_what_nobody_foresaw_ends_it_after_three_times(organization, actor, large, monkeypatch):
     ended(organization, 3)
     export = ask(organization, wish(), actor=actor)
-    monkeypatch.setattr(writing_exports, "keep_lines", lambda *_: 1 / 0)
+    monkeypatch.setattr(writing_exports, "keep_rows", lambda *_, **__: 1 / 0)
 
     for _ in range(writing_exports.MOST_FAILURES):
         assert not writing_exports.write(organization, table_of=AssignmentTable, for_s=60)

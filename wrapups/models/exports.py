@@ -35,6 +35,11 @@ class Export(Owned):
     columns = ArrayField(models.CharField(max_length=32))
     format = models.CharField(max_length=12, choices=Format.choices)
     zone = models.CharField(max_length=64, help_text="The time zone its times are written in.")
+    queue_ids = ArrayField(
+        models.CharField(max_length=64),
+        null=True,
+        help_text="The queues whose conversations the person saw when they asked; empty: those of every queue.",
+    )
     with_customers = models.BooleanField(default=False, help_text="Customers' numbers and notes are not masked.")
     reason = models.CharField(max_length=300, blank=True)
     act = models.ForeignKey(Act, null=True, on_delete=models.PROTECT, related_name="+")
@@ -70,7 +75,7 @@ class Export(Owned):
             models.Index(fields=["organization"], condition=Q(state__in=["running", "done"]), name="export_to_see_to"),
         ]
         triggers: ClassVar = [
-            audited(leave_out=["cursor", "read_all", "done", "total", "failures", "due_at", "lease_until"])
+            audited(leave_out=["queue_ids", "cursor", "read_all", "done", "total", "failures", "due_at", "lease_until"])
         ]
 
     def __str__(self) -> str:

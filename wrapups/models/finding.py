@@ -73,9 +73,11 @@ _JUDGE = """
     RETURN NEW;
 """
 
-# Setting a column that `copied` watches makes it copy; the column itself stays as it is.
+# Setting a column that `copied` watches makes it copy; the column itself stays as it is. That the row has changed is
+# said, so that its day is counted anew.
 _COPY_AGAIN = """
-    UPDATE wrapups_assignment SET communication_id = communication_id WHERE communication_id IN (KEYS);
+    UPDATE wrapups_assignment SET communication_id = communication_id, updated_at = app_now()
+     WHERE communication_id IN (KEYS);
     RETURN NULL;
 """
 

@@ -1,23 +1,21 @@
 """What the pieces of an export are made of, and how they become its file.
 
-While rows are read each piece is lines of CSV. Of those a workbook is made at the end, since nobody can write one in
-pieces.
+Of CSV the pieces are the file. Of a workbook they are the rows of its sheet while they are read; at the end it is made
+of them and takes their place.
 """
 
 import csv
 import io
-import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import IO
 
 from wrapups.domain.cells import guarded
 from wrapups.models import Export, ExportPiece
+from wrapups.services.export_sheets import sheet_rows
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, spreadsheets take the file for one of their own country's encoding."""
-LONGEST_IN_EXCEL = 32_767
-"""Characters that a cell may have. https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3"""
 CHUNK = 512 * 1024
 """Bytes of a piece of a workbook."""
 
@@ -27,8 +25,6 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
 
 def lines_of(rows: Iterable[Sequence[str]]) -> str:
     """Return rows as CSV in which no spreadsheet finds a formula."""
@@ -37,10 +33,16 @@ def lines_of(rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def keep_lines(export: Export, number: int, lines: str) -> int:
-    """Keep a piece of lines under its number, from 0; return how many bytes of a file it is."""
-    marked = number == 0 and export.format == Export.Format.CSV
-    content = (BYTE_ORDER_MARK * marked + lines).encode("utf-8", "replace")
+def keep_rows(export: Export, number: int, rows: Sequence[Sequence[str]], *, numbers: Collection[int]) -> int:
+    """Keep rows as a piece under its number, from 0, whose first row is the heading; return its size in bytes.
+
+    The columns at the places `numbers` hold whole numbers.
+    """
+    if export.format == Export.Format.WORKBOOK:
+        content = sheet_rows(rows, first=export.done + 2 if number else 1, numbers=numbers)
+    else:
+        marked = number == 0 and export.format == Export.Format.CSV
+        content = (BYTE_ORDER_MARK * marked + lines_of(rows)).encode("utf-8", "replace")
     _keep(export, number, content)
     return len(content)
 
@@ -52,18 +54,6 @@ def kept(export: Export) -> Iterator[bytes]:
         if content is None:
             raise LookupError(f"Piece {number} of export {export.pk} is gone.")
         yield zlib.decompress(content)
-
-
-def make_workbook(pieces: Iterable[bytes], file: IO[bytes], *, numbers: Collection[int]) -> None:
-    """Write the workbook that these lines are, with the columns at these places as numbers."""
-    from openpyxl import Workbook  # which most processes never need
-
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Conversations")
-    sheet.freeze_panes = "A2"
-    for place, row in enumerate(_rows(pieces)):
-        sheet.append([_cell(text, is_number=bool(place) and at in numbers) for at, text in enumerate(row)])
-    workbook.save(file)
 
 
 def keep_workbook(export: Export, file: IO[bytes]) -> int:
@@ -80,16 +70,3 @@ def _keep(export: Export, number: int, content: bytes) -> None:
     ExportPiece.everywhere.create(
         organization_id=export.organization_id, export=export, number=number, content=zlib.compress(content, 6)
     )
-
-
-def _rows(pieces: Iterable[bytes]) -> Iterator[list[str]]:
-    for piece in pieces:
-        yield from csv.reader(io.StringIO(piece.decode(), newline=""))
-
-
-def _cell(text: str, *, is_number: bool) -> str | int:
-    """Return what goes into a cell: without what a workbook cannot hold, and visibly cut where it is too long."""
-    if is_number and text.isascii() and text.isdecimal():
-        return int(text)
-    clean = _NOT_IN_XML.sub("\ufffd", text)
-    return clean if len(clean) <= LONGEST_IN_EXCEL else f"{clean[: LONGEST_IN_EXCEL - 1]}…"

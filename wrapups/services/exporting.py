@@ -17,7 +17,8 @@ from wrapups.domain.roles import Right, rights_of
 from wrapups.models import Export, Membership, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.auditing import Actor, acting
-from wrapups.services.export_files import keep_lines, keep_workbook, kept, lines_of, make_workbook
+from wrapups.services.export_files import keep_rows, keep_workbook, kept
+from wrapups.services.export_sheets import make_workbook
 from wrapups.services.export_tables import TableOf
 
 AT_ONCE = 2000
@@ -151,10 +152,10 @@ def _write_if_small(export: Export, table_of: TableOf) -> None:
     found = table.stretch("", most=AT_ONCE)
     if found.more:
         return
-    size, rows = keep_lines(export, 0, lines_of([table.heading, *found.rows])), len(found.rows)
+    size, rows = keep_rows(export, 0, [table.heading, *found.rows], numbers=table.numbers), len(found.rows)
     if export.format == Export.Format.WORKBOOK:
         with tempfile.TemporaryFile() as file:
-            make_workbook(kept(export), file, numbers=table.numbers)
+            make_workbook(kept(export), file)
             file.seek(0)
             size = keep_workbook(export, file)
     Export.everywhere.filter(pk=export.pk).update(**ready(size, rows), done=rows, total=rows)

@@ -18,7 +18,8 @@ from django.db.models import F, Q
 from wrapups.models import Export, ExportPiece, Organization
 from wrapups.models.clock import AppNow
 from wrapups.services.crashing import crash_point
-from wrapups.services.export_files import keep_lines, keep_workbook, kept, lines_of, make_workbook
+from wrapups.services.export_files import keep_rows, keep_workbook, kept
+from wrapups.services.export_sheets import make_workbook
 from wrapups.services.export_tables import Table, TableOf
 from wrapups.services.exporting import MOST_ROWS, CannotExport, ready, require_rights
 from wrapups.services.holding import Hold, Lost
@@ -68,7 +69,7 @@ def _write(export: Export, hold: Hold, table_of: TableOf, *, until: float) -> No
         _write_a_stretch(export, table, hold)
         if time.monotonic() > until:
             return
-    _finish(export, table, hold)
+    _finish(export, hold)
 
 
 def _write_a_stretch(export: Export, table: Table, hold: Hold) -> None:
@@ -79,19 +80,19 @@ def _write_a_stretch(export: Export, table: Table, hold: Hold) -> None:
     number = export.pieces.count()
     with transaction.atomic():
         hold.keep(cursor=found.place, done=done, read_all=cut or not found.more, cut=cut, failures=0)
-        keep_lines(export, number, lines_of(found.rows if number else [table.heading, *found.rows]))
+        keep_rows(export, number, found.rows if number else [table.heading, *found.rows], numbers=table.numbers)
         crash_point("E1")
     crash_point("E2")
     export.refresh_from_db()
 
 
-def _finish(export: Export, table: Table, hold: Hold) -> None:
-    """Say that the file is ready; a workbook is made first, of all the pieces at once. Raises Lost."""
+def _finish(export: Export, hold: Hold) -> None:
+    """Say that the file is ready; a workbook is first put around its rows. Raises Lost."""
     if export.format != Export.Format.WORKBOOK:
         hold.keep(**ready(sum(map(len, kept(export))), export.done))
         return
     with tempfile.TemporaryFile() as file:
-        make_workbook(_holding(hold, kept(export)), file, numbers=table.numbers)
+        make_workbook(_holding(hold, kept(export)), file)
         file.seek(0)
         with transaction.atomic():
             hold.keep()
