@@ -242,6 +242,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "member-list": Right.VIEW,
     "member-add": Right.CHANGE_SETTINGS,
     "member-change": Right.CHANGE_SETTINGS,
+    "member-password": Right.CHANGE_SETTINGS,
     "member-remove": Right.CHANGE_SETTINGS,
     "key-list": Right.VIEW,
     "key-add": Right.CHANGE_SETTINGS,

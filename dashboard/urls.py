@@ -254,6 +254,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/people", members.member_list, name="member-list"),
     path("organization/people/new", members.member_add, name="member-add"),
     path("organization/people/<int:pk>/change", members.member_change, name="member-change"),
+    path("organization/people/<int:pk>/password", members.member_password, name="member-password"),
     path("organization/people/<int:pk>/remove", members.member_remove, name="member-remove"),
     path("organization/keys", keys.key_list, name="key-list"),
     path("organization/keys/new", keys.key_add, name="key-add"),

@@ -11,7 +11,7 @@ from dashboard.queries.keyset import key_in, page_of
 from dashboard.queries.members import members, rows_of
 from dashboard.requests import Request
 from wrapups.models import Membership
-from wrapups.services import admitting
+from wrapups.services import admitting, passwords
 from wrapups.services.admitting import CannotAdmit, Name
 
 WHO = ("username", "first_name", "last_name", "email")
@@ -80,6 +80,21 @@ def member_remove(request: Request, pk: int) -> HttpResponse:
             return redirect("member-list" if member.person_id != request.user.pk else "account")
     (row,) = rows_of(request.organization, [member])
     return render(request, "members/remove.html", {"row": row, "problem": problem})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_password(request: Request, pk: int) -> HttpResponse:
+    """Ask first, then replace a forgotten password; the new one is shown in the answer to this one form."""
+    member, problem = _member(request, pk), ""
+    if request.method == "POST":
+        try:
+            password = passwords.replace_forgotten(member, actor=request.actor)
+        except passwords.CannotReset as error:
+            problem = str(error)
+        else:
+            return render(request, "members/made.html", {"person": member.person, "password": password, "again": True})
+    return render(request, "members/password.html", {"member": member, "problem": problem})
 
 
 def _member(request: Request, pk: int) -> Membership:

@@ -66,6 +66,59 @@ def test_somebody_new_signs_in_with_the_password_shown_once_and_chooses_their_ow
     assert (member.role, member.division_ids, member.person.must_choose_password) == ("supervisor", [], False)
 
 
+def test_who_forgot_their_password_gets_another_and_is_signed_out_everywhere(organization, admin, sign_in, client):
+    elsewhere = sign_in("ops")
+    person = Membership.objects.get(organization=organization, role="ops").person
+    address = reverse("member-password", args=[person.memberships.get().pk])
+    assert password_in_use(client, person, "a sentence nobody guesses")
+
+    password = password_in(admin.post(address).content.decode())
+
+    assert elsewhere.get(reverse("conversation-list")).status_code == 302
+    assert not password_in_use(Client(), person, "a sentence nobody guesses")
+    again = Client()
+    assert password_in_use(again, person, password)
+    assert again.get(reverse("conversation-list")).url == reverse("change-password")
+    act = Act.objects.get(verb="replace a forgotten password")
+    assert (act.organization, password in page(admin)) == (organization, False)
+    assert not AuditEntry.objects.filter(act=act, after__icontains=password).exists()
+
+
+def password_in_use(client: Client, person: Person, password: str) -> bool:
+    """Whether the person can sign in with it; the client has done so then."""
+    return client.post(reverse("sign-in"), {"username": person.username, "password": password}).status_code == 302
+
+
+def test_tries_that_failed_do_not_keep_out_who_has_a_new_password(organization, admin, settings):
+    settings.AXES_FAILURE_LIMIT = 2
+    person = MembershipFactory(organization=organization, role="ops").person
+    for _ in range(3):
+        assert not password_in_use(Client(), person, "not this one")
+
+    password = password_in(admin.post(reverse("member-password", args=[person.memberships.get().pk])).content.decode())
+
+    assert password_in_use(Client(), person, password)
+
+
+def test_nobody_replaces_the_password_of_who_may_do_more_elsewhere(organization, admin):
+    member = MembershipFactory(organization=organization, role="ops")
+    MembershipFactory(person=member.person, role="admin")
+
+    html = admin.post(reverse("member-password", args=[member.pk])).content.decode()
+
+    assert "not an admin of" in html
+    assert Person.objects.get(pk=member.person_id).password == member.person.password
+
+
+def test_ones_own_password_is_changed_with_the_old_one_only(organization, admin):
+    own = Membership.objects.get(organization=organization)
+
+    html = admin.post(reverse("member-password", args=[own.pk])).content.decode()
+
+    assert "Change your own password" in html
+    assert reverse("member-password", args=[own.pk]) not in page(admin)
+
+
 def test_a_fragment_leads_to_ones_own_password_too(organization):
     client, person = Client(), MembershipFactory(organization=organization, person__must_choose_password=True).person
     client.force_login(person, "django.contrib.auth.backends.ModelBackend")

@@ -289,6 +289,8 @@ GET  member-add                  302    200         403  403       403
 POST member-add                  302    200         403  403       403
 GET  member-change               302    200         403  403       403
 POST member-change               302    200         403  403       403
+GET  member-password             302    200         403  403       403
+POST member-password             302    200         403  403       403
 GET  member-remove               302    200         403  403       403
 POST member-remove               302    302         403  403       403
 GET  key-list                    302    200         200  200       403
@@ -365,6 +367,7 @@ OF_OBJECTS = {
     "notice-detail",
     "key-revoke",
     "member-change",
+    "member-password",
     "member-remove",
 }
 
@@ -494,7 +497,9 @@ def site_of(organization: Organization) -> Site:
         "notice-detail": notice.pk,
         "notice-tell-again": notice.pk,
         "key-revoke": ApiKeyFactory(organization=organization).pk,
-        **dict.fromkeys(("member-change", "member-remove"), MembershipFactory(organization=organization).pk),
+        **dict.fromkeys(
+            ("member-change", "member-password", "member-remove"), MembershipFactory(organization=organization).pk
+        ),
         "api-disposition": 1,
         "api-assignment": failure.pk,
         **dict.fromkeys(
@@ -635,6 +640,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "probe-cancel",
         "key-revoke",
         "member-change",
+        "member-password",
         "member-remove",
     ],
 )

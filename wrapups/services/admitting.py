@@ -1,6 +1,5 @@
 """People of an organization, as an admin arranges it: let somebody in, change what they may do and see, let them go."""
 
-import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +8,7 @@ from wrapups.domain.roles import Role
 from wrapups.models import Division, Export, ExportPiece, Membership, Organization, Person, SavedView
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
-
-PASSWORD_BYTES = 15
+from wrapups.services.passwords import give_first
 
 
 class CannotAdmit(ValueError):
@@ -116,14 +114,7 @@ def _take_files_back(membership: Membership) -> None:
 
 
 def _new_person(name: Name) -> tuple[Person, str]:
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    person = Person(
-        username=name.username,
-        first_name=name.first_name,
-        last_name=name.last_name,
-        email=name.email,
-        must_choose_password=True,
-    )
-    person.set_password(password)
+    person = Person(username=name.username, first_name=name.first_name, last_name=name.last_name, email=name.email)
+    password = give_first(person)
     person.save()
     return person, password
