@@ -27,7 +27,7 @@ class TimeLeft:
             return "too late"
         if minutes < 60:
             return f"{minutes} min left"
-        return f"{minutes // 60} h left" if minutes < 72 * 60 else f"{minutes // (24 * 60)} d left"
+        return f"{minutes // 60} h left" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d left"
 
     @property
     def tone(self) -> str:

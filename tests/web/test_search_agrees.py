@@ -27,7 +27,7 @@ from tests.factories import (
     ReleaseFactory,
     WrapupCodeFactory,
 )
-from wrapups.domain.status import LIVE, SkipReason, Status
+from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, SkipReason, Status
 from wrapups.models import Organization
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +121,7 @@ few_of = st.builds(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(told, min_size=3, max_size=7), asked=few_of)
 def test_the_pages_the_count_and_a_plain_reading_agree(rows: list[Told], asked: dict[str, Any]):
-    organization = OrganizationFactory()
+    organization = OrganizationFactory(too_late_h=100_000)
     made = _stored(organization, rows)
     search = AssignmentFilter(**asked)
 
@@ -197,11 +197,13 @@ def _matches(row: Told, asked: AssignmentFilter) -> bool:
     said = [(source, code) for source, code, _ in row.said]
     found = {"": "none", "ININ-WRAP-UP-TIMEOUT": "system"}.get(row.found, "chosen")
     by_due = asked.order == "due" and (not asked.status or Status(asked.status) in LIVE)
+    by_left = asked.order == "left" and (not asked.status or Status(asked.status) in WAITS_FOR_A_PERSON)
     rule = "" if row.rule is None else f"Rule {row.rule}"
     identity = "" if row.rule is None or row.reason == SkipReason.NO_RULE else str(UUID(int=row.rule + 1))
     return (
         (row.status == asked.status if asked.status else row.status != Status.SUPERSEDED)
         and (not by_due or row.status in LIVE)
+        and (not by_left or row.status in WAITS_FOR_A_PERSON)
         and asked.queue.lower() in ("", f"queue of {row.queue}")
         and asked.agent in ("", f"Agent {row.agent}")
         and asked.code in ("", f"Code {row.code}")
