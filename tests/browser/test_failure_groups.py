@@ -66,7 +66,7 @@ def test_a_cause_is_triaged_by_keyboard_and_opens_again_when_it_returns(visit: O
     page.reload()
 
     expect(page.locator(".page-head")).to_contain_text("returned")
-    expect(page.locator(".triage")).to_contain_text("had resolved it")
+    expect(page.locator(".triage")).to_contain_text("The code is back on both queues.")
 
 
 def test_without_script_on_a_telephone_a_missing_reason_is_said_at_its_field(

@@ -115,6 +115,7 @@ def test_a_resolved_group_opens_again_when_it_returns_with_one_act_of_the_system
     [act] = Act.objects.filter(verb=RETURNED)
     [entry] = act.entries.all()
     assert (group.state, group.reopen_count, group.reopened_at is not None) == ("open", 1, True)
+    assert (group.triaged_by, group.because) == (person, "Put the code back.")
     assert (act.organization, act.person) == (organization, None)
     assert (entry.table, entry.before["state"], entry.after["state"]) == ("wrapups_failuregroup", "resolved", "open")
 

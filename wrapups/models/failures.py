@@ -1,8 +1,8 @@
 """Failures of one cause, and what people have said about them.
 
 A trigger makes the group's row in the transaction in which its first assignment fails, whoever moves it there; a
-success costs nothing. How many wait is not kept here but counted from the assignments, which have an index for it: a counter
-would be one row that all workers wait for.
+success costs nothing. How many wait is not kept here but counted from the assignments, which have an index for it:
+a counter would be one row that all workers wait for.
 """
 
 from typing import ClassVar
@@ -43,7 +43,7 @@ class FailureGroup(Owned):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     snoozed_until = models.DateTimeField(null=True, help_text="A snoozed group is open again from then on.")
-    because = models.CharField(max_length=300, blank=True, db_default="", help_text="Why it was put into this state.")
+    because = models.CharField(max_length=300, blank=True, db_default="", help_text="What was said when it was last triaged.")
     triaged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -98,7 +98,7 @@ _GROUP = """
             RETURNING id INTO own_act;
             PERFORM set_config('wrapups.act', own_act::text, true);
             UPDATE wrapups_failuregroup
-               SET state = 'open', because = '', reopened_at = app_now(), reopen_count = reopen_count + 1,
+               SET state = 'open', reopened_at = app_now(), reopen_count = reopen_count + 1,
                    last_seen_at = app_now()
              WHERE id = of_cause.id;
             PERFORM set_config('wrapups.act', present_act, true);
