@@ -17,7 +17,7 @@ OPEN = frozenset({
     *("bulk-act-list", "bulk-act-add", "bulk-act", "bulk-act-rows", "bulk-act-confirm", "bulk-act-cancel"),
     *("export-list", "export-add", "export-detail", "export-file", "export-cancel"),
     *("view-list", "view-add", "view-default", "view-open", "view-change", "view-search", "view-remove"),
-    *("failure-groups", "failure-group", "failure-group-triage"),
+    *("failure-groups", "failure-group"),
     *("failure-list", "failure-detail", "known-failures", "assignment-look-again"),
     *("rule-list", "rule-checks", "rule-use", "rule-try", "mapping-table", "rule-export"),
     *("release-list", "release-detail", "release-compare"),

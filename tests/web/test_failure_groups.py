@@ -329,6 +329,8 @@ def test_people_of_some_divisions_know_of_a_group_by_what_they_see_of_it(organiz
     assert [share.name for share in line.queues] == ["Ours"]
     assert causes(client, state="resolved") == []
     assert client.get(reverse("failure-group", args=[group(OTHER).pk])).status_code == 404
+    assert "I see to it" not in client.get(reverse("failure-group", args=[group().pk])).content.decode()
+    assert say(client, "acknowledge").status_code == 403
 
 
 def test_an_empty_desk_says_so(admin: Client):

@@ -322,7 +322,7 @@ def test_areas_that_are_closed_are_not_offered(limited):
 def test_a_division_without_queues_shows_nothing_and_no_trouble(organization, america):
     client = signed_in(member(organization, DivisionFactory(organization=organization)))
 
-    for name in ("overview", "conversation-list", "failure-list"):
+    for name in ("overview", "conversation-list", "failure-list", "failure-groups"):
         response = client.get(reverse(name))
         assert response.status_code == 200, name
         assert not any(mark in response.content.decode() for mark in america.marks), name
