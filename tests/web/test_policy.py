@@ -41,7 +41,7 @@ from tests.factories import (
     put_in_force,
 )
 from tests.services.past import asked
-from wrapups.models import BulkAct, Organization, Release, RuleImport, WhatIfChange
+from wrapups.models import BulkAct, FailureGroup, Organization, Release, RuleImport, WhatIfChange
 
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
@@ -172,6 +172,9 @@ POST put-back-confirm            302    200         403  403       403
 POST put-back-cancel             302    302         403  403       403
 GET  failure-list                302    200         200  200       403
 GET  failure-detail              302    200         200  200       403
+GET  failure-groups              302    200         200  200       403
+GET  failure-group               302    200         200  200       403
+POST failure-group-triage        302    200         200  200       403
 POST event                       411    411         411  411       411
 GET  event-list                  302    200         200  200       403
 GET  event-detail                302    200         200  200       403
@@ -254,9 +257,6 @@ POST source-secret               302    200         403  403       403
 POST source-secret-drop          302    302         403  403       403
 POST source-switch               302    302         403  403       403
 POST source-remove               302    302         403  403       403
-GET  subscription-list           302    200         200  200       403
-GET  subscription-add            302    200         403  403       403
-POST subscription-add            302    200         403  403       403
 GET  alert-list                  302    200         200  200       403
 GET  alert-channel-add           302    200         403  403       403
 POST alert-channel-add           302    200         403  403       403
@@ -270,6 +270,9 @@ GET  alert-channel-remove        302    200         403  403       403
 POST alert-channel-remove        302    302         403  403       403
 GET  alert-rule-change           302    200         403  403       403
 POST alert-rule-change           302    302         403  403       403
+GET  subscription-list           302    200         200  200       403
+GET  subscription-add            302    200         403  403       403
+POST subscription-add            302    200         403  403       403
 GET  subscription-detail         302    200         200  200       403
 GET  subscription-change         302    200         403  403       403
 POST subscription-change         302    200         403  403       403
@@ -357,12 +360,12 @@ OF_OBJECTS = {
     "decide-again-rows",
     "source-detail",
     "source-rename",
-    "subscription-detail",
-    "subscription-change",
-    "subscription-secret",
     "alert-channel-detail",
     "alert-channel-change",
     "alert-channel-remove",
+    "subscription-detail",
+    "subscription-change",
+    "subscription-secret",
     "subscription-remove",
     "notice-detail",
     "key-revoke",
@@ -391,6 +394,7 @@ def site_of(organization: Organization) -> Site:
     draft = ReleaseFactory(organization=organization)
     rule = MappingRuleFactory(organization=organization, release=draft)
     failure = AssignmentFactory(organization=organization, failed=True)
+    group = FailureGroup.objects.of(organization).get()
     SweepFactory(organization=organization)
     conversation = failure.communication.conversation
     probe = ProbeFactory(organization=organization)
@@ -415,6 +419,8 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(("report-mail-stop", "report-mail-again"), 0),  # each is its person's alone
         "report-mail-unsubscribe": "of-nobody",
         "failure-detail": failure.pk,
+        "failure-group": group.pk,
+        "failure-group-triage": group.pk,
         "backfill-detail": backfill.pk,
         "backfill-confirm": backfill.pk,
         "backfill-cancel": backfill.pk,
@@ -494,14 +500,6 @@ def site_of(organization: Organization) -> Site:
             ),
             notice.subscription.pk,
         ),
-        "notice-detail": notice.pk,
-        "notice-tell-again": notice.pk,
-        "key-revoke": ApiKeyFactory(organization=organization).pk,
-        **dict.fromkeys(
-            ("member-change", "member-password", "member-remove"), MembershipFactory(organization=organization).pk
-        ),
-        "api-disposition": 1,
-        "api-assignment": failure.pk,
         **dict.fromkeys(
             (
                 "alert-channel-detail",
@@ -515,6 +513,14 @@ def site_of(organization: Organization) -> Site:
         ),
         "alert-channel-add": "slack",
         "alert-rule-change": "held",
+        "notice-detail": notice.pk,
+        "notice-tell-again": notice.pk,
+        "key-revoke": ApiKeyFactory(organization=organization).pk,
+        **dict.fromkeys(
+            ("member-change", "member-password", "member-remove"), MembershipFactory(organization=organization).pk
+        ),
+        "api-disposition": 1,
+        "api-assignment": failure.pk,
         "api-assignment-retry": failure.pk,
         "api-conversation": conversation.conversation_id,
         "api-release": draft.number,
