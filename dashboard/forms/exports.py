@@ -1,15 +1,15 @@
 """An export as people ask for it: what kind of file, which columns, and why where customers are shown in it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
-from dashboard.queries.exports import COLUMNS, KNOWN_BY
+from dashboard.queries.exports import COLUMNS, KNOWN_BY, Column
 from wrapups.models import Export
 
-EVERY = "every"
+LISTED, EVERY, TICKED = "list", "every", "ticked"
 
 
 class ExportForm(forms.Form):
@@ -22,10 +22,17 @@ class ExportForm(forms.Form):
         widget=forms.Select({"class": "form-select"}),
     )
     columns = forms.ChoiceField(
-        choices=(("list", "As in the list"), (EVERY, f"All {len(COLUMNS)} columns")),
-        initial="list",
+        choices=((LISTED, "As in the list"), (TICKED, "Those ticked below"), (EVERY, f"All {len(COLUMNS)} columns")),
+        initial=LISTED,
         widget=forms.Select({"class": "form-select"}),
-        help_text="All: also ids, the code it carries now, releases, times, notes, counts and errors.",
+        help_text="There are also ids, the code it carries now, releases, times, notes, counts and errors.",
+    )
+    ticked = forms.MultipleChoiceField(
+        choices=[(name, column.label) for name, column in COLUMNS.items()],
+        required=False,
+        label="Columns",
+        widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
+        error_messages={"invalid_choice": "There is no such column."},
     )
     with_customers = forms.BooleanField(
         required=False,
@@ -39,24 +46,33 @@ class ExportForm(forms.Form):
         help_text="Needed where customers are shown. It stands in the history.",
     )
 
-    def __init__(self, typed: QueryDict | None, *, sees_customers: bool) -> None:
-        super().__init__(typed, auto_id="export-%s")
+    def __init__(self, typed: QueryDict | None, *, sees_customers: bool, listed: Collection[str]) -> None:
+        """`listed` are the columns of the list as the person sees it: they are ticked at first."""
+        self._listed = (KNOWN_BY, *listed)
+        super().__init__(typed, initial={"ticked": self._listed}, auto_id="export-%s")
         if not sees_customers:
             del self.fields["with_customers"]
 
+    def ticks(self) -> Iterable[tuple[forms.boundfield.BoundWidget, Column]]:
+        """Return each column with its box."""
+        return zip(self["ticked"], COLUMNS.values(), strict=True)
+
     def clean(self) -> dict[str, Any]:
-        """Ask for a reason where customers are shown."""
+        """Ask for a reason where customers are shown, and for a column where they are to be chosen."""
         cleaned = super().clean() or {}
         if cleaned.get("with_customers") and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Say why customers' numbers and notes have to leave with the file.")
+        if cleaned.get("columns") == TICKED and not cleaned.get("ticked") and "ticked" not in self.errors:
+            self.add_error("ticked", "Tick at least one column.")
         return cleaned
 
-    def wished(self, *, listed: Collection[str]) -> dict[str, Any]:
-        """Return the file's part of `exporting.Wish`; `listed` are the columns of the list. Only for a valid form."""
+    def wished(self) -> dict[str, Any]:
+        """Return the file's part of `exporting.Wish`. Only for a valid form."""
         chosen = self.cleaned_data
+        columns = {LISTED: self._listed, EVERY: tuple(COLUMNS), TICKED: tuple(chosen["ticked"])}
         return {
             "format": Export.Format(chosen["format"]),
-            "columns": tuple(COLUMNS) if chosen["columns"] == EVERY else (KNOWN_BY, *listed),
+            "columns": columns[chosen["columns"]],
             "with_customers": chosen.get("with_customers", False),
             "reason": chosen["reason"],
         }

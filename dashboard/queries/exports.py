@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -20,9 +21,9 @@ from dashboard.queries.rows import listed
 from dashboard.query_bar.moments import Ago
 from wrapups.domain.masking import MASKED, OPEN, Mask
 from wrapups.domain.vocabulary import MEDIA_TYPES
-from wrapups.models import Assignment, Export, Membership, Organization
+from wrapups.models import Assignment, Export, Organization
 from wrapups.services.export_tables import Stretch
-from wrapups.services.seeing import seen_by
+from wrapups.services.exporting import sight_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,8 @@ class AssignmentTable:
     """The rows that one export asks for, exactly as its filter found them."""
 
     def __init__(self, export: Export) -> None:
-        member = Membership.objects.select_related("organization")
-        self._organization = seen_by(member.get(person=export.person_id, organization=export.organization_id))
+        self._organization = copy(export.organization)
+        self._organization.sight = sight_at(export)
         self._export = export
         self._columns = [COLUMNS[name] for name in COLUMNS if name in export.columns]
         self._mask = OPEN if export.with_customers else MASKED

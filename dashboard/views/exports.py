@@ -36,7 +36,9 @@ def export_add(request: Request) -> HttpResponseBase:
     """Ask for what the address finds as a file. What is small comes at once; a worker writes what is large."""
     found = AssignmentFilterForm(request.GET, request.organization)
     form = ExportForm(
-        request.POST if request.method == "POST" else None, sees_customers=Right.SEE_CUSTOMERS in request.rights
+        request.POST if request.method == "POST" else None,
+        sees_customers=Right.SEE_CUSTOMERS in request.rights,
+        listed=[column.name for column in chosen(request)],
     )
     asked = found.filter()
     if request.method == "POST" and not found.errors and form.is_valid():
@@ -44,7 +46,7 @@ def export_add(request: Request) -> HttpResponseBase:
             asked=stored(asked),
             address=asked.query_string(),
             zone=timezone.get_current_timezone_name(),
-            **form.wished(listed=[column.name for column in chosen(request)]),
+            **form.wished(),
         )
         try:
             made = exporting.ask(request.organization, wish, table_of=AssignmentTable, actor=request.actor)

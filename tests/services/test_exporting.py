@@ -24,7 +24,7 @@ from tests.services.exports import ask, rows_of, somebody, wish, written
 from tests.services.test_races import Somebody
 from wrapups.domain.roles import Role
 from wrapups.domain.status import Status
-from wrapups.models import Act, Assignment, AuditEntry, Export, ExportPiece, Membership, Organization
+from wrapups.models import Act, Assignment, AuditEntry, Export, ExportPiece, Membership, Organization, Queue
 from wrapups.models.clock import app_now
 from wrapups.services import admitting, exporting, writing_exports
 from wrapups.services.auditing import Actor
@@ -205,7 +205,7 @@ def test_whoever_goes_on_with_a_workbook_writes_only_the_rows_that_follow(organi
         pieces.append(export.pieces.count())
 
     sheet = load_workbook(io.BytesIO(b"".join(kept(export)))).active
-    assert pieces == [1, 2]
+    assert pieces == [1, 2, 3]
     assert [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)] == communications(rows)
 
 
@@ -335,7 +335,7 @@ def test_while_rows_are_searched_only_who_changes_what_the_person_sees_waits_and
         change = Somebody(limit)
     change.finish()
 
-    with pytest.raises(exporting.CannotExport, match="has expired"):
+    with pytest.raises(exporting.CannotExport, match="sees fewer queues"):
         exporting.take(export, actor=actor)
 
 
@@ -385,3 +385,49 @@ def test_after_its_time_it_cannot_be_taken_and_the_worker_removes_it(organizatio
     export.refresh_from_db()
     assert export.state == Export.State.EXPIRED
     assert not ExportPiece.everywhere.exists()
+
+
+def limited(organization: Organization, actor: Actor) -> tuple[Queue, Queue]:
+    """Let the person see one division; return a queue of it and one of another."""
+    Membership.objects.filter(person=actor.person).update(division_ids=["d-emea"])
+    return (
+        QueueFactory(organization=organization, division_id="d-emea"),
+        QueueFactory(organization=organization, division_id="d-apac"),
+    )
+
+
+def test_a_queue_that_changes_division_closes_the_file(organization, actor):
+    queue, _ = limited(organization, actor)
+    ended(organization, 1, communication__queue_id=queue.genesys_id)
+    export = ask(organization, wish(), actor=actor)
+    assert b"".join(exporting.take(export, actor=actor))
+
+    Queue.everywhere.filter(pk=queue.pk).update(division_id="d-apac")
+
+    with pytest.raises(exporting.CannotExport, match="sees fewer queues"):
+        exporting.take(export, actor=actor)
+
+
+def test_a_queue_that_changes_division_ends_what_is_being_written(organization, actor, large):
+    queue, _ = limited(organization, actor)
+    ended(organization, 3, communication__queue_id=queue.genesys_id)
+    export = ask(organization, wish(), actor=actor)
+    writing_exports.write(organization, table_of=AssignmentTable, for_s=-1)
+
+    Queue.everywhere.filter(pk=queue.pk).update(division_id="d-apac")
+    written(organization)
+
+    export.refresh_from_db()
+    assert (export.state, export.pieces.count()) == (Export.State.FAILED, 0)
+
+
+def test_a_queue_that_comes_to_see_is_not_in_a_file_that_was_asked_for_before(organization, actor, large):
+    queue, other = limited(organization, actor)
+    seen = ended(organization, 3, communication__queue_id=queue.genesys_id)
+    ended(organization, 3, communication__queue_id=other.genesys_id)
+    export = ask(organization, wish(), actor=actor)
+
+    Queue.everywhere.filter(pk=other.pk).update(division_id="d-emea")
+    written(organization)
+
+    assert [row["Communication"] for row in rows_of(export)] == communications(seen)

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from dashboard.columns import COLUMNS as LISTED
 from dashboard.columns import USUAL
@@ -82,6 +84,56 @@ def test_all_columns_are_for_the_asking(organization, supervisor):
     [row] = lines(supervisor.post(reverse("export-add"), CSV | {"columns": "every"}))
 
     assert len(row) == len(COLUMNS)
+
+
+@pytest.mark.parametrize("kind", ["plain_csv", "xlsx"])
+def test_columns_can_be_ticked_one_by_one_and_stay_those_of_the_file(organization, supervisor, kind):
+    ended(organization, 1, verified=True)
+
+    response = supervisor.post(
+        reverse("export-add"), {"format": kind, "columns": "ticked", "ticked": ["writes", "queue_id", "now"]}
+    )
+
+    heading = ["Code now", "Queue id", "Writes"]  # in the order of the file
+    if kind == "xlsx":
+        sheet = load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
+        assert [cell.value for cell in sheet[1]] == heading
+    else:
+        assert list(lines(response)[0]) == heading
+    assert set(Export.everywhere.get().columns) == {"writes", "queue_id", "now"}
+
+
+def test_no_column_is_an_error_at_the_field_and_what_was_ticked_stays(organization, supervisor):
+    nothing = unescape(supervisor.post(reverse("export-add"), CSV | {"columns": "ticked"}).content.decode())
+    odd = unescape(
+        supervisor.post(
+            reverse("export-add"), CSV | {"columns": "ticked", "ticked": ["queue", "salary"]}
+        ).content.decode()
+    )
+
+    assert "Tick at least one column." in nothing
+    assert "There is no such column." in odd
+    assert re.search(r'value="queue"[^>]* checked', odd)
+    assert not Export.everywhere.exists()
+
+
+def test_the_columns_of_the_list_are_ticked_at_first(organization, supervisor):
+    supervisor.cookies["columns"] = "notes.due"
+
+    shown = page(supervisor, "export-add")
+
+    assert re.findall(r'name="ticked" value="(\w+)"[^>]* checked', shown) == ["conversation_id", "due", "notes"]
+
+
+def test_what_a_role_masks_stays_masked_whichever_columns_are_ticked(organization, sign_in, monkeypatch):
+    monkeypatch.setattr("wrapups.domain.roles.RIGHTS", {Role.OPS: {"view", "export"}})
+    ended(organization, 1, notes="Mr. Okafor", communication__conversation__ani="+493012344321")
+    ops = sign_in(Role.OPS)
+
+    [row] = lines(ops.post(reverse("export-add"), CSV | {"columns": "ticked", "ticked": ["ani", "notes"]}))
+
+    assert "masked" in page(ops, "export-add")
+    assert ("Okafor" in row["Notes"], row["ANI"].endswith("4321"), "4930" in row["ANI"]) == (False, True, False)
 
 
 def test_times_are_of_the_persons_zone(organization, supervisor):

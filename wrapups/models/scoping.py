@@ -33,6 +33,12 @@ class Sight:
     def is_limited(self) -> bool:
         return self.queue_ids is not None
 
+    def within(self, other: "Sight") -> bool:
+        """Whether the other one shows every queue that this one shows."""
+        if other.queue_ids is None:
+            return True
+        return self.queue_ids is not None and set(self.queue_ids) <= set(other.queue_ids)
+
 
 EVERYTHING = Sight()
 

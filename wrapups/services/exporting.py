@@ -16,10 +16,12 @@ from django.db.models import F
 from wrapups.domain.roles import Right, rights_of
 from wrapups.models import Export, Membership, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
+from wrapups.models.scoping import Sight
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.export_files import keep_rows, keep_workbook, kept
 from wrapups.services.export_sheets import make_workbook
 from wrapups.services.export_tables import TableOf
+from wrapups.services.seeing import sight_of
 
 AT_ONCE = 2000
 """Up to so many rows are written while the person waits."""
@@ -58,21 +60,29 @@ def ask(organization: Organization, wish: Wish, *, table_of: TableOf, actor: Act
     with acting(actor, "export conversations", organization=organization, reason=wish.reason.strip()) as act:
         _require_room(organization)
         # Who changes what the person sees waits for this, and finds the file then.
-        Membership.objects.select_for_update(no_key=True).filter(person=actor.person, organization=organization).first()
-        export = _made(organization, wish, actor, act=act)
+        members = Membership.objects.select_for_update(no_key=True)
+        member = members.filter(person=actor.person, organization=organization).first()
+        export = _made(organization, wish, actor, act=act, queue_ids=sight_of(member).queue_ids if member else ())
         require_rights(export)
         _write_if_small(export, table_of)
     return export
 
 
 def require_rights(export: Export) -> None:
-    """Raise CannotExport where the person may no longer have what they asked for."""
+    """Raise CannotExport where the person may no longer have what they asked for, or see all they saw then."""
     membership = Membership.objects.filter(person=export.person_id, organization=export.organization_id).first()
     rights = rights_of(membership.role) if membership else frozenset()
-    if Right.EXPORT not in rights:
+    if membership is None or Right.EXPORT not in rights:
         raise CannotExport("Whoever asked for this may not export any more.")
+    if not sight_at(export).within(sight_of(membership)):
+        raise CannotExport("Whoever asked for this sees fewer queues by now. Ask for it again.")
     if export.with_customers and Right.SEE_CUSTOMERS not in rights:
         raise CannotExport("Whoever asked for this may not see customers' numbers and notes.")
+
+
+def sight_at(export: Export) -> Sight:
+    """Return which queues the person saw when they asked; the file holds conversations of these alone."""
+    return Sight(None if export.queue_ids is None else tuple(export.queue_ids), customers=export.with_customers)
 
 
 def take(export: Export, *, actor: Actor) -> Iterator[bytes]:
