@@ -157,12 +157,12 @@ class AssignmentFilter:
     @property
     def narrows_rows(self) -> bool:
         """Whether it leaves any row out, whatever the order: only then does "all of it" mean something."""
-        return self.but(order=NEWEST).narrows
+        return bool(self.but(order=NEWEST, view="").parameters())
 
     @property
     def narrows(self) -> bool:
-        """Whether anything is asked at all."""
-        return bool(self.but(view="").parameters())
+        """Whether it leaves any row out: an order does so only where what is done has no place in it."""
+        return self.narrows_rows or self.is_by_due or self.is_by_left
 
 
 def count_by_status(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.queries.assignments import AssignmentFilter, count_by_status, total
+from dashboard.queries.orders import CHANGED, DUE, OLDEST
 from tests.factories import (
     AgentFactory,
     AssignmentFactory,
@@ -329,3 +330,18 @@ def test_rows_of_another_organization_are_neither_listed_counted_nor_found(
 
 def _keys(page) -> list[int]:
     return [row.assignment.pk for row in page.context["listing"].rows]
+
+
+@pytest.mark.parametrize(
+    ("asked", "narrows"),
+    [
+        (AssignmentFilter(), False),
+        (AssignmentFilter(order=OLDEST), False),
+        (AssignmentFilter(order=CHANGED, view="mine"), False),
+        (AssignmentFilter(order=DUE), True),  # what is done is not due
+        (AssignmentFilter(status="failed"), True),
+        (AssignmentFilter(words="refund", order=OLDEST), True),
+    ],
+)
+def test_an_order_narrows_only_where_it_leaves_out_what_is_done(asked: AssignmentFilter, narrows: bool):
+    assert asked.narrows is narrows
