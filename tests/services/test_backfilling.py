@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, PLENTY, WANTED, Centre, alike, when
@@ -15,7 +16,7 @@ from wrapups.domain.capabilities import Answer, Capabilities, Question
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, Backfill, CallBudget, Conversation, Sweep
 from wrapups.models.clock import app_now
-from wrapups.services import backfilling, filling, sharing
+from wrapups.services import backfilling, dispatching, filling, sharing
 from wrapups.services.auditing import Actor
 from wrapups.services.backfilling import CannotBackfill, ask_anew, cancel, confirm, day_begins
 from wrapups.services.discovering import fall_behind
@@ -556,6 +557,25 @@ def test_cancelling_asks_what_becomes_of_what_was_assigned(
     assert statuses.count(Status.CANCELLED) == cancelled
     assert made(ready)[0].status == Status.PENDING
     assert not filling.is_due(centre.organization)
+
+
+def test_cancelling_leaves_what_a_worker_may_have_sent_before_it_died(centre: Centre, actor: Actor, days: Any):
+    centre.publish((ANY_CALL, WANTED))
+    some(centre, 2, 5 * DAY)
+    ready = previewed(centre, actor, **days(10))
+    confirm(ready, actor=actor)
+    read_all(centre, ready)
+    left = centre.claim()
+    centre.clock.advance(settings.LEASE_S + 1)
+    dispatching.recover_expired(centre.organization)
+    centre.settle()
+    centre.apply()
+
+    cancelled = cancel(ready, with_assignments=True, actor=actor)
+
+    may_be_sent = Assignment.everywhere.get(pk=left.pk)
+    assert (may_be_sent.status, may_be_sent.write_count) == (Status.PENDING, 0)
+    assert cancelled == 1
 
 
 def test_what_is_over_cannot_be_cancelled(centre: Centre, actor: Actor, days: Any):

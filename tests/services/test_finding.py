@@ -1,5 +1,6 @@
 """What an assignment is found by follows what it is copied from, whoever writes that."""
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -55,6 +56,15 @@ def test_it_follows_a_later_reading_of_the_communication():
 
     assert columns_of(row, "queue_id") == ("q-2",)
     assert found_by("refund") == {row.pk}
+
+
+def test_what_is_copied_into_it_has_changed_it():
+    row = AssignmentFactory(communication__queue_id="q-1")
+    Assignment.everywhere.filter(pk=row.pk).update(updated_at=row.created_at - timedelta(days=3))
+
+    Communication.everywhere.filter(pk=row.communication_id).update(queue_id="q-2")
+
+    assert Assignment.everywhere.get(pk=row.pk).updated_at >= row.created_at
 
 
 def test_it_has_the_words_of_our_notes_the_agents_and_those_of_outside_systems():

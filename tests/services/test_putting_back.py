@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, Row, when
@@ -11,7 +12,7 @@ from wrapups.domain.sentences import plain
 from wrapups.domain.status import Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, AuditEntry, BulkAct, BulkActRow, Release, WrapupCode
 from wrapups.models.clock import app_now
-from wrapups.services import draining, overseeing, put_back_pieces, putting_back, restoring
+from wrapups.services import dispatching, draining, overseeing, put_back_pieces, putting_back, restoring
 from wrapups.services.auditing import Actor
 from wrapups.services.bulk_work import work
 from wrapups.services.earlier_codes import WhyNot
@@ -278,6 +279,23 @@ def test_cancelling_ends_it_and_what_was_not_sent_yet(centre: Centre, actor: Act
     with pytest.raises(CannotPutBack, match="nothing is left"):
         putting_back.cancel(act, actor=actor)
     assert not work(centre.organization, for_s=LONG)
+
+
+def test_cancelling_leaves_what_a_worker_may_have_sent_before_it_died(centre: Centre, actor: Actor):
+    good, bad, _ = given(centre, 3)
+    act = asked(centre, good, bad, actor)
+    putting_back.confirm(act, actor=actor)
+    work(centre.organization, for_s=LONG)
+    left = centre.claim()
+    centre.clock.advance(settings.LEASE_S + 1)
+    dispatching.recover_expired(centre.organization)
+
+    cancelled = putting_back.cancel(act, actor=actor)
+
+    statuses = dict(Assignment.everywhere.filter(bulk_act=act).values_list("pk", "status"))
+    assert cancelled == 2
+    assert statuses.pop(left.pk) != Status.CANCELLED
+    assert set(statuses.values()) == {Status.CANCELLED}
 
 
 def test_everything_is_put_down_to_who_confirmed_it(centre: Centre, actor: Actor):

@@ -17,6 +17,7 @@ from wrapups.services.auditing import Actor, acting
 from wrapups.services.foreseeing import Fate
 from wrapups.services.moving import move_all
 from wrapups.services.rulebook import in_force
+from wrapups.services.unsent import never_sent
 
 MOST_DAYS = 366
 FROM_THE_START = {"cursor": "", "reading_job": "", "read": 0, "begun_anew": 0, "problem": ""}
@@ -122,7 +123,7 @@ def _move(backfill: Backfill, new: Backfill.State, **columns: Any) -> None:
 
 
 def _cancel_unsent(backfill: Backfill) -> int:
-    unsent = Assignment.everywhere.filter(backfill=backfill, status=Status.PENDING, write_count=0, retry_epoch=0)
+    unsent = Assignment.everywhere.filter(never_sent(), backfill=backfill, retry_epoch=0)
     # Locked as they are found to be unsent: whoever has just claimed one finishes first, and it is left out.
     pks = list(unsent.select_for_update().order_by("pk").values_list("pk", flat=True))
     return len(move_all(pks, Status.PENDING, Status.CANCELLED))

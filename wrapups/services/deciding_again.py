@@ -6,12 +6,10 @@ goes through what waits then (`decide_again_pieces`); what has been sent is not 
 
 from typing import Any
 
-from django.db.models import Q
-
-from wrapups.domain.status import Status
 from wrapups.models import Act, Assignment, BulkAct, Organization, Release
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.unsent import never_sent
 
 
 class CannotCancel(ValueError):
@@ -19,14 +17,9 @@ class CannotCancel(ValueError):
 
 
 def unsent(organization: Organization) -> Any:
-    """Return what a release decided, waits, and was never sent; what a person wants there is not among it.
-
-    What may have been sent, since its worker died over it, is none of it: that code may still show up.
-    """
-    rows = Assignment.everywhere.of(organization).filter(status=Status.PENDING, write_count=0, release__isnull=False)
-    return rows.filter(insisted=False, bulk_act=None, corrects=None).exclude(
-        Q(retry_epoch__gt=0) | Q(crash_count__gt=0), written_at__isnull=False
-    )
+    """Return what a release decided, waits, and was never sent; what a person wants there is not among it."""
+    rows = Assignment.everywhere.of(organization).filter(never_sent(), release__isnull=False)
+    return rows.filter(insisted=False, bulk_act=None, corrects=None)
 
 
 def begin(release: Release, *, actor: Actor, act: Act) -> BulkAct | None:

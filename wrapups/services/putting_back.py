@@ -13,6 +13,7 @@ from wrapups.models import Assignment, BulkAct, Release
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.moving import move_all
+from wrapups.services.unsent import never_sent
 
 
 class CannotPutBack(ValueError):
@@ -59,13 +60,13 @@ def confirm(act: BulkAct, *, actor: Actor) -> None:
 def cancel(act: BulkAct, *, actor: Actor) -> int:
     """End it: nothing more is put back, and what was not sent yet is cancelled. Return how many those are.
 
-    What was sent stays. Raises CannotPutBack for what is over.
+    What was sent stays, and what its worker may have sent when it died. Raises CannotPutBack for what is over.
     """
     if act.state not in BulkAct.OPEN:
         raise CannotPutBack(f"This is {act.get_state_display()}; nothing is left to be cancelled.")
     with acting(actor, "cancel putting codes back", organization=act.organization, reason=act.reason):
         _move(act, BulkAct.State.CANCELLED, finished_at=AppNow(), lease_until=None)
-        unsent = Assignment.everywhere.of(act.organization).filter(bulk_act=act, status=Status.PENDING, write_count=0)
+        unsent = Assignment.everywhere.of(act.organization).filter(never_sent(), bulk_act=act)
         pks = list(unsent.select_for_update().order_by("pk").values_list("pk", flat=True))
         return len(move_all(pks, Status.PENDING, Status.CANCELLED))
 
