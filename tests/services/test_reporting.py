@@ -120,7 +120,7 @@ def test_a_worker_that_dies_while_sending_leaves_a_letter_that_a_person_may_send
     let_be_due(subscribed(member))
 
     def die(name: str) -> None:
-        if name == "R1":
+        if name == "L2":
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

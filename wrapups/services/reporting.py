@@ -127,6 +127,7 @@ def _claim_next(organization: Organization) -> ReportLetter | None:
         at = schedule.latest_until(now, since=due.next_at)
         ReportSubscription.everywhere.filter(pk=due.pk).update(next_at=schedule.next_after(now))
         letter: ReportLetter = ReportLetter.everywhere.create(organization=organization, subscription=due, due_at=at)
+        crash_point("L1")
         return letter
 
 
@@ -151,7 +152,7 @@ def _send(letter: ReportLetter, write: Write) -> bool:
     if not member.person.email:
         _finish(letter, State.FAILED, "The person has no e-mail address.")
         return False
-    crash_point("R1")
+    crash_point("L2")
     try:
         _post(write(subscription, member), to=member.person.email)
     except mailing.NOT_TAKEN as error:
@@ -161,7 +162,7 @@ def _send(letter: ReportLetter, write: Write) -> bool:
     except Exception:
         _finish(letter, State.FAILED, "The report could not be made. Tell whoever runs this; the log has it.")
         raise
-    crash_point("R2")
+    crash_point("L3")
     _finish(letter, State.SENT)
     return True
 
