@@ -22,6 +22,7 @@ from dashboard.forms.filter_fields import (
 )
 from dashboard.forms.query_form import QueryForm
 from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.event_ids import LONGEST_EVENT_ID
 from dashboard.queries.keyset import MOST, Ended
 from dashboard.queries.names import NoSuchName, name_meant
 from dashboard.queries.narrowing import FOUND, NO_FINGERPRINT, NOTHING
@@ -56,6 +57,7 @@ FOLDED = (
     "error",
     "http",
     "correlation",
+    "event",
 )
 
 
@@ -84,6 +86,7 @@ class AssignmentFilterForm(QueryForm):
     error = forms.CharField(required=False, max_length=96, label="Error code")
     http = forms.IntegerField(required=False, min_value=100, max_value=599, label="HTTP status")
     correlation = forms.CharField(required=False, max_length=128, label="Correlation id")
+    event = forms.CharField(required=False, max_length=LONGEST_EVENT_ID, label="Event id")
     fingerprint = forms.RegexField(
         rf"^([0-9a-f]{{32}}|{NO_FINGERPRINT})$", required=False, widget=forms.HiddenInput, label="Cause"
     )

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from dashboard.queries.event_ids import told_of_by
 from dashboard.queries.words_asked import query_of
 from dashboard.query_bar.ids import SHORTEST_BEGINNING
 from dashboard.query_bar.moments import Ago
@@ -79,12 +80,19 @@ def _begins(organization: Organization, text: str) -> Q:
 
 
 def _listed(organization: Organization, ids: tuple[str, ...]) -> Q:
-    """Return the assignments of conversations or communications with these ids, as they are written; looked up here."""
-    legs = Communication.objects.of(organization)
-    keys = Conversation.objects.of(organization).filter(conversation_id__in=ids).values_list("pk", flat=True)
+    """Return the assignments of conversations, communications or events with these ids, as they are written."""
+    legs, told = Communication.objects.of(organization), told_of_by(organization, ids)
+    keys = Conversation.objects.of(organization).filter(conversation_id__in={*ids, *told}).values_list("pk", flat=True)
     of_conversations = legs.filter(conversation__in=list(keys))
     found = legs.filter(communication_id__in=ids).values_list("pk").union(of_conversations.values_list("pk"))
     return Q(communication__in=[pk for (pk,) in found])
+
+
+def _told_of(organization: Organization, event_id: str) -> Q:
+    """Return the assignments of the conversations that events with this id told of; looked up here."""
+    told = told_of_by(organization, [event_id])
+    legs = Communication.objects.of(organization).filter(conversation__conversation_id__in=told)
+    return Q(communication__in=list(legs.values_list("pk", flat=True)))
 
 
 def said(source: str, code: str) -> Q:
@@ -156,5 +164,6 @@ NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "error": lambda _, code: Q(error_code=code),
     "http": lambda org, status: _tried(org, http_status=status),
     "correlation": _correlated,
+    "event": _told_of,
 }
 """How each field of the filter narrows, status apart."""

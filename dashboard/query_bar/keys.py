@@ -40,6 +40,7 @@ KEYS: Mapping[str, Key] = {
         _key("error", "Genesys Cloud's code of the last error", "error:bad.request"),
         _key("http", "the status that an attempt was answered with", "http:429"),
         _key("correlation", "the correlation id of an attempt", "correlation:7f3a1c20"),
+        _key("event", "the id of an event that told of the conversation", "event:case-4711"),
         _key("id", "an id of a conversation or communication, or its beginning", "id:4f2a81c0", parameter="q"),
         _key("cause", "failures of the same cause, as Failures groups them", "cause:none", parameter="fingerprint"),
         _key("backfill", "what a back-fill made", "backfill:3"),

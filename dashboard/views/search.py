@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.forms.suggestions import suggestions
 from dashboard.leading import LeadOn
+from dashboard.queries.event_ids import told_of_by
 from dashboard.queries.keyset import key_in
 from dashboard.queries.pasted_ids import conversation_key, id_in
 from dashboard.query_bar.reading import LONGEST
@@ -17,12 +18,13 @@ from dashboard.requests import Request
 
 @require_safe
 def search(request: Request) -> HttpResponse:
-    """Go to the conversation that has this id, or one of whose communications has; else to the list it asks for."""
+    """Go to the one conversation that this id means; else to the list that is asked for, or that an event told of."""
     query = request.GET.get("q", "").strip()
     pk = conversation_key(request.organization, id_in(query))
     if pk is not None:
         return redirect("conversation-detail", pk)
-    return LeadOn(f"{reverse('conversation-list')}?{urlencode({'query': query})}")
+    asked = {"event": query} if told_of_by(request.organization, [query]) else {"query": query}
+    return LeadOn(f"{reverse('conversation-list')}?{urlencode(asked)}")
 
 
 @require_safe

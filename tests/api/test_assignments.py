@@ -10,6 +10,7 @@ from tests.factories import (
     AttemptFactory,
     CommunicationFactory,
     DispositionFactory,
+    InboundEventFactory,
     MappingRuleFactory,
     OrganizationFactory,
     QueueFactory,
@@ -96,6 +97,8 @@ def test_every_parameter_narrows_the_list(program, organization):
     wanted = AssignmentFactory(organization=organization, communication=leg, failed=True, wrapup_code=code)
     Assignment.everywhere.filter(pk=wanted.pk).update(ended_at="2026-01-01T12:00:00Z")
     AssignmentFactory(organization=organization)
+    conversation_id = leg.conversation.conversation_id
+    InboundEventFactory(organization=organization, event_id="case-4711", conversation_id=conversation_id)
 
     for query in (
         "status=failed",
@@ -104,7 +107,9 @@ def test_every_parameter_narrows_the_list(program, organization):
         f"agent_id={agent.genesys_id}",
         f"wrapup_code_id={code.genesys_id}",
         "media_type=email",
-        f"conversation_id={leg.conversation.conversation_id.upper()}",
+        f"conversation_id={conversation_id.upper()}",
+        "event_id=case-4711",
+        f"event_id=case-4711&conversation_id={conversation_id}",
         "ended_before=2026-01-01T12:00:01Z",
         "ended_from=2026-01-01T13:00:00%2B01:00&ended_before=2026-01-02T00:00:00Z",
     ):

@@ -140,7 +140,7 @@ WORDS = (
 )
 filters = st.builds(
     AssignmentFilter,
-    **dict.fromkeys((*WORDS, "media_type", "identity", "fingerprint", "error", "correlation"), texts),
+    **dict.fromkeys((*WORDS, "media_type", "identity", "fingerprint", "error", "correlation", "event"), texts),
     **dict.fromkeys(("release", "http", "backfill"), numbers),
     **dict.fromkeys(("since", "until"), moments),
     words=st.text().map(free_text),

@@ -1,5 +1,6 @@
 """Reading assignments, and sending failed ones again."""
 
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from dashboard.api.schemas.assignments import (
 from dashboard.api.schemas.fields import Key
 from dashboard.api.telling import assignments_out, attempt_out, fields_of, names_for, told
 from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.event_ids import told_of_by
 from dashboard.queries.keyset import BY_END, Branches, Ended, page_of
 from wrapups.domain.scopes import Scope
 from wrapups.domain.status import IllegalMove
@@ -101,11 +103,19 @@ def _asked(organization: Organization, asked: AssignmentsAsked) -> Branches:
     if asked.wrapup_code_id is not None:  # looked up first: only of a known key can PostgreSQL tell how rare it is
         codes = WrapupCode.objects.of(organization).filter(genesys_id=asked.wrapup_code_id)
         given["wrapup_code__in"] = list(codes.values_list("pk", flat=True))
-    if asked.conversation_id is not None:
-        legs = Communication.objects.of(organization).filter(conversation__conversation_id=asked.conversation_id)
-        given["communication__in"] = list(legs.values_list("pk", flat=True))
     rows = Assignment.objects.of(organization).filter(**given)
+    for ids in _conversations(organization, asked):
+        legs = Communication.objects.of(organization).filter(conversation__conversation_id__in=ids)
+        rows = rows.filter(communication__in=list(legs.values_list("pk", flat=True)))
     return Branches([rows.filter(status=status.value) for status in AssignmentFilter(asked.status or "").statuses])
+
+
+def _conversations(organization: Organization, asked: AssignmentsAsked) -> Iterator[Collection[str]]:
+    """Yield the ids of conversations that the assignments must be of, for each way in which they were asked for."""
+    if asked.conversation_id is not None:
+        yield [asked.conversation_id]
+    if asked.event_id is not None:
+        yield told_of_by(organization, [asked.event_id])
 
 
 def _place(asked: AssignmentsAsked) -> Ended | None:

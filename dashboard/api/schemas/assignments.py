@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Query
 from pydantic import BaseModel, Field, StringConstraints
 
-from dashboard.api.schemas.fields import ConversationId, GenesysId, Instant, Named, StrictKey, Told
+from dashboard.api.schemas.fields import ConversationId, GenesysId, Instant, Line128, Named, StrictKey, Told
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Attempt
 
@@ -22,6 +22,7 @@ class AssignmentsAsked(BaseModel):
     status: Status | None = None
     reason: SkipReason | FailReason | None = None
     conversation_id: ConversationId | None = None
+    event_id: Annotated[Line128 | None, Field(description="Of an event that told of the conversation.")] = None
     queue_id: GenesysId | None = None
     agent_id: GenesysId | None = None
     wrapup_code_id: GenesysId | None = None
