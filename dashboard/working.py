@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from dashboard.frame import Notice
 from dashboard.queries.overview import Duty
+from dashboard.queries.processes import Process
+from wrapups.models import Heartbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Health:
 
 WORKS = Health("good", "circle-check", "Everything works.")
 UNDONE = Health("warning", "triangle-alert", "Codes are being sent, but a recurring duty failed the last time.")
+STANDS_STILL = {
+    Heartbeat.Kind.WORKER: Health("bad", "circle-x", "No worker shows a sign of life."),
+    Heartbeat.Kind.PUMP: Health("bad", "circle-x", "The pump shows no sign of life."),
+}
 SICK = {
     "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
     "held": Health("warning", "pause", "Paused by a person."),
@@ -33,8 +39,11 @@ SICK = {
 }
 
 
-def health_of(notices: Sequence[Notice], duties: Sequence[Duty]) -> Health:
-    """Return the line: the gravest notice decides, then a duty that failed."""
+def health_of(notices: Sequence[Notice], duties: Sequence[Duty], running: Sequence[Process]) -> Health:
+    """Return the line: a process that stands still decides, then the gravest notice, then a duty that failed."""
+    still = next((each for each in running if each.silent), None)
+    if still is not None:
+        return STANDS_STILL[still.kind]
     if notices:
         return SICK[notices[0].name]
     return UNDONE if any(duty.problem for duty in duties) else WORKS

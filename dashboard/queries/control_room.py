@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from dashboard.queries.doors import Shut, shut_doors
 from dashboard.queries.lag import lag_of
+from dashboard.queries.processes import processes
 from dashboard.queries.running import Calls
 from dashboard.templatetags.times import duration
 from wrapups.models import EventSource, Heartbeat, InboundEvent, Organization, Release, Sweep
-from wrapups.services import beating, watching
+from wrapups.services import watching
 
-SILENT = timedelta(seconds=beating.SILENT_AFTER_S)
 SLOW_INTAKE = timedelta(minutes=5)
 STUCK = timedelta(minutes=15)
 """A duty that has failed for so long does not mend itself."""
@@ -31,6 +31,7 @@ ICONS = {
     "quiet": "circle-minus",
 }
 WORDS = {"good": "fine", "waiting": "under way", "warning": "trouble", "bad": "see to it", "quiet": "not used"}
+NAMES = {Heartbeat.Kind.WORKER: "Workers", Heartbeat.Kind.PUMP: "The pump"}
 HOW_TO_START = {
     Heartbeat.Kind.WORKER: "Start a worker: “docker compose up -d worker”, or the command of your installation.",
     Heartbeat.Kind.PUMP: "Start the pump: “docker compose up -d pump”, or “manage.py pump”.",
@@ -82,18 +83,17 @@ def signs(organization: Organization, calls: Calls, *, now: datetime) -> list[Si
 
 
 def _processes(organization: Organization, now: datetime) -> Iterator[Sign]:
-    beats, names = beating.last_beats(), {Heartbeat.Kind.WORKER: "Workers", Heartbeat.Kind.PUMP: "The pump"}
     deaf = watching.workers_deaf(organization)
-    for kind, name in names.items():
-        at = beats.get(kind)
-        if at is None or now - at > SILENT:
-            said = "silent since" if at else "no sign of life in a day"
-            yield Sign(name, "bad", said, at, HOW_TO_START[kind])
-        elif deaf and kind == Heartbeat.Kind.WORKER:
+    for each in processes(now=now):
+        name = NAMES[each.kind]
+        if each.silent:
+            said = "silent since" if each.beat_at else "no sign of life in a day"
+            yield Sign(name, "bad", said, each.beat_at, HOW_TO_START[each.kind])
+        elif deaf and each.kind == Heartbeat.Kind.WORKER:
             do = "It lives and takes no work: look into its log whether it reaches Redis, then restart it."
-            yield Sign(name, "bad", "work is due and nobody takes it; last sign of life", at, do)
+            yield Sign(name, "bad", "work is due and nobody takes it; last sign of life", each.beat_at, do)
         else:
-            yield Sign(name, "good", "last sign of life", at)
+            yield Sign(name, "good", "last sign of life", each.beat_at)
 
 
 def _calls(calls: Calls) -> Sign:
@@ -114,14 +114,14 @@ def _calls(calls: Calls) -> Sign:
 def _last_event(organization: Organization) -> Sign:
     sources = EventSource.objects.of(organization).filter(enabled=True)
     figures = sources.aggregate(at=Max("last_event_at"), trouble=Max("trouble"))
-    link = {"link": reverse("source-list"), "link_word": "See the sources"}
+    name, at, link = "Last event in", figures["at"], reverse("source-list")
     if figures["trouble"]:
-        return Sign(
-            "Last event in", "warning", f"a listener does not hear: {figures['trouble']}", figures["at"], **link
-        )
-    if figures["at"] is None:
-        return Sign("Last event in", "quiet", "none; conversations are found by looking", **link)
-    return Sign("Last event in", "good", "came", figures["at"])
+        said = f"a listener does not hear: {figures['trouble']}"
+        return Sign(name, "warning", said, at, link=link, link_word="See the sources")
+    if at is None:
+        said = "none; conversations are found by looking"
+        return Sign(name, "quiet", said, link=link, link_word="See the sources")
+    return Sign(name, "good", "came", at)
 
 
 def _intake(organization: Organization, now: datetime) -> Sign:

@@ -19,7 +19,7 @@ from wrapups.models.clock import AppNow
 from wrapups.services.held_work import HeldWork
 
 READS = "reads"
-OLDEST = 20_000
+OLDEST = 5_000
 """So many of the assignments that waited longest are looked through for those of paused rules."""
 
 
@@ -50,13 +50,14 @@ def depths(organization: Organization, held: HeldWork) -> list[Depth]:
     return [_depth(name, figures, held) for name in _rows(organization)] if figures else []
 
 
-def held_by_rule(organization: Organization, held: HeldWork) -> Counter[UUID]:
-    """Return how many assignments each paused rule keeps, as far as they are among those that waited longest."""
+def held_by_rule(organization: Organization, held: HeldWork) -> dict[UUID, Bounded]:
+    """Return how many assignments each paused rule keeps; at least so many, where not all that wait were looked at."""
     if not held.rules:
-        return Counter()
+        return {}
     waiting = Assignment.objects.of(organization).filter(status=Status.PENDING)
-    oldest = waiting.order_by("lane", "due_at", "pk").values_list("rule_identity", flat=True)[:OLDEST]
-    return Counter(identity for identity in oldest.iterator() if identity in held.rules)
+    oldest = list(waiting.order_by("lane", "due_at", "pk").values_list("rule_identity", flat=True)[:OLDEST])
+    counted = Counter(oldest)
+    return {identity: Bounded(counted[identity], len(oldest) == OLDEST) for identity in held.rules}
 
 
 def _rows(organization: Organization) -> dict[str, QuerySet[Any]]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
-
 from dashboard.queries.bounded import Bounded, CountUpTo
 from dashboard.queries.dispositions import MOST_COUNTED, unknown
 from dashboard.queries.doors import any_shut
@@ -12,6 +10,7 @@ from dashboard.queries.long_work import going_on
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Person, Release
 from wrapups.models.clock import AppNow
+from wrapups.services.dispatching import order_of_lanes
 from wrapups.services.held_work import HeldWork
 
 
@@ -107,8 +106,8 @@ def current_releases(organization: Organization) -> dict[str, Release]:
 def oldest_due_at(organization: Organization, *, paused: HeldWork) -> datetime | None:
     """Return since when the assignment that waited longest could have been worked on; None where nothing is due.
 
-    What is paused is not due.
+    What is paused is not due. Each lane is asked for its first one only, however many there are (one query).
     """
-    due = Assignment.objects.of(organization).due().filter(paused.is_free)
-    due_at: datetime | None = due.aggregate(at=Min("due_at"))["at"]
-    return due_at
+    due = Assignment.objects.of(organization).due().order_by("due_at", "pk").values_list("due_at", flat=True)
+    first, *others = (due.filter(lane)[:1] for lane in order_of_lanes(1.0, held=paused))
+    return min(first.union(*others, all=True), default=None)

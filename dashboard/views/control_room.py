@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.forms.control_room import part_in
 from dashboard.forms.reason import reason_in
@@ -18,6 +18,7 @@ from dashboard.requests import Request
 from wrapups.models.clock import app_now
 from wrapups.services import pausing
 
+HOLD = "control_room/hold.html"
 RULES_OFFERED = 2000
 
 
@@ -27,9 +28,11 @@ def control_room(request: Request) -> HttpResponse:
     return page_or_fragment(request, "control_room/control_room.html", "control_room/_live.html", _shown(request))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def part_hold(request: Request) -> HttpResponse:
-    """Pause a lane or a rule, for a reason that everybody sees."""
+    """Ask what is paused and why, the lane or rule of the address chosen; or pause it, as everybody then sees."""
+    if request.method != "POST":
+        return render(request, HOLD, {"chosen": request.GET.get("part", "")} | _choices(request))
     reason, organization = reason_in(request.POST), request.organization
     try:
         part = part_in(request.POST)
@@ -39,7 +42,7 @@ def part_hold(request: Request) -> HttpResponse:
             pausing.hold_rule(organization, part.rule, actor=request.actor, reason=reason)
     except ValueError as error:
         typed = {"problem": str(error), "reason": reason, "chosen": request.POST.get("part", "")}
-        return render(request, "control_room/hold.html", typed | _choices(request))
+        return render(request, HOLD, typed | _choices(request))
     messages.success(request, "It is paused. What was being sent finishes; what waits is kept and goes on afterwards.")
     return redirect("control-room")
 
@@ -73,7 +76,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "spent": spent,
         "total": sum(each.calls for each in spent),
         "possible": organization.calls_per_minute * 60,
-        "holds": [(each, kept[each.part.rule]) for each in frame.holds],
+        "holds": [(each, kept[each.part.rule] if each.part.rule else None) for each in frame.holds],
         **_choices(request),
     }
 

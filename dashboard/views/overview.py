@@ -1,7 +1,5 @@
 """Is it working, what needs me, and what became of the last day; pausing and resuming all calls."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +11,7 @@ from dashboard.frame import Frame
 from dashboard.queries import running
 from dashboard.queries.overview import Overview
 from dashboard.queries.overview_charts import charts_of
+from dashboard.queries.processes import processes
 from dashboard.requests import Request
 from dashboard.working import health_of
 from wrapups.models.clock import app_now
@@ -26,24 +25,22 @@ CHARTS = "charts"
 @require_safe
 def overview(request: Request) -> HttpResponse:
     """Show the overview; its live part asks for itself while the page is looked at, its charts seldom."""
+    now = app_now()
     if wants_fragment(request) and request.htmx.target == CHARTS:
-        return render(request, "overview/_charts.html", _charts(request))
+        return render(request, "overview/_charts.html", {"charts": charts_of(request.organization, now=now)})
     shown, frame = Overview(request.organization), Frame(request)
     duties, paused = shown.duties(), frame.calls.paused if frame.calls else NOTHING_HELD
     context = {
         "overview": shown,
         "duties": duties,
         "frame": frame,
-        "health": health_of(frame.notices, duties),
+        "health": health_of(frame.notices, duties, processes(now=now)),
         "oldest_due_at": running.oldest_due_at(request.organization, paused=paused),
     }
     if wants_fragment(request):
         return render(request, "overview/_live.html", context)
-    return render(request, "overview/overview.html", context | _charts(request))
-
-
-def _charts(request: Request) -> dict[str, Any]:
-    return {"charts": charts_of(request.organization, now=app_now())}
+    charts = charts_of(request.organization, now=now)
+    return render(request, "overview/overview.html", context | {"charts": charts})
 
 
 @require_POST

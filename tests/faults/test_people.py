@@ -12,12 +12,12 @@ from tests.factories import AssignmentFactory, PersonFactory
 from tests.faults.witness import assign_many, statuses, verified, violations, work_until_through
 from tests.services.centre import ANY_CALL, OTHER, WANTED, WORKER, Centre, when
 from tests.services.clock import Clock
-from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, Disposition
+from wrapups.domain.status import Lane, Status
+from wrapups.models import Assignment, Attempt, Disposition, MappingRule
 from wrapups.services import applying, pausing
 from wrapups.services.auditing import Actor
 from wrapups.services.budgeting import Held
-from wrapups.services.dispatching import Claim, claim_next
+from wrapups.services.dispatching import Claim, Idle, claim_next
 from wrapups.services.intake import record_disposition
 
 AT_ONCE = 8
@@ -142,5 +142,31 @@ def test_after_a_pause_is_on_record_no_call_begins_and_the_one_under_way_finishe
     assert outcome == Status.APPLIED
     assert isinstance(answer, Held)
     assert paused == {Status.APPLIED: 1, Status.PENDING: 2}
+    assert not Assignment.everywhere.exclude(write_count=1).exists()
+    assert verified(steady) == 3
+
+
+@pytest.mark.parametrize("part", ["lane", "rule"])
+def test_after_a_lane_or_a_rule_is_paused_nothing_of_it_begins_and_all_is_done_afterwards(part: str, steady: Centre):
+    assign_many(steady, 3)
+    organization, actor, why = steady.organization, Actor(PersonFactory()), "The CRM sends nonsense"
+    identity = MappingRule.everywhere.get().identity
+    under_way = steady.claim()
+
+    if part == "lane":
+        pausing.hold_lane(organization, Lane.FRESH, actor=actor, reason=why)
+    else:
+        pausing.hold_rule(organization, identity, actor=actor, reason=why)
+    outcome = applying.apply(under_way, organization, gateway=steady.gateway)
+    steady.settle()
+    read_back, answer = steady.verify(), claim_next(organization, worker=WORKER)
+    paused = Counter(statuses(steady))
+    pausing.resume_lane(organization, Lane.FRESH, actor=actor)
+    pausing.resume_rule(organization, identity, actor=actor)
+    work_until_through(steady)
+
+    assert (outcome, read_back) == (Status.APPLIED, 1)
+    assert isinstance(answer, Idle)
+    assert paused == {Status.VERIFIED: 1, Status.PENDING: 2}
     assert not Assignment.everywhere.exclude(write_count=1).exists()
     assert verified(steady) == 3

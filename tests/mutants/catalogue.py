@@ -142,6 +142,18 @@ OUR_OWN = (
         [f"{BUDGET}::test_a_held_budget_grants_nothing_and_spends_nothing"],
     ),
     Mutant(
+        "what was paused while its row was claimed is sent",
+        f"{SERVICES}/budgeting.py",
+        [("           AND NOT level.part_held\n", "")],
+        ["tests/services/test_pausing.py::test_a_call_for_what_was_paused_meanwhile_is_refused_and_not_spent"],
+    ),
+    Mutant(
+        "a paused rule's work is taken",
+        f"{SERVICES}/held_work.py",
+        [("return ~Q(rule_identity__in=self.rules) if self.rules else Q()", "return Q()")],
+        ["tests/services/test_pausing.py::test_of_a_paused_rule_nothing_is_taken_in_whatever_release_it_decided"],
+    ),
+    Mutant(
         "Retry-After is not heeded",
         f"{SERVICES}/budgeting.py",
         [("           AND level.free AND level.wait_s = 0", "           AND level.free")],

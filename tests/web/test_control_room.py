@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboard.frame import HOLDS_SHOWN
 from dashboard.queries import call_use
+from dashboard.queries.bounded import Bounded
 from dashboard.queries.control_room import Sign, signs
 from dashboard.queries.holds import Part
 from dashboard.queries.queue_depth import depths, held_by_rule
@@ -56,8 +57,8 @@ def well(organization: Organization) -> datetime:
     now, made = app_now(), rule(organization)
     for kind in Kind:
         beat(kind, at=now)
-    for kind in (Sweep.Kind.DISCOVER, Sweep.Kind.CATALOGUE):
-        SweepFactory(organization=organization, kind=kind, succeeded_at=now, due_at=now + timedelta(minutes=1))
+    for duty in (Sweep.Kind.DISCOVER, Sweep.Kind.CATALOGUE):
+        SweepFactory(organization=organization, kind=duty, succeeded_at=now, due_at=now + timedelta(minutes=1))
     assert made.release.state == "published"
     return now
 
@@ -197,7 +198,7 @@ def test_what_a_paused_rule_keeps_is_counted_and_is_not_the_oldest_due(organizat
     fresh = next(each for each in depths(organization, held) if each.lane == Lane.FRESH)
 
     assert fresh.oldest_due_at == now - timedelta(minutes=1)
-    assert held_by_rule(organization, held) == {paused.identity: 2}
+    assert held_by_rule(organization, held) == {paused.identity: Bounded(2)}
 
 
 def test_calls_are_counted_by_use_and_a_day_later_their_place_is_used_again(organization):
@@ -245,6 +246,7 @@ def test_pausing_a_rule_is_said_above_every_page_with_who_and_why_and_can_be_end
 
 
 def test_a_paused_lane_is_marked_and_listed(organization, admin):
+    well(organization)
     admin.post(reverse("part-hold"), {"part": "lane:bulk", "reason": "Not before noon"})
 
     text, overview = page(admin), admin.get(reverse("overview")).content.decode()
@@ -255,8 +257,8 @@ def test_a_paused_lane_is_marked_and_listed(organization, admin):
 
 
 def test_what_a_pause_keeps_says_so_in_its_story(organization, admin):
-    paused = rule(organization, name="Refund EU")
     other = MappingRuleFactory(organization=organization)
+    paused = rule(organization, name="Refund EU", release=other.release)
     pausing.hold_rule(
         organization, paused.identity, actor=Actor(PersonFactory(last_name="Okafor")), reason="Wrong code"
     )
@@ -298,6 +300,17 @@ def test_where_something_is_missing_it_is_said_and_what_was_typed_is_kept(typed,
     assert said in text
     assert typed["reason"].strip() in text
     assert not WorkHold.everywhere.exists()
+
+
+def test_a_rule_s_page_leads_to_pausing_it_with_the_rule_chosen(organization, sign_in):
+    paused = rule(organization, name="Refund EU")
+    address = f"{reverse('part-hold')}?part=rule:{paused.identity}"
+    client = sign_in("ops")
+
+    story, form = (client.get(url).content.decode() for url in (reverse("rule-use", args=[paused.identity]), address))
+
+    assert f'href="{address}"' in story
+    assert f'<option value="rule:{paused.identity}" selected>Refund EU' in form
 
 
 def test_what_was_never_a_lane_or_a_rule_cannot_be_resumed(admin):

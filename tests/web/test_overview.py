@@ -20,9 +20,16 @@ from tests.factories import (
     put_in_force,
 )
 from wrapups.domain.slices import Place, Shown
-from wrapups.models import Act, AuditEntry, CallBudget, CallTally, Organization, Sweep
+from wrapups.models import Act, AuditEntry, CallBudget, CallTally, Heartbeat, Organization, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services.budgeting import Purpose, take_call
+
+
+@pytest.fixture(autouse=True)
+def processes(db) -> None:
+    """A worker and a pump that go round."""
+    for kind in Heartbeat.Kind:
+        Heartbeat.objects.create(kind=kind, host="host", pid=1)
 
 
 def shown(client: Client) -> str:
@@ -52,6 +59,20 @@ def test_it_says_that_everything_works_when_nothing_stands_in_the_way(organizati
     put_in_force(MappingRuleFactory(organization=organization).release)
 
     assert "Everything works." in shown(admin)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("worker", "No worker shows a sign of life."), ("pump", "The pump shows no sign of life.")],
+)
+def test_a_process_that_stands_still_is_said_within_a_minute_before_all_else(kind, said, organization, admin):
+    CallBudget.objects.filter(organization=organization).update(refused_at=app_now())
+    Heartbeat.objects.filter(kind=kind).update(beat_at=app_now() - timedelta(seconds=59))
+
+    page = shown(admin)
+
+    assert said in page
+    assert reverse("control-room") in page
 
 
 def test_it_says_when_a_source_is_turned_away(organization, admin):
@@ -210,7 +231,7 @@ def test_a_full_overview_costs_a_bounded_number_of_queries(organization, admin, 
             organization=organization, communication=communication, verified=number % 3 > 0, status="failed"
         )
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         admin.get(reverse("overview"))
 
 

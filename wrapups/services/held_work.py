@@ -20,9 +20,8 @@ class HeldWork:
     @classmethod
     def of(cls, organization: Organization) -> Self:
         """Return what is paused now (one query); nothing before the organization has a call budget."""
-        budget = CallBudget.objects.filter(organization=organization)
-        row = budget.values_list("held_lanes", "held_rules").first()
-        return cls(*map(frozenset, row)) if row else cls()
+        budget = CallBudget.objects.filter(organization=organization).only("held_lanes", "held_rules").first()
+        return cls.in_budget(budget) if budget else cls()
 
     @classmethod
     def in_budget(cls, budget: CallBudget) -> Self:

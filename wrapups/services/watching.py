@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Max, Min, Q
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
+from wrapups.services.dispatching import order_of_lanes
 from wrapups.services.held_work import HeldWork
 
 VERIFY_TOGETHER = 100
@@ -27,8 +28,10 @@ def due_count(organization: Organization, *, up_to: int) -> int:
     """Return how many assignments a worker could take now, at most `up_to`; 0 while held or waiting."""
     if held(organization) or told_to_wait_until(organization) > app_now():
         return 0
-    due = Assignment.everywhere.of(organization).due().filter(HeldWork.of(organization).is_free)
-    return len(due.values_list("pk", flat=True)[:up_to])
+    due = Assignment.everywhere.of(organization).due()
+    lanes = order_of_lanes(1.0, held=HeldWork.of(organization))
+    first, *others = (due.filter(lane).values_list("pk", flat=True)[:up_to] for lane in lanes)
+    return min(up_to, len(first.union(*others, all=True)))
 
 
 def hands_at_work(organization: Organization) -> int:

@@ -84,7 +84,7 @@ def _rule(organization: Organization, name: str) -> MappingRule:
     rules = MappingRule.everywhere.filter(organization=organization, name=name, release__state=Release.State.PUBLISHED)
     match list(rules[:2]):
         case [rule]:
-            return rule  # type: ignore[no-any-return]
+            return rule
         case []:
             raise ValueError(f"{organization.slug} has no rule {name!r} in force.")
         case _:
