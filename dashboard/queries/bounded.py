@@ -1,9 +1,12 @@
 """Counting without reading a whole table: exact up to a bound, "1,000+" or "100+" above it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import QuerySet, Subquery
 
 BOUND, SMALL_BOUND = 1000, 100
@@ -37,3 +40,21 @@ class CountUpTo(Subquery):
 
     def __init__(self, rows: QuerySet[Any], bound: int = BOUND) -> None:
         super().__init__(rows.order_by().values("pk")[: bound + 1])
+
+
+def counts_up_to(rows: QuerySet[Any], column: str, values: Sequence[str], bound: int) -> list[Bounded]:
+    """Return how many rows have each of these values in a column, each exact up to a bound; one query.
+
+    It says of each value what `CountUpTo` would, but Django writes the statement of one of them only: writing it anew
+    for each of a dozen took longer than PostgreSQL takes to answer.
+    """
+    mark = uuid4().hex
+    query = rows.filter(**{column: mark}).order_by().values("pk")[: bound + 1].query
+    try:
+        statement, params = query.sql_with_params()
+    except EmptyResultSet:
+        return [Bounded(0)] * len(values)
+    counts = ", ".join([f"(SELECT count(*) FROM ({statement}) AS bounded)"] * len(values))  # noqa: S608 (Django wrote it)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [value if each == mark else each for value in values for each in params])
+        return [Bounded.of(count, bound) for count in cursor.fetchone()]

@@ -42,8 +42,10 @@ class Names:
         self._names: dict[tuple[str, str], str] = {}
         for kind, ids in wanted.items():
             known = {genesys_id for genesys_id in ids if genesys_id}
-            rows = CATALOGUES[kind].objects.of(organization).filter(genesys_id__in=known) if known else ()
-            self._names.update({(kind, row.genesys_id): row.name for row in rows})
+            if known:
+                rows = CATALOGUES[kind].objects.of(organization).filter(genesys_id__in=known)
+                named = rows.values_list("genesys_id", "name")
+                self._names.update({(kind, genesys_id): name for genesys_id, name in named})
 
     def __call__(self, kind: str, genesys_id: str) -> str:
         """Return the name of an id of a "queue", "division", "agent" or "code", or of a disposition's "source"."""
