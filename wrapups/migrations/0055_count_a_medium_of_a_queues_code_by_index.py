@@ -1,0 +1,31 @@
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False  # the index is built while others go on writing
+
+    dependencies = [
+        ("wrapups", "0054_keep_what_was_said_of_a_failure"),
+    ]
+
+    operations = [
+        RemoveIndexConcurrently(
+            model_name="assignment",
+            name="search_by_queue_code",
+        ),
+        AddIndexConcurrently(
+            model_name="assignment",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ("verified", "conflict", "overridden", "failed", "skipped", "cancelled", "superseded"),
+                    )
+                ),
+                fields=["organization", "queue_id", "wrapup_code", "status", "-ended_at", "-id"],
+                include=("media_type",),
+                name="search_by_queue_code",
+            ),
+        ),
+    ]
