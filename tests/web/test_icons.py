@@ -1,6 +1,7 @@
 """Icons: drawn from the package's archive, which is opened once whatever a page shows."""
 
 from unittest.mock import patch
+from xml.etree.ElementTree import canonicalize
 
 import pytest
 from django.template import Context, Template
@@ -14,9 +15,11 @@ def drawn(tag: str, **context: str) -> str:
 
 
 def test_an_icon_is_what_the_packages_own_tag_draws():
-    ours = drawn('"clock" size=16 aria_hidden="true"')
+    for name in icons.archive().namelist()[::40]:
+        ours = drawn("name size=16 aria_hidden='true'", name=name.removesuffix(".svg"))
 
-    assert ours == as_the_package_draws("clock", size=16, aria_hidden="true")
+        theirs = as_the_package_draws(name.removesuffix(".svg"), size=16, aria_hidden="true")
+        assert canonicalize(ours) == canonicalize(theirs, strip_text=True)
 
 
 def test_the_archive_is_opened_once_for_all_icons():
