@@ -24,19 +24,20 @@ What = AlertDelivery.What
 ABOUT_SUBJECT: Mapping[Condition, str] = {
     Condition.NO_EVENTS: "source-detail",
     Condition.WEBHOOK_HELD: "subscription-detail",
+    Condition.FAILURE_GROUP: "failure-group",
 }
 PAGES: Mapping[Condition, str] = {
-    Condition.SILENT: "overview",
+    Condition.SILENT: "control-room",
     Condition.REFUSED: "organization",
-    Condition.HELD: "overview",
-    Condition.BREAKER: "overview",
-    Condition.OVERDUE: "overview",
-    Condition.FAILURES: "failure-list",
-    Condition.FAILED_SHARE: "failure-list",
-    Condition.FAILURE_GROUP: "failure-list",
-    Condition.TOO_LATE: "failure-list",
+    Condition.HELD: "control-room",
+    Condition.BREAKER: "control-room",
+    Condition.OVERDUE: "control-room",
+    Condition.FAILURES: "failure-groups",
+    Condition.FAILED_SHARE: "failure-groups",
+    Condition.TOO_LATE: "failure-groups",
     Condition.CATALOGUE: "catalogue-codes",
 }
+SOONEST_FIRST = "?order=left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def page_of(event: AlertEvent) -> str:
     condition = Condition(event.condition)
     if condition in ABOUT_SUBJECT:
         return reverse(ABOUT_SUBJECT[condition], args=[int(event.subject)])
-    return reverse(PAGES[condition])
+    return reverse(PAGES[condition]) + (SOONEST_FIRST if condition is Condition.TOO_LATE else "")
 
 
 def said_of(event: AlertEvent) -> str:

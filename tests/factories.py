@@ -491,7 +491,7 @@ class AlertDeliveryFactory(OwnedFactory):
         )
 
     channel = factory.SubFactory(AlertChannelFactory, organization=SAME_ORGANIZATION)
-    event = factory.SubFactory(AlertEventFactory, organization=SAME_ORGANIZATION)
+    event = factory.SubFactory(AlertEventFactory, organization=SAME_ORGANIZATION, over=True)
     what = models.AlertDelivery.What.RAISED
 
 

@@ -11,7 +11,7 @@ from dashboard.forms.naming import proper_name
 from dashboard.queries.alerts import WEEKDAYS, webhooks_for_alerts
 from wrapups.domain.alerting import MEANINGS, Condition
 from wrapups.domain.receivers import LONGEST
-from wrapups.models import AlertChannel, AlertRule, Organization
+from wrapups.models import AlertChannel, AlertRule, Organization, Subscription
 from wrapups.services.alert_channels import MOST_ADDRESSES, Wanted
 from wrapups.services.alert_rules import Setting
 
@@ -56,7 +56,7 @@ class ChannelForm(forms.Form):
         widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Enter the address that Slack made for the incoming webhook."},
     )
-    subscription = forms.ModelChoiceField(
+    subscription: forms.ModelChoiceField[Subscription] = forms.ModelChoiceField(
         label="Webhook",
         queryset=None,
         help_text="One that wants to hear of alerts. Posts are signed, tried again and on record there.",

@@ -154,12 +154,15 @@ def log_of(channel: AlertChannel, *, before: int | None = None, after: int | Non
     told = AlertDelivery.objects.of(channel.organization_id).filter(channel=channel)
     page = rows_of(told.select_related("event", "notice"), before=before, after=after)
     rows = [_telling_row(delivery) for delivery in page.rows]
-    now, last = app_now(), page.rows[0] if page.rows else None
-    soon = last is not None and last.state == State.WAITING and (last.due_at - now).total_seconds() < SOON_S
+    newer, older = f"?after={page.newer}" if page.newer else "", f"?before={page.older}" if page.older else ""
+    return Log(rows, newer, older, moves=not newer and any(_moves(each, channel, app_now()) for each in page.rows[:1]))
+
+
+def _moves(delivery: AlertDelivery, channel: AlertChannel, now: datetime) -> bool:
+    """Whether a telling will be tried within the minute, so that the page should look again."""
+    soon = delivery.state == State.WAITING and (delivery.due_at - now).total_seconds() < SOON_S
     held_back = is_muted(channel, now) or quiet_hours_of(channel).cover(now)
-    moves = soon and (not held_back or last.what == AlertDelivery.What.TEST)
-    newer = f"?after={page.newer}" if page.newer else ""
-    return Log(rows, newer, f"?before={page.older}" if page.older else "", moves and not before)
+    return soon and (delivery.what == AlertDelivery.What.TEST or not held_back)
 
 
 def _event_row(event: AlertEvent) -> EventRow:

@@ -1,7 +1,9 @@
 """Alerts: each event told once and its end once, on every kind of channel, not while it is quiet, and by whom ever."""
 
+import json
 from collections.abc import Iterator
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from dashboard import alert_letters, standby
 from dashboard.mail_server import MailServer as MailSettings
 from tests.factories import (
     AlertChannelFactory,
+    AlertDeliveryFactory,
+    AlertEventFactory,
     AssignmentFactory,
     AttemptFactory,
     EventSourceFactory,
@@ -40,11 +44,12 @@ from wrapups.models import (
     WorkHold,
 )
 from wrapups.outgoing.posting import Courier
-from wrapups.services import alert_channels, alert_delivery, alerting, notifying, pausing
+from wrapups.services import alert_channels, alert_delivery, alerting, notifying, pausing, tidying
 from wrapups.services.alert_rules import rules_of
 from wrapups.services.auditing import Actor
 
 State = AlertDelivery.State
+ALERTS = Path(__file__).parents[2] / "docs" / "alerts.md"
 MINUTE = 60
 
 
@@ -120,9 +125,9 @@ def test_an_event_is_told_once_with_what_to_do_and_where_and_once_that_it_is_ove
     assert alert["To"] == "ops@example.org, lead@example.org"
     assert alert["Auto-Submitted"] == "auto-generated"
     assert "Genesys maintenance. Calls go on when somebody resumes them." in text
-    assert "https://wrapups.example.com/\n" in text
-    assert 'href="https://wrapups.example.com/"' in alert.get_body(("html",)).get_content()
-    assert "It lasted 3 min" in over.get_body(("plain",)).get_content()
+    assert "https://wrapups.example.com/control-room\n" in text
+    assert 'href="https://wrapups.example.com/control-room"' in alert.get_body(("html",)).get_content()
+    assert "It lasted 4 min" in over.get_body(("plain",)).get_content()
 
 
 def test_the_same_again_is_another_event(organization: Organization, clock: Clock):
@@ -298,7 +303,9 @@ def test_a_new_kind_of_failure_is_told_and_over_when_somebody_takes_it(organizat
     look(organization, clock)
 
     event.refresh_from_db()
-    assert (event.condition, event.finished_at is not None) == (Condition.FAILURE_GROUP, True)
+    assert alert_letters.said_of(event) == "A new kind of failure: Genesys refused it (bad.request)"
+    assert alert_letters.page_of(event) == f"/failures/causes/{event.subject}"
+    assert event.finished_at is not None
 
 
 def test_failures_from_before_there_was_a_channel_are_not_news(organization: Organization, clock: Clock):
@@ -378,6 +385,19 @@ def test_an_alert_that_is_turned_off_is_over_and_says_so(organization: Organizat
     [event] = AlertEvent.everywhere.all()
     assert event.finished_at is not None
     assert event.facts["ended"] == alerting.TURNED_OFF
+
+
+def test_a_worker_that_takes_nothing_is_not_over_because_somebody_pauses_calls(
+    organization: Organization, clock: Clock
+):
+    AlertChannelFactory(organization=organization, conditions=[Condition.SILENT])
+    long_ago = clock.now() - timedelta(minutes=5)
+    AssignmentFactory(organization=organization, due_at=long_ago, updated_at=long_ago)
+    look(organization, clock)
+    pause(organization)
+    look(organization, clock, minutes=5)
+
+    assert [event.finished_at for event in AlertEvent.everywhere.filter(condition=Condition.SILENT)] == [None]
 
 
 # Quiet hours, and a mute
@@ -503,7 +523,7 @@ def test_slack_is_posted_its_text_with_a_link_and_its_signs_written_out(
     assert document.keys() == {"text"}
     assert "*Alert:* All calls to Genesys Cloud were paused by Mara Lindqvist." in document["text"]
     assert "&lt;!channel&gt; &amp; more" in document["text"]
-    assert document["text"].endswith("<https://wrapups.example.com/|See it>")
+    assert document["text"].endswith("<https://wrapups.example.com/control-room|See it>")
     assert told() == [("raised", "sent")]
 
 
@@ -522,8 +542,10 @@ def test_a_webhook_is_told_through_the_outbox_signed_and_once(
     notifying.notify(organization, courier=courier, worker="worker-1", for_s=5)
 
     raised, over = listening.documents
+    documented = json.loads(ALERTS.read_text().split("```json\n")[1].split("```")[0])
+    assert raised.keys() == over.keys() == documented.keys()
     assert (raised["event"], raised["state"], over["state"]) == ("alert", "raised", "over")
-    assert raised["url"] == "https://wrapups.example.com/"
+    assert raised["url"] == "https://wrapups.example.com/control-room"
     assert (raised["over_at"], over["over_at"] is None) == (None, False)
     assert raised["condition"] == over["condition"] == "held"
     assert listening.proved(by=webhook.secrets()[0]) == [True, True]
@@ -596,19 +618,19 @@ def test_the_end_is_not_told_before_the_beginning(organization: Organization, cl
     assert listening.documents[-1]["text"].index("*Alert:*") < listening.documents[-1]["text"].index("*Over:*")
 
 
+@pytest.mark.parametrize("answer", [wire.http(), wire.http(status="500 Oh no"), wire.reset])
 def test_no_log_and_no_row_has_slacks_address(
-    organization: Organization, clock: Clock, caplog: pytest.LogCaptureFixture
+    organization: Organization, clock: Clock, caplog: pytest.LogCaptureFixture, answer: wire.Behaviour
 ):
     caplog.set_level("DEBUG")
-    url = "http://127.0.0.1:1/services/T0/B0/very-secret"
-    AlertChannelFactory(organization=organization, slack=True, url=url)
-    pause(organization)
-    look(organization, clock)
-    send(organization)
+    with receiver(answer) as listening:
+        AlertChannelFactory(organization=organization, slack=True, url=f"{listening.url}/very-secret")
+        pause(organization)
+        look(organization, clock)
+        send(organization)
 
-    delivery = AlertDelivery.everywhere.get()
-    assert delivery.problem == "No connection could be made."
-    assert "very-secret" not in caplog.text
+    assert len(listening.server.requests) == 1
+    assert "very-secret" not in caplog.text + AlertDelivery.everywhere.get().problem
 
 
 def test_a_removed_channel_is_told_nothing_and_forgets_its_secret(organization: Organization, clock: Clock):
@@ -641,3 +663,25 @@ def test_while_the_pump_is_silent_a_worker_looks_and_tells_in_its_place(
     assert [subject.split(" ·")[0] for subject in post_office.subjects] == [
         "Alert: The pump has shown no sign of life"
     ] * letters
+
+
+# What is kept
+
+
+def test_what_is_over_goes_after_its_time_and_what_stands_stays(organization: Organization, clock: Clock):
+    SweepFactory(organization=organization, kind=Sweep.Kind.TIDY, due_at=clock.now())
+    long_ago = clock.now() - timedelta(days=91)
+    AlertDeliveryFactory(
+        organization=organization, event=None, what="test", sent=True, created_at=long_ago, finished_at=long_ago
+    )
+    old: dict[str, Any] = {"organization": organization, "opened_at": long_ago}
+    gone = AlertEventFactory(**old, condition=Condition.HELD, finished_at=long_ago)
+    stands = AlertEventFactory(**old, condition=Condition.REFUSED)
+    lately = AlertEventFactory(organization=organization, condition=Condition.HELD, over=True)
+    for event in (gone, stands, lately):
+        AlertDeliveryFactory(organization=organization, event=event, sent=True)
+
+    tidying.tidy(organization, for_s=5)
+
+    assert set(AlertEvent.everywhere.values_list("pk", flat=True)) == {stands.pk, lately.pk}
+    assert set(AlertDelivery.everywhere.values_list("event", flat=True)) == {stands.pk, lately.pk}

@@ -39,7 +39,7 @@ class Wanted:
     """A channel as a person wants it. `slack_url` is empty where the one there is stays."""
 
     name: str
-    kind: Kind
+    kind: AlertChannel.Kind
     conditions: Sequence[str]
     addresses: Sequence[str] = ()
     slack_url: str = ""

@@ -71,8 +71,9 @@ class Claim:
 
 def is_due(organization: Organization) -> bool:
     """Return whether some channel is to be told something now."""
-    now = app_now()
-    return any(_sendable(channel, _due(channel), now) for channel in _channels(organization))
+    channels = list(_channels(organization))
+    now = app_now() if channels else None
+    return now is not None and any(_sendable(channel, _due(channel), now) for channel in channels)
 
 
 def send_due(organization: Organization, *, writer: Writer, courier: Courier) -> int:
@@ -133,7 +134,7 @@ def _post_to_slack(channel: AlertChannel, message: Message, courier: Courier) ->
     return courier.post(url, body, {"Content-Type": "application/json", "User-Agent": "wrapups-alerts/1"})
 
 
-_DOORS: Mapping[Kind, Callable[[AlertChannel, Message, Courier], Outcome]] = {
+_DOORS: Mapping[AlertChannel.Kind, Callable[[AlertChannel, Message, Courier], Outcome]] = {
     Kind.EMAIL: _mail,
     Kind.SLACK: _post_to_slack,
 }

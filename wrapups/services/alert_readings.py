@@ -26,9 +26,11 @@ from wrapups.models import (
     Sweep,
     WorkHold,
 )
+from wrapups.models.assignments import REASONS
 from wrapups.services import beating, watching
 
 HOUR = timedelta(hours=1)
+SILENT_AFTER = timedelta(seconds=beating.SILENT_AFTER_S)
 MOST_COUNTED = 100_000
 MOST_SUBJECTS = 50
 OPENED_AGAIN = 2
@@ -60,12 +62,11 @@ def read(rule: AlertRule, look: Look) -> list[Reading]:
 
 
 def _silent(_rule: AlertRule, look: Look) -> Iterable[Reading]:
-    beats = beating.last_beats()
-    for kind in (Heartbeat.Kind.WORKER, Heartbeat.Kind.PUMP):
-        at = beats.get(kind)
-        silent = at is not None and at < look.now - timedelta(seconds=beating.SILENT_AFTER_S)
-        deaf = kind == Heartbeat.Kind.WORKER and not silent and watching.workers_deaf(look.organization)
-        yield Reading(silent or deaf, kind.value, {"heard_at": at.isoformat() if at else ""})
+    """A worker that shows signs of life and takes nothing counts as silent, which is not to be told while none may."""
+    silent = {kind: at < look.now - SILENT_AFTER for kind, at in beating.last_beats().items()}
+    yield Reading(silent.get(Heartbeat.Kind.PUMP, False), Heartbeat.Kind.PUMP.value)
+    deaf = None if look.stopped else watching.workers_deaf(look.organization)
+    yield Reading(silent.get(Heartbeat.Kind.WORKER) or deaf, Heartbeat.Kind.WORKER.value)
 
 
 def _refused(_rule: AlertRule, look: Look) -> Iterable[Reading]:
@@ -126,7 +127,9 @@ def _failure_group(_rule: AlertRule, look: Look) -> Iterable[Reading]:
     for group in [*newest, *known]:
         since = group.reopened_at or group.first_seen_at
         if since >= look.told_since:
-            facts = {"name": group.error_code, "returned": group.reopened_at is not None}
+            words = REASONS.get(group.reason, "another code was there first")
+            name = f"{words} ({group.error_code})" if group.error_code else words
+            facts = {"name": name, "returned": group.reopened_at is not None}
             yield Reading(True, str(group.pk), facts, since=since)
 
 

@@ -19,6 +19,7 @@ def crash_point(name: str) -> None:
     For deciding again: D1 a piece of what waits fixed, D2 one decided, neither committed.
     For exports: E1 some rows written, not committed; E2 committed; E3 a workbook put in their place, not committed.
     For reports by e-mail: L1 a letter on record, not committed; L2 committed, nothing sent; L3 sent, nothing stored.
+    For alerts: A1 claimed, nothing sent; A2 sent, nothing stored.
     For erasures: R1 a stretch of a table gone through, not committed; R2 committed.
     """
     if settings.TESTING and name == settings.CRASH_AT:
