@@ -46,7 +46,11 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         # Django's own set-up would send errors to e-mail and, without DEBUG, nothing to the console.
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+        "loggers": {
+            **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+            # It names every address that it posts to, and Slack's are secrets.
+            "urllib3.connectionpool": {"level": "INFO"},
+        },
     }
 
 
