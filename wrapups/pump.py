@@ -32,6 +32,7 @@ from wrapups.services import (
     writing_exports,
 )
 from wrapups.services.dispatching import recover_expired
+from wrapups.services.marking import marked
 
 logger = logging.getLogger(__name__)
 
@@ -106,12 +107,14 @@ class Pump:
 
     def _round_apart(self, organization: Organization) -> None:
         """One organization's trouble (a secret that does not open, a bug of ours) stops none of the others."""
-        try:
-            self.round(organization)
-        except OperationalError:
-            raise
-        except Exception:
-            logger.exception("Organization %s could not be worked in this round; the others go on.", organization.pk)
+        pk = organization.pk
+        with marked(organization=pk):
+            try:
+                self.round(organization)
+            except OperationalError:
+                raise
+            except Exception:
+                logger.exception("Organization %s could not be worked in this round; the others go on.", pk)
 
     def round(self, organization: Organization) -> None:
         """Do for one organization what is due now."""

@@ -12,6 +12,7 @@ from wrapups.domain.scopes import Scope, scopes_of
 from wrapups.models import ApiKey
 from wrapups.services.auditing import Program
 from wrapups.services.keys import Allowance, NotAKey, known, take_call
+from wrapups.services.marking import mark
 
 
 class ApiKeyAuth(AuthBase):
@@ -27,6 +28,7 @@ class ApiKeyAuth(AuthBase):
     def __call__(self, request: HttpRequest) -> ApiKey:
         """Return the key. Raises Problem: none, not good, without the scope, or too many calls."""
         key = _key_of(request)
+        mark(organization=key.organization_id, api_key=key.pk)
         asked = cast(ApiRequest, request)
         asked.organization, asked.program = key.organization, Program(key, request.META.get("REMOTE_ADDR", ""))
         asked.allowance = take_call(key)

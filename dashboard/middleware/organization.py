@@ -10,6 +10,7 @@ from dashboard.requests import Request
 from wrapups.domain.roles import rights_of
 from wrapups.models import Membership
 from wrapups.services.auditing import Actor
+from wrapups.services.marking import mark
 from wrapups.services.seeing import seen_by
 
 SESSION_KEY = "organization"
@@ -35,6 +36,7 @@ class OrganizationMiddleware:
         match = request.resolver_match
         if match is None or POLICY.get(match.view_name) is PUBLIC or not request.user.is_authenticated:
             return
+        mark(person=request.user.pk)
         request.actor = Actor(request.user, origin=request.META.get("REMOTE_ADDR", ""))
         memberships = Membership.objects.filter(person=request.user).select_related("organization")
         request.memberships = list(memberships.order_by("organization__name", "pk"))
@@ -42,6 +44,7 @@ class OrganizationMiddleware:
             request.membership = _chosen(request.memberships, request.session.get(SESSION_KEY))
             request.organization = seen_by(request.membership)
             request.rights = rights_of(request.membership.role)
+            mark(organization=request.organization.pk)
 
 
 def _chosen(memberships: list[Membership], organization_id: object) -> Membership:

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from wrapups.services import proving
+from wrapups.services.marking import mark
 from wrapups.services.receiving import AnotherBody, TooManySetApart, receive
 
 LARGEST = 256 * 1024
@@ -54,6 +55,7 @@ def _received(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         return _said(404, "Nothing listens at this address.")
     source, now = found
+    mark(organization=source.organization_id, source=source.pk)
     if not source.enabled:
         return _said(403, "This source is switched off.")
     try:

@@ -11,6 +11,7 @@ from wrapups.models import Organization
 from wrapups.services import applying, refreshing
 from wrapups.services.budgeting import Held, Wait
 from wrapups.services.dispatching import Claim, Idle, Stale, claim_next, recover_expired
+from wrapups.services.marking import marked
 
 
 class Door(applying.Door, refreshing.Door, Protocol):
@@ -41,7 +42,8 @@ def drain(organization: Organization, *, gateway: Door, for_s: float) -> Left:
     while time.monotonic() < deadline:
         match claim_next(organization, worker=worker):
             case Claim() as claim:
-                applying.apply(claim, organization, gateway=gateway)
+                with marked(claim.kind, assignment=claim.pk, attempt=claim.attempt_pk, fence=claim.fence):
+                    applying.apply(claim, organization, gateway=gateway)
             case Stale():
                 if not refreshing.refresh(organization, gateway=gateway):
                     time.sleep(0.2)
