@@ -47,6 +47,9 @@ LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "text"), "text" if DEBUG else "js
 LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)
 # The bearer token by which a Prometheus server may read /metrics; empty: there is no such page.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+# Where errors are reported and spans are sent to; empty: nowhere, and neither library is imported.
+SENTRY_DSN = env.text("SENTRY_DSN")
+OTLP_ENDPOINT = env.text("OTLP_ENDPOINT")
 
 # --- Secrets --------------------------------------------------------------------------------------------------------
 

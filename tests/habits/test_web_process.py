@@ -41,6 +41,10 @@ def test_it_loads_neither_the_genesys_sdk_nor_the_embedded_servers(web_process: 
     assert heavy.isdisjoint(web_process["modules"])
 
 
+def test_it_loads_nothing_that_reports_elsewhere_unless_a_setting_says_where(web_process: dict[str, Any]):
+    assert {"sentry_sdk", "opentelemetry"}.isdisjoint(web_process["modules"])
+
+
 def test_it_stays_under_120_megabytes(web_process: dict[str, Any]):
     assert web_process["peak_kb"] < 120 * 1000
 
