@@ -1,9 +1,11 @@
 # One image for web, worker and pump; docker-compose.yml says which is which.
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements/uv.lock requirements/runtime.lock /requirements/
+# telemetry: with what SENTRY_DSN and OTLP_ENDPOINT need.
+ARG LOCK=runtime
+COPY requirements/uv.lock requirements/runtime.lock requirements/telemetry.lock /requirements/
 RUN python -m venv /venv \
     && pip install --no-cache-dir --require-hashes --requirement /requirements/uv.lock \
-    && VIRTUAL_ENV=/venv uv pip sync --no-cache --compile-bytecode --require-hashes /requirements/runtime.lock
+    && VIRTUAL_ENV=/venv uv pip sync --no-cache --compile-bytecode --require-hashes /requirements/${LOCK}.lock
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DEBUG=false VAR_DIR=/srv/wrapups/var STATIC_DIR=/srv/wrapups/static

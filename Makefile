@@ -101,6 +101,8 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 
 lock: .venv/bin/uv  ## Choose newer versions of the dependencies: make lock ARGS=--upgrade
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.lock
+	$(COMPILE) $(ARGS) --constraint requirements/runtime.lock --extra sentry --extra otel \
+		pyproject.toml --output-file requirements/telemetry.lock
 	$(COMPILE) $(ARGS) --constraint requirements/runtime.lock --group laptop --group test --group lint \
 		pyproject.toml --output-file requirements/development.lock
 	$(COMPILE) $(ARGS) --constraint requirements/development.lock --group laptop --group test --group lint --group bench \
