@@ -17,6 +17,7 @@ from django.core.management import get_commands
 
 from dashboard.demo import processes
 from dashboard.settings import env
+from wrapups.models import Heartbeat
 
 ROOT: Path = settings.BASE_DIR
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -73,6 +74,15 @@ def test_every_command_exists(name: str):
         assert importlib.util.find_spec(f"{arguments[1]}.__main__") is not None
     else:
         assert (processes.PROGRAMS / program).exists()
+
+
+@pytest.mark.parametrize("name", Heartbeat.Kind.values)
+def test_a_process_without_pages_is_asked_for_its_signs_of_life(name: str):
+    *program, command, kind = OURS[name]["healthcheck"]["test"]
+
+    assert program == ["CMD", "python", "manage.py"]
+    assert command in get_commands()
+    assert kind == name
 
 
 @pytest.mark.parametrize("name", ["web", "simulator"])
