@@ -1,9 +1,13 @@
 """What machines read: metrics by a token, from the database, in a fixed number of statements."""
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -22,6 +26,7 @@ from tests.factories import (
     EventSourceFactory,
     HeartbeatFactory,
     InboundEventFactory,
+    MappingRuleFactory,
     NoticeFactory,
     OrganizationFactory,
     SubscriptionFactory,
@@ -31,6 +36,7 @@ from wrapups.domain.status import FailReason, Lane, Status
 from wrapups.models import CallBudget, CallTally, Organization, Sweep
 from wrapups.services.gauging import ASKED, QUESTIONS
 
+DOCS: Path = django_settings.BASE_DIR / "docs"
 TOKEN = "a-token-of-its-own"
 Labels = dict[str, str]
 
@@ -158,6 +164,17 @@ def test_work_that_is_due_is_told_by_lane_with_the_age_of_the_oldest(organizatio
     assert [value("due", organization, lane=lane) for lane in Lane] == [2, 0, 1]
     assert value("due_oldest_age_seconds", organization, lane="fresh") == pytest.approx(600, abs=30)
     assert value("due_oldest_age_seconds", organization, lane="retry") == 0
+
+
+def test_what_people_paused_is_not_due(organization: Organization):
+    for lane in (Lane.FRESH, Lane.BULK):
+        AssignmentFactory(organization=organization, lane=lane)
+    AssignmentFactory(organization=organization, lane=Lane.BULK, status=Status.UNKNOWN)
+    rule = MappingRuleFactory(organization=organization)
+    AssignmentFactory(organization=organization, rule=rule, release=rule.release)
+    CallBudget.objects.filter(organization=organization).update(held_lanes=["bulk"], held_rules=[rule.identity])
+
+    assert [value("due", organization, lane=lane) for lane in ("fresh", "bulk")] == [1, 1]
 
 
 def test_what_was_made_just_now_is_not_old_however_long_it_has_been_due(organization: Organization):
@@ -298,3 +315,37 @@ def test_an_organization_whose_rows_are_not_all_there_yet_is_told_as_far_as_it_i
     CallBudgetFactory(organization=organization)
     assert value("calls_held", organization) == 0
     assert metrics.FRESH_FOR_S == 10
+
+
+# What is written about it
+
+
+def test_the_document_has_every_metric_with_its_label_and_no_other():
+    rows = re.findall(r"^\| `wrapups_(\w+)` \|(?: `(\w+)`)? ?\|", (DOCS / "monitoring.md").read_text(), re.MULTILINE)
+
+    assert dict(rows) == {name: meaning.label for name, meaning in METRICS.items()}
+
+
+def test_the_dashboard_for_grafana_asks_for_every_metric_and_no_other():
+    dashboard = json.loads((DOCS / "grafana.json").read_text())
+    asked_for = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+    names = set(re.findall(r"wrapups_(\w+)", " ".join(asked_for)))
+    labels = set(re.findall(r"{{(\w+)}}", json.dumps(dashboard)))
+
+    assert names == set(METRICS)
+    assert labels <= {label for meaning in METRICS.values() for label in meaning.labels}
+
+
+def test_the_panels_of_the_dashboard_do_not_lie_over_each_other():
+    panels = json.loads((DOCS / "grafana.json").read_text())["panels"]
+    places = [
+        (x, y)
+        for panel in panels
+        for at in [panel["gridPos"]]
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+
+    assert len(places) == len(set(places))
+    assert max(x for x, _ in places) < 24
