@@ -69,14 +69,14 @@ def bulk_act(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def bulk_act_rows(request: Request, pk: int) -> HttpResponse:
     """List the assignments of an act, each with what became of it."""
-    act, asked = _act(request, pk), {name: request.GET.get(name, "") for name in ("outcome", "why")}
+    act, outcome, why = _act(request, pk), request.GET.get("outcome", ""), request.GET.get("why", "")
     context = {
         "act": act,
         "title": TITLES[act.kind],
-        "page": line_page(act, request.organization, **asked, **_places(request)),
-        "outcome": asked["outcome"] if asked["outcome"] in OUTCOMES else "",
-        "why": asked["why"] if asked["why"] in WORDS else "",
-        "why_words": WORDS.get(asked["why"], ""),
+        "page": line_page(act, request.organization, outcome=outcome, why=why, **_places(request)),
+        "outcome": outcome if outcome in OUTCOMES else "",
+        "why": why if why in WORDS else "",
+        "why_words": WORDS.get(why, ""),
         "outcomes": OUTCOMES.items(),
     }
     return render(request, "bulk_acts/rows.html", context)

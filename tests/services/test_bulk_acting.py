@@ -225,13 +225,14 @@ def test_what_waits_for_a_person_or_for_its_turn_is_cancelled_with_a_reason(orga
         AssignmentFactory(organization=organization, conflict=True),
         AssignmentFactory(organization=organization),
     ]
-    [done] = AssignmentFactory.create_batch(1, organization=organization, verified=True)
+    done = AssignmentFactory(organization=organization, verified=True)
+    sent = AssignmentFactory(organization=organization, unresolved_write=True)
 
     act = confirmed(asked(organization, actor, Kind.CANCEL), actor, reason="A test run")
 
     assert {row.status for row in now(rows)} == {Status.CANCELLED}
-    assert now([done])[0].status == Status.VERIFIED
-    assert (act.state, whys(act)) == (State.DONE, {"": 3, WhyNot.THROUGH: 1})
+    assert [row.status for row in now([done, sent])] == [Status.VERIFIED, Status.PENDING]
+    assert (act.state, whys(act)) == (State.DONE, {"": 3, WhyNot.THROUGH: 1, WhyNot.SENT_ONCE: 1})
     assert "writes" not in act.counted
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -24,20 +23,20 @@ def failures(organization: Organization, count: int, **columns: Any) -> list[Ass
     return made
 
 
-def ask(client: Client, address: str = FAILED, **typed: Any) -> HttpResponse:
+def ask(client: Client, address: str = FAILED, **typed: Any) -> Any:
     """Ask for a preview from a list, and follow to where it leads."""
     typed = {"kind": "retry", "of": "found", "next": f"{reverse('failure-list')}{address}", **typed}
-    answer: HttpResponse = client.post(reverse("bulk-act-add") + address, typed, follow=True)
+    answer: Any = client.post(reverse("bulk-act-add") + address, typed, follow=True)
     return answer
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def confirm(client: Client, act: BulkAct, **typed: str) -> HttpResponse:
+def confirm(client: Client, act: BulkAct, **typed: str) -> Any:
     typed = {"reason": "The queue offers it again", **typed}
-    answer: HttpResponse = client.post(reverse("bulk-act-confirm", args=[act.pk]), typed, follow=True)
+    answer: Any = client.post(reverse("bulk-act-confirm", args=[act.pk]), typed, follow=True)
     return answer
 
 

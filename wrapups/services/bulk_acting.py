@@ -9,11 +9,10 @@ from typing import Any
 
 import psycopg
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
-from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.bulk_judging import why_not
@@ -37,7 +36,7 @@ class CannotAct(ValueError):
 
 
 def ask(
-    organization: Organization, kind: BulkAct.Kind, found: AssignmentQuerySet, *, address: str = "", actor: Actor
+    organization: Organization, kind: BulkAct.Kind, found: QuerySet[Assignment], *, address: str = "", actor: Actor
 ) -> BulkAct:
     """Freeze what was found, judge every row of it, and return the act, which waits to be confirmed.
 
@@ -111,7 +110,7 @@ def is_number(typed: str, number: int) -> bool:
     return "".join(each for each in typed if each not in " ,.'\u00a0\u202f\u2019") == str(number)
 
 
-def _require_some(found: AssignmentQuerySet) -> None:
+def _require_some(found: QuerySet[Assignment]) -> None:
     number = found.order_by().values("pk")[: MOST + 1].count()
     if not number:
         raise CannotAct("Nothing of it is there any more, so there is nothing to do.")
@@ -143,7 +142,7 @@ def _drop_previews(organization: Organization, actor: Actor) -> None:
     _end(BulkAct.everywhere.filter(pk__in=pks))
 
 
-def _freeze(act: BulkAct, found: AssignmentQuerySet) -> None:
+def _freeze(act: BulkAct, found: QuerySet[Assignment]) -> None:
     """Copy the keys of what was found, each with why it cannot be done, by one statement; then count them."""
     judged = found.order_by("pk").annotate(why=why_not(act)).values_list("pk", "why", "retry_epoch")
     statement, values = judged.query.sql_with_params()

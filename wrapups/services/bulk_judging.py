@@ -11,12 +11,14 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
 from wrapups.models import Assignment, BulkAct, QueueWrapupCode
 from wrapups.services.deciding import MAY_MATCH
+from wrapups.services.unsent import never_sent
 
 
 class WhyNot(StrEnum):
     """Why an assignment is left as it is."""
 
     UNDER_WAY = "under_way"
+    SENT_ONCE = "sent_once"
     THROUGH = "through"
     NOTHING_TO_DO = "nothing_to_do"
     OVER = "over"
@@ -37,6 +39,7 @@ class WhyNot(StrEnum):
 
 WORDS: Mapping[str, str] = {
     WhyNot.UNDER_WAY: "it goes on by itself",
+    WhyNot.SENT_ONCE: "it was sent before and may still show up, so it goes on by itself",
     WhyNot.THROUGH: "its code is written",
     WhyNot.NOTHING_TO_DO: "nothing is to be written there, whatever rules say",
     WhyNot.OVER: "a person cancelled it, or a newer decision took its place",
@@ -81,12 +84,16 @@ def _to_retry(_: BulkAct) -> Mapping[WhyNot, Q]:
 
 def _to_cancel(_: BulkAct) -> Mapping[WhyNot, Q]:
     may = [status for status in Status if Status.CANCELLED in MOVES[status]]
-    return {**_settled(but=Status.PENDING), WhyNot.OVER: ~Q(status__in=may)}
+    may_be_sent = Q(unresolved_write=True) | Q(crash_count__gt=0, written_at__isnull=False)
+    return {
+        **_settled(but=Status.PENDING),
+        WhyNot.OVER: ~Q(status__in=may),
+        WhyNot.SENT_ONCE: Q(status=Status.PENDING) & may_be_sent,
+    }
 
 
 def _to_decide(act: BulkAct) -> Mapping[WhyNot, Q]:
     """What was never sent or was turned away can be decided again, and what no rule had matched."""
-    may_be_sent = Q(written_at__isnull=False) & (Q(retry_epoch__gt=0) | Q(crash_count__gt=0))
     unmatched = Q(rule=None, reason__in=MAY_MATCH) | Q(reason=SkipReason.SHADOW)
     return {
         WhyNot.CONFLICT: Q(status=Status.CONFLICT),
@@ -94,7 +101,7 @@ def _to_decide(act: BulkAct) -> Mapping[WhyNot, Q]:
         WhyNot.OVER: Q(status__in=[Status.CANCELLED, Status.SUPERSEDED]),
         WhyNot.A_PERSON_S: Q(insisted=True) | Q(bulk_act__isnull=False) | Q(corrects__isnull=False),
         WhyNot.UNCLEAR: Q(unresolved_write=True) | Q(was_accepted=True),
-        WhyNot.UNDER_WAY: Q(status=Status.PENDING) & (Q(write_count__gt=0) | may_be_sent),
+        WhyNot.SENT_ONCE: Q(status=Status.PENDING) & ~never_sent(),
         WhyNot.IN_FORCE: Q(status__in=[Status.PENDING, Status.SKIPPED], release=act.release_id)
         & ~Q(reason=SkipReason.SHADOW),
         WhyNot.NEWER: _newer(),
