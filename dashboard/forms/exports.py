@@ -62,7 +62,10 @@ class ExportForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("with_customers") and not cleaned.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "Say why customers' numbers and notes have to leave with the file.")
-        if cleaned.get("columns") == TICKED and not cleaned.get("ticked") and "ticked" not in self.errors:
+        ticked = cleaned.get("ticked")
+        if cleaned.get("columns") == LISTED and ticked and set(ticked) != set(self._listed):
+            self.add_error("columns", "You ticked others than the list has. Choose “Those ticked below” to get them.")
+        if cleaned.get("columns") == TICKED and not ticked and "ticked" not in self.errors:
             self.add_error("ticked", "Tick at least one column.")
         return cleaned
 

@@ -235,6 +235,12 @@ document.addEventListener("click", (event) => {
   if (box.matches?.("[data-select], [data-select-all]")) countTicked();
 });
 
+// Whoever ticks a box of a choice's own means that choice: `data-chooses` names the select, `data-choice` its value.
+document.addEventListener("change", (event) => {
+  const boxes = event.target.closest("[data-chooses]");
+  if (boxes) document.getElementById(boxes.dataset.chooses).value = boxes.dataset.choice;
+});
+
 // --- Rules: moving one by its handle: dragged, or with the arrow keys ------------------------------------------------------
 
 let moving = false;

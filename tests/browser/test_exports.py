@@ -22,14 +22,19 @@ def test_a_search_is_taken_away_as_a_file(organization: Organization, visit: Ope
 
     page.get_by_role("link", name="Export", exact=True).click()
     expect(page.get_by_text("exactly as the list finds them")).to_be_visible()
+    page.get_by_text("Choose the columns").click()
+    page.get_by_role("checkbox", name="Queue id").check()
+    expect(page.get_by_label("Columns", exact=True)).to_have_value("ticked")
     page.get_by_label("Show customers' numbers").check()
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why")
-    page.get_by_label("Reason").fill("Complaint 12")
+    expect(page.get_by_role("checkbox", name="Queue id")).to_be_checked()
+    page.get_by_role("textbox", name="Reason").fill("Complaint 12")
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
 
     assert download.value.suggested_filename.endswith(".xlsx")
+    assert "queue_id" in Export.everywhere.get().columns
     page.get_by_role("link", name="Your exports").click()
     expect(page.get_by_role("row")).to_have_count(2)
     with page.expect_download():

@@ -91,3 +91,4 @@ def test_axe_finds_nothing_wrong_with_the_people(organization: Organization, vio
 
     assert violations(reverse("member-list")) == []
     assert violations(reverse("member-change", args=[member.pk]), width=NARROW) == []
+    assert violations(reverse("member-password", args=[member.pk]), width=NARROW) == []

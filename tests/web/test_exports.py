@@ -117,6 +117,15 @@ def test_no_column_is_an_error_at_the_field_and_what_was_ticked_stays(organizati
     assert not Export.everywhere.exists()
 
 
+def test_what_was_ticked_is_not_passed_over_where_the_columns_of_the_list_are_asked_for(organization, supervisor):
+    typed = CSV | {"columns": "list", "ticked": ["conversation_id", "writes"]}
+
+    shown = unescape(supervisor.post(reverse("export-add"), typed).content.decode())
+
+    assert "You ticked others than the list has" in shown
+    assert not Export.everywhere.exists()
+
+
 def test_the_columns_of_the_list_are_ticked_at_first(organization, supervisor):
     supervisor.cookies["columns"] = "notes.due"
 
