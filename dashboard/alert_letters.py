@@ -18,7 +18,7 @@ from dashboard.letters import absolute
 from wrapups.domain.alert_sentences import headline, lasted, what_to_do
 from wrapups.domain.alerting import Condition
 from wrapups.models import AlertChannel, AlertDelivery, AlertEvent
-from wrapups.services.alert_delivery import Message
+from wrapups.services.alert_doors import Message
 
 What = AlertDelivery.What
 ABOUT_SUBJECT: Mapping[Condition, str] = {

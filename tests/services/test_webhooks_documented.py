@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import AssignmentFactory, OrganizationFactory, SubscriptionFactory
-from wrapups.domain.notices import EVENTS, TEST, document
+from wrapups.domain.notices import ALERT, EVENTS, TEST, document
 from wrapups.domain.status import Status
 from wrapups.models import Notice
 from wrapups.outgoing.posting import Courier
@@ -96,4 +96,4 @@ def shape(part: object) -> object:
 
 
 def test_every_event_there_is_is_on_the_page():
-    assert re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE) == [*(event.value for event in EVENTS), TEST]
+    assert re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE) == [*(event.value for event in EVENTS), ALERT, TEST]

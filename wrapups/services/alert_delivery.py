@@ -6,10 +6,8 @@ worker died comes once more, at most: after a second death it is given up as one
 told through the outbox of webhooks, under one event id.
 """
 
-import json
-import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,12 +20,9 @@ from django.db.models.functions import Coalesce
 from wrapups.domain.notices import ALERT, GIVE_UP_AFTER_S, Health, Outcome, Then, after_try
 from wrapups.models import AlertChannel, AlertDelivery, Notice, Organization
 from wrapups.models.clock import AppNow, Seconds, app_now
-from wrapups.models.sealing import SealBroken
-from wrapups.services import mailing
+from wrapups.services.alert_doors import Courier, Message, send
 from wrapups.services.alert_quiet import is_muted, is_quiet
 from wrapups.services.crashing import crash_point
-
-logger = logging.getLogger(__name__)
 
 State, What, Kind = AlertDelivery.State, AlertDelivery.What, AlertChannel.Kind
 TOGETHER = 50
@@ -38,27 +33,11 @@ MAY_HAVE_ARRIVED = "Its worker stopped twice while it was being sent, so it may 
 NOT_WANTED = "Its webhook was removed, or wants no alerts any more."
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one channel is told at once: as a letter's subject, text and HTML, and as Slack's text."""
-
-    subject: str
-    text: str
-    html: str
-    slack: str
-
-
 class Writer(Protocol):
     """What makes words, links and documents of tellings; services know no pages."""
 
     def message(self, channel: AlertChannel, tellings: Sequence[AlertDelivery]) -> Message: ...
     def document(self, telling: AlertDelivery) -> dict[str, Any]: ...
-
-
-class Courier(Protocol):
-    """What telling needs of the door to receivers."""
-
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,39 +84,12 @@ def _send(claim: Claim, writer: Writer, courier: Courier) -> None:
     crash_point("A1")
     try:
         message = writer.message(claim.channel, claim.tellings)
-        outcome = _DOORS[Kind(claim.channel.kind)](claim.channel, message, courier)
+        outcome = send(claim.channel, message, courier=courier)
     except Exception:
         _finish(claim, Outcome(problem="It could not be written. Tell whoever runs this; the log has it."), over=True)
         raise
     crash_point("A2")
     _finish(claim, outcome)
-
-
-def _mail(channel: AlertChannel, message: Message, _courier: Courier) -> Outcome:
-    if not mailing.can_send():
-        return Outcome(problem="No mail server is set. Whoever runs this sets EMAIL_URL.")
-    try:
-        mailing.post(message.subject, message.text, message.html, to=channel.addresses, headers={})
-    except mailing.NOT_TAKEN as error:
-        logger.warning("An alert to channel %s was not sent: %s", channel.pk, type(error).__name__)
-        return Outcome(problem=mailing.in_words(error))
-    return Outcome(http_status=200)
-
-
-def _post_to_slack(channel: AlertChannel, message: Message, courier: Courier) -> Outcome:
-    try:
-        url = channel.secret
-    except SealBroken as broken:
-        logger.warning("Channel %s is not told: %s", channel.pk, broken)
-        return Outcome(problem="Its address does not open with the present keys. Enter it again.")
-    body = json.dumps({"text": message.slack}).encode()
-    return courier.post(url, body, {"Content-Type": "application/json", "User-Agent": "wrapups-alerts/1"})
-
-
-_DOORS: Mapping[AlertChannel.Kind, Callable[[AlertChannel, Message, Courier], Outcome]] = {
-    Kind.EMAIL: _mail,
-    Kind.SLACK: _post_to_slack,
-}
 
 
 def _finish(claim: Claim, outcome: Outcome, *, over: bool = False) -> None:
