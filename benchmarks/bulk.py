@@ -2,6 +2,7 @@
 
 As `lanes`, but by the pages: two supervisors ask for a preview of everything that failed and confirm theirs, each by a
 double click, all at the same moment; a worker goes through both acts in pieces. Fresh work is timed before and after.
+Some of the failures are of mixed causes, each message with ids and numbers of its own; the page of causes is read.
 """
 
 import os
@@ -31,6 +32,11 @@ def figures(options: Mapping[str, str]) -> Iterator[Figure]:
         speed=float(options["speed"]),
         ask=_bulk.by_two_people,
     )
+    grouped = run.asked.grouped
+    yield _figure("mixed failures", grouped.rows, "assignments")
+    yield _figure("causes that they show as", grouped.shown, "causes", at_most=grouped.causes)
+    yield _figure("page of the causes, read", grouped.seconds, "s")
+    yield _figure("page of the causes, SQL statements", grouped.statements, "statements")
     yield _figure("assignments of the act", run.asked.rows, "assignments")
     for name, clicks in (("preview", run.asked.previews), ("confirmation", run.asked.confirmations)):
         slowest = max(click.seconds for click in clicks)
