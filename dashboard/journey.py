@@ -16,7 +16,7 @@ from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import crm, oracle, seeding
 from wrapups.models import Assignment, Organization, Sweep
 from wrapups.models.organizations import CALLS_PER_MINUTE
-from wrapups.services import discovering
+from wrapups.services import beating, discovering
 from wrapups.tasks import gateway_to
 
 
@@ -83,6 +83,7 @@ def report(organization: Organization, simulator: SimulatorControl, *, seconds: 
         "calls_per_wrapup": round(calls["calls"] / verified, 3) if verified else None,
         "max_calls_in_60s": calls["max_calls_in_60s"],
         "rate_limited": calls["rate_limited"],
+        "alive": sorted(kind.value for kind in beating.last_beats()),
         "wrong": len(oracle.wrong_communications(simulator)),
         "seconds": round(seconds, 1),
     }

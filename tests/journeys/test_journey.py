@@ -26,6 +26,7 @@ def test_ended_conversations_get_the_codes_the_rules_ask_for_and_nothing_else():
     assert done.returncode == 0, done.stderr[-2000:]
     line = json.loads(done.stdout.splitlines()[-1])
     assert (line["wrong"], line["failed"], line["rate_limited"]) == (0, 0, 0)
+    assert line["alive"] == ["pump", "worker"]
     assert line["verified"] > 0
     assert line["writes"] == line["verified"]
     assert line["assignments"] == line["verified"] + sum(line["skipped"].values())
