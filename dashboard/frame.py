@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import get_current_timezone_name
 
+from dashboard.advice import AdviceOnPage, advice_on_refusal
 from dashboard.divisions import is_open_to
 from dashboard.queries import doors, drift, running
 from dashboard.queries.bounded import Bounded
@@ -74,6 +75,11 @@ class Notice:
     link: str = ""
     link_word: str = ""
     hold: ShownHold | None = None
+
+    @property
+    def advice(self) -> AdviceOnPage:
+        """What to do where Genesys refused our client."""
+        return advice_on_refusal(self.because)
 
     @property
     def resumable(self) -> bool:

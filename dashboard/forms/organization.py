@@ -162,8 +162,8 @@ class ProbeForm(forms.Form):
         error_messages={"required": "Say why."},
     )
 
-    def __init__(self, typed: QueryDict | None) -> None:
-        super().__init__(typed, auto_id="probe-%s")
+    def __init__(self, typed: QueryDict | None, *, conversation_id: str = "") -> None:
+        super().__init__(typed, auto_id="probe-%s", initial={"conversation_id": conversation_id})
         _style(self)
 
 

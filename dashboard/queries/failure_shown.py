@@ -39,7 +39,7 @@ def shown_of(assignment: Assignment, organization: Organization, queue: Any) -> 
         reason=assignment.reason,
         error=assignment.error,
         code=assignment.error_code,
-        http_status=last.http_status if last and assignment.error and last.http_status >= 300 else 0,
+        http_status=last.http_status if last and last.message else 0,  # where an answer was no trouble it says nothing
         operation=last.kind if last else "",
         media_type=leg.media_type,
         found_code_id=assignment.found_code_id,

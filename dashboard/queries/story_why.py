@@ -1,12 +1,13 @@
 """Why each agent's part got its code, or none: sentences, each condition's answer, and how the rules before fared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.utils import timezone
 
+from dashboard.advice import AdviceOnPage, advice_on
 from dashboard.queries.rule_answers import RuleAnswers, answers_of, shown_rule
 from dashboard.queries.story_codes import CodeStep, agreement, code_steps
 from dashboard.queries.story_events import Leg
@@ -16,7 +17,7 @@ from wrapups.domain.conversation import is_system_code
 from wrapups.domain.decision_sentences import would_have_sentence
 from wrapups.domain.masking import OPEN, Mask
 from wrapups.domain.sentences import Sentence
-from wrapups.domain.status import SkipReason, Status
+from wrapups.domain.status import LIVE, SkipReason, Status
 from wrapups.models import Act, Organization
 from wrapups.services.explaining import CatalogueNames, Explanation, Told, explain
 
@@ -52,6 +53,8 @@ class ExplainedLeg:
     lasts: Lasts | None = None
     corrected_by: Act | None = None
     mask: Mask = OPEN
+    advice: AdviceOnPage | None = None
+    """What its trouble means and what to do about it; of several parts in trouble the first has it."""
 
     @property
     def policy(self) -> str:
@@ -81,6 +84,11 @@ class ExplainedLeg:
     def notes(self) -> str:
         """What is written beside the code, as the reader may see it."""
         return self.mask.text(self.leg.row.assignment.notes) if self.leg.row else ""
+
+    @property
+    def advised_elsewhere(self) -> bool:
+        """Whether what to do about it stands on the page of the failure alone."""
+        return self.advice is None and self.leg.row is not None and self.leg.row.needs_a_person
 
     @property
     def agreement(self) -> str:
@@ -120,7 +128,20 @@ def explained_legs(
 ) -> list[ExplainedLeg]:
     """Return every leg with its explanation; the catalogue's names are read once for all of them."""
     names = CatalogueNames(organization)
-    return [_explained(leg, organization, names, made_by, mask) for leg in legs]
+    explained = [_explained(leg, organization, names, made_by, mask) for leg in legs]
+    first = next((each for each in explained if _in_trouble(each.leg)), None)
+    return [
+        replace(each, advice=advice_on(each.leg.row.assignment)) if each is first and each.leg.row else each
+        for each in explained
+    ]
+
+
+def _in_trouble(leg: Leg) -> bool:
+    """Whether it waits for a person, or goes on by itself from something that went wrong."""
+    if leg.row is None:
+        return False
+    goes_on_from_trouble = leg.row.assignment.status in LIVE and bool(leg.row.assignment.error)
+    return leg.row.needs_a_person or goes_on_from_trouble
 
 
 def _explained(

@@ -47,18 +47,20 @@ def mend_rule(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def look_again_at(request: Request, pk: int) -> HttpResponse:
     """Have a failed assignment decided by the rules in force, its conversation read, and sent."""
-    assignment = _assignment(request, pk)
+    assignment, problem = _assignment(request, pk), ""
     try:
         newest = look_again(assignment, actor=request.actor)
     except IllegalMove as error:
-        messages.error(request, str(error))
+        problem = str(error)
     else:
         if newest.status == Status.FAILED:
-            messages.error(request, f"The rules in force decide it the same way: {newest.error_message}")
-        else:
-            messages.success(request, "It is looked at again, and follows the rules in force.")
+            problem = f"The rules in force decide it the same way: {newest.error_message}"
     story = reverse("conversation-detail", args=[assignment.communication.conversation_id])
-    return redirect(safe_path(request, request.POST.get("next", ""), story))
+    if problem:
+        messages.error(request, problem)
+        return redirect(safe_path(request, request.POST.get("next", ""), story))
+    messages.success(request, "It is looked at again, and follows the rules in force.")
+    return redirect(story)
 
 
 def _assignment(request: Request, pk: int) -> Any:

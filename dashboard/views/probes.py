@@ -29,7 +29,8 @@ def probe_list(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def probe_add(request: Request) -> HttpResponse:
     """Name the conversation of a probe; a worker looks at it first."""
-    form = ProbeForm(request.POST if request.method == "POST" else None)
+    named = request.GET.get("conversation", "")
+    form = ProbeForm(request.POST if request.method == "POST" else None, conversation_id=named)
     if request.method == "POST" and form.is_valid():
         try:
             probe = probing.ask(request.organization, actor=request.actor, **form.cleaned_data)

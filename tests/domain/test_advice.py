@@ -1,6 +1,7 @@
 """What a failure is known as, and that none is without advice."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -177,3 +178,13 @@ def test_what_is_not_known_says_so_and_how_to_report_it():
     assert not advised.is_known
     assert "not known to us" in advised.advice.so
     assert "correlation id" in advised.advice.do
+
+
+def test_the_documentation_lists_every_class_in_its_words():
+    documented = Path(__file__).parents[2].joinpath("docs", "advice.md").read_text("utf-8")
+
+    lines = [
+        f"| {known_as.value} | {advice.so} | {advice.do} | {advice.who} |" for known_as, advice in CATALOGUE.items()
+    ]
+    missing = [line for line in lines if line not in documented]
+    assert missing == [line for line in lines if line.startswith(f"| {F.UNKNOWN.value} |")]

@@ -52,7 +52,7 @@ def off_queue(organization: Organization) -> Assignment:
 def refused(organization: Organization, *, code: str, http_status: int = 400, **columns: object) -> Assignment:
     """Return a failure whose last call was refused with this code."""
     failure: Assignment = AssignmentFactory(organization=organization, failed=True, error_code=code, **columns)
-    AttemptFactory(assignment=failure, http_status=http_status, error_code=code)
+    AttemptFactory(assignment=failure, http_status=http_status, error_code=code, message="It was refused.")
     return failure
 
 
@@ -168,7 +168,7 @@ def test_a_simulator_has_no_such_pages(organization: Organization) -> None:
 def test_a_group_s_advice_mends_the_cause_and_acts_on_no_single_assignment(off_queue: Assignment) -> None:
     advice = advice_on_group(off_queue.organization, off_queue)
 
-    assert [act.fix for act in advice.acts] == [Fix.CHOOSE_CODE]
+    assert [act.fix for act in advice.acts] == [Fix.ADD_CODE, Fix.CHOOSE_CODE]
 
 
 def test_calls_can_be_let_go_on_only_where_they_are_held(organization: Organization) -> None:
@@ -211,3 +211,25 @@ def test_every_known_failure_stands_in_the_list(admin: Client) -> None:
 )
 def test_the_words_that_calls_are_held_with_have_advice(sentence: str, known_as: FailureClass) -> None:
     assert advice_on_refusal(sentence).known_as is known_as
+
+
+def test_above_every_page_it_is_said_what_holds_the_calls_and_what_to_do(
+    admin: Client, organization: Organization
+) -> None:
+    CallBudget.objects.filter(organization=organization).delete()
+    because = "Genesys Cloud answered 403 missing.any.permissions while applying a wrap-up: You lack one."
+    CallBudgetFactory(organization=organization, refused=True, refused_because=because)
+
+    page = admin.get(reverse("catalogue-queues")).content.decode()
+
+    assert because in page
+    assert "Add the permission that is named to the client&#x27;s role in Genesys" in page
+
+
+def test_a_probe_begins_with_the_conversation_that_failed(admin: Client, organization: Organization) -> None:
+    failure = refused(organization, code="not.a.user")
+    (act,) = [act for act in advice_on(failure).acts if act.fix is Fix.PROBE]
+
+    page = admin.get(act.address).content.decode()
+
+    assert f'value="{failure.communication.conversation.conversation_id}"' in page

@@ -428,5 +428,5 @@ def test_a_story_of_five_parts_twelve_attempts_and_forty_acts_costs_a_fixed_numb
         NoticeFactory(organization=organization, assignment=assignment)
     DispositionFactory.create_batch(5, organization=organization, conversation_id=conversation.conversation_id)
 
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(29):
         page(admin, conversation)
