@@ -18,7 +18,7 @@ from wrapups.services.beating import SILENT_AFTER_S
 from wrapups.services.budgeting import DOCUMENTED_PER_MINUTE
 
 MOST = 100_000
-"""Where counting stops. Reading so many entries of an index takes some tens of milliseconds."""
+"""Where counting stops, so that a long queue makes no long statement."""
 LOOKED_THROUGH = 1000
 """Of so many that were due first, the one that has waited longest tells the age: many were made when overdue."""
 
