@@ -1,34 +1,39 @@
 """Groups of failures of one cause, as the person who asks sees them: how many wait, since when, where and for how long.
 
-What is counted is counted from the assignments that wait now, within the person's sight; the group's own row says only
-what nobody can count: its state, its owner, and when it was first seen.
+What is counted (`failure_counts`) is counted from the assignments that wait now, within the person's sight; the group's
+own row says only what nobody can count: its state, its owner, and when it was first seen.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from dashboard.queries.ageing import TimeLeft, time_left, too_late_before
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.changes_around import Change, changes_around
+from dashboard.queries.failure_counts import (
+    A_DAY,
+    DAYS,
+    Share,
+    Waiting,
+    counted,
+    filter_of,
+    queues_of,
+    rules_of,
+    waiting_in,
+)
 from dashboard.queries.keyset import Ended, Order, earlier, later, page_of
-from dashboard.queries.names import Names
-from dashboard.queries.narrowing import NO_FINGERPRINT
 from dashboard.sparklines import Sparkline, sparkline
 from wrapups.domain.roles import Right, Role, rights_of
-from wrapups.models import Assignment, FailureGroup, MappingRule, Organization, Person
+from wrapups.models import Assignment, FailureGroup, Organization, Person
 from wrapups.models.clock import AppNow
 
 PAGE_SIZE = 25
-TOP = 3
-DAYS = 7
-A_DAY = timedelta(days=1)
 State = FailureGroup.State
 TO_DO = (State.OPEN.value, State.ACKNOWLEDGED.value)
 LATEST, LEFT = "latest", "left"
@@ -91,28 +96,6 @@ class GroupFilter:
     def but(self, **changes: Any) -> "GroupFilter":
         """Return this filter with some of it changed."""
         return replace(self, **changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A queue or rule, how many of the group's failures are its, and the address's part that lists them."""
-
-    name: str
-    count: int
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits in one group: how many, since when, how many of them each day, and how many are too late."""
-
-    count: int = 0
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-    soonest: datetime | None = None
-    too_late: int = 0
-    days: tuple[int, ...] = (0,) * DAYS
-    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +174,12 @@ class GroupPage:
         return self.asked.but(order=LEFT).query_string()
 
 
-def filter_of(group: FailureGroup) -> AssignmentFilter:
-    """Return what finds a group's assignments; conflicts from before there were groups have no fingerprint."""
-    if group.fingerprint:
-        return AssignmentFilter(fingerprint=group.fingerprint)
-    return AssignmentFilter(status=group.status, fingerprint=NO_FINGERPRINT)
-
-
 def groups_of(organization: Organization) -> QuerySet[Any]:
     """Return the groups that a person may know of, each with `now`, its state now, and `waits`, whether anything does.
 
     Whoever sees some divisions only knows of a group by what they see of it.
     """
-    waiting = _waiting(organization).filter(fingerprint=OuterRef("fingerprint"))
+    waiting = waiting_in(organization).filter(fingerprint=OuterRef("fingerprint"))
     over = Q(state=State.SNOOZED, snoozed_until__lte=AppNow())
     rows = FailureGroup.objects.of(organization).annotate(
         waits=Exists(waiting), now=Case(When(over, then=Value(State.OPEN.value)), default=F("state"))
@@ -244,11 +220,11 @@ def lines_of(groups: Sequence[Any], organization: Organization, *, now: datetime
     if not groups:
         return []
     prints = {group.fingerprint for group in groups}
-    waiting = _counted(organization, prints, now)
+    waiting = counted(organization, prints, now)
     newest = [each.newest for each in waiting.values()]
     examples = Assignment.objects.of(organization).select_related("communication__conversation", "rule", "wrapup_code")
     found = examples.defer("facts", "words", "said").in_bulk([pk for pk in newest if pk])
-    queues, rules = _queues(organization, groups), _rules(organization, groups)
+    queues, rules = queues_of(organization, groups), rules_of(organization, groups)
     changes = changes_around({group.pk: began_at(group) for group in groups}, organization)
     return [
         _line(group, waiting.get(group.fingerprint, Waiting()), found, queues, rules, changes, organization, now)
@@ -287,18 +263,13 @@ def _line(
     )
 
 
-def _waiting(organization: Organization) -> QuerySet[Any]:
-    rows: QuerySet[Any] = Assignment.objects.of(organization).waiting_for_a_person()
-    return rows
-
-
 def _asked(asked: GroupFilter, organization: Organization, now: datetime) -> QuerySet[Any]:
     rows = groups_of(organization)
     rows = rows.filter(now=asked.state) if asked.state else rows.filter(now__in=TO_DO, waits=True)
     if asked.owner:
         rows = rows.filter(owner=asked.owner)
     if asked.order == LEFT:
-        in_time = _waiting(organization).filter(
+        in_time = waiting_in(organization).filter(
             fingerprint=OuterRef("fingerprint"), ended_at__gt=too_late_before(organization, now)
         )
         soonest = in_time.order_by().values("fingerprint").annotate(at=Min("ended_at")).values("at")
@@ -312,65 +283,3 @@ def _counts(asked: GroupFilter, organization: Organization) -> dict[str, int]:
     if asked.owner:
         rows = rows.filter(owner=asked.owner)
     return dict(rows.order_by().values_list("now").annotate(number=Count("pk")))
-
-
-def _counted(organization: Organization, prints: Iterable[str], now: datetime) -> dict[str, Waiting]:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    begins = [midnight - (DAYS - 1 - day) * A_DAY for day in range(DAYS)]
-    days = {
-        f"day{place}": Count("pk", filter=Q(updated_at__gte=begin, updated_at__lt=begin + A_DAY))
-        for place, begin in enumerate(begins)
-    }
-    in_time = Q(ended_at__gt=too_late_before(organization, now))
-    rows = _waiting(organization).filter(fingerprint__in=prints).order_by().values("fingerprint")
-    rows = rows.annotate(
-        count=Count("pk"),
-        first_at=Min("updated_at"),
-        last_at=Max("updated_at"),
-        soonest=Min("ended_at", filter=in_time),
-        too_late=Count("pk", filter=Q(ended_at__isnull=False) & ~in_time),
-        newest=Max("pk"),
-        **days,
-    )
-    return {row.pop("fingerprint"): Waiting(days=tuple(row.pop(day) for day in days), **row) for row in rows}
-
-
-def _queues(organization: Organization, groups: Sequence[FailureGroup]) -> dict[str, list[Share]]:
-    counted = _top(organization, groups, "queue_id")
-    ids = {queue_id for shares in counted.values() for queue_id, _ in shares}
-    names = Names(organization, {"queue": ids})
-    asked = {group.fingerprint: filter_of(group) for group in groups}
-
-    def share(print_: str, queue_id: str, count: int) -> Share:
-        name = names("queue", queue_id)
-        return Share(name or "no queue", count, asked[print_].but(queue=name or "-").query_string())
-
-    return _shares(counted, share)
-
-
-def _rules(organization: Organization, groups: Sequence[FailureGroup]) -> dict[str, list[Share]]:
-    counted = _top(organization, groups, "rule_identity")
-    ids = {identity for shares in counted.values() for identity, _ in shares if identity}
-    named = MappingRule.objects.of(organization).filter(identity__in=ids).order_by("identity", "-release__number")
-    names = dict(named.distinct("identity").values_list("identity", "name")) if ids else {}
-    asked = {group.fingerprint: filter_of(group) for group in groups}
-
-    def share(print_: str, identity: Any, count: int) -> Share:
-        return Share(names[identity], count, asked[print_].but(identity=str(identity)).query_string())
-
-    return _shares({key: [each for each in shares if each[0] in names] for key, shares in counted.items()}, share)
-
-
-def _top(organization: Organization, groups: Sequence[FailureGroup], column: str) -> dict[str, list[tuple[Any, int]]]:
-    prints = {group.fingerprint for group in groups}
-    rows = _waiting(organization).filter(fingerprint__in=prints).order_by()
-    counted: dict[str, Counter[Any]] = {}
-    for print_, value, count in rows.values_list("fingerprint", column).annotate(count=Count("pk")):
-        counted.setdefault(print_, Counter())[value] = count
-    return {print_: counter.most_common(TOP) for print_, counter in counted.items()}
-
-
-def _shares(
-    counted: Mapping[str, Sequence[tuple[Any, int]]], share: Callable[[str, Any, int], Share]
-) -> dict[str, list[Share]]:
-    return {print_: [share(print_, *each) for each in shares] for print_, shares in counted.items()}

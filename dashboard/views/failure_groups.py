@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.advice import advice_on_group
 from dashboard.forms.failures import SNOOZES, GroupFilterForm, TriageForm, Word
 from dashboard.fragments import page_or_fragment
-from dashboard.queries.failure_groups import filter_of, group_page, groups_of, lines_of, owners_in, place_in
+from dashboard.queries.failure_counts import filter_of
+from dashboard.queries.failure_groups import group_page, groups_of, lines_of, owners_in, place_in
 from dashboard.queries.failures import failure_rows
 from dashboard.requests import Request
 from wrapups.models import FailureGroup, Person
