@@ -66,6 +66,10 @@ GET  search                      302    302         302  302       403
 GET  query-suggestions           302    200         200  200       403
 POST hold                        302    200         403  200       403
 POST resume                      302    302         403  302       403
+GET  control-room                302    200         200  200       403
+GET  part-hold                   302    200         403  200       403
+POST part-hold                   302    200         403  200       403
+POST part-resume                 302    404         403  404       403
 GET  conversation-list           302    200         200  200       403
 GET  conversation-news           302    200         200  200       403
 GET  conversation-detail         302    200         200  200       403
