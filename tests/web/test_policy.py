@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -41,8 +43,11 @@ from tests.factories import (
     put_in_force,
 )
 from tests.services.past import asked
-from wrapups.models import BulkAct, FailureGroup, Organization, Release, RuleImport, WhatIfChange
+from tests.web.conftest import BACKEND
+from wrapups.domain.roles import Role
+from wrapups.models import BulkAct, FailureGroup, Organization, Person, Release, RuleImport, WhatIfChange
 
+pytestmark = pytest.mark.django_db
 PEOPLE = ("anonymous", "admin", "supervisor", "ops", "stranger")
 
 # 200 a page, 302 sent on (to sign in, or to what was done), 400 what this test's empty forms deserve, 403 refused.
@@ -453,7 +458,9 @@ def site_of(organization: Organization) -> Site:
         ),
         **dict.fromkeys(
             ("bulk-act", "bulk-act-rows", "bulk-act-confirm", "bulk-act-cancel"),
-            BulkActFactory(organization=organization, kind=BulkAct.Kind.RETRY, state=BulkAct.State.READY).pk,
+            BulkActFactory(
+                organization=organization, release=None, kind=BulkAct.Kind.RETRY, state=BulkAct.State.READY
+            ).pk,
         ),
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,
@@ -552,18 +559,59 @@ def organization(everything: Site) -> Organization:
     return everything.organization
 
 
-@pytest.fixture
-def person(sign_in: Callable[..., Client]) -> Callable[[str], Client]:
-    def called(who: str) -> Client:
-        return Client() if who == "anonymous" else sign_in(None if who == "stranger" else who)
+@pytest.fixture(scope="module")
+def sessions(everything: Site) -> dict[str, str]:
+    """Return the session of each of the people, and of an admin of another organization."""
+    members = {role: MembershipFactory(organization=everything.organization, role=role).person for role in Role}
+    people = {**members, "stranger": PersonFactory(), "outsider": MembershipFactory(role=Role.ADMIN).person}
+    return {who: session_of(person) for who, person in people.items()}
+
+
+def session_of(person: Person) -> str:
+    client = Client()
+    client.force_login(person, BACKEND)
+    return client.cookies[configured.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture(scope="module")
+def person(sessions: dict[str, str]) -> Callable[..., Client]:
+    """Return a browser of one of the people; what they did with others is not in it."""
+
+    def called(who: str, **options: Any) -> Client:
+        client = Client(**options)
+        if who in sessions:
+            client.cookies[configured.SESSION_COOKIE_NAME] = sessions[who]
+        return client
 
     return called
 
 
-def undone() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+@dataclass(frozen=True)
+class Answered:
+    """What one of the people got at an address, and what that wrote."""
+
+    status: int
+    policy: str
+    framed: str
+    written: list[str]
+
+
+Answers = dict[str, Answered]
+
+
+@pytest.fixture(scope="module")
+def answers(everything: Site, person: Callable[..., Client]) -> Callable[[str, str], Answers]:
+    """Let everybody ask for an address once, for all tests that look at what they got."""
+
+    def answered(who: str, method: str, name: str) -> Answered:
+        client = person(who)
+        with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+            response = client.generic(method, everything.address(name))
+            transaction.set_rollback(True)
+        policy, framed = response["Content-Security-Policy"], response["X-Frame-Options"]
+        return Answered(response.status_code, policy, framed, writes(queries))
+
+    return cache(lambda method, name: {who: answered(who, method, name) for who in PEOPLE})
 
 
 def test_every_address_has_a_line_in_the_policy_and_every_line_an_address():
@@ -577,12 +625,8 @@ def test_the_table_of_this_test_covers_every_address():
 
 
 @pytest.mark.parametrize(("method", "name", "expected"), MATRIX, ids=[f"{m} {n}" for m, n, _ in MATRIX])
-def test_each_person_gets_what_the_table_says(method, name, expected, site, person):
-    found = {}
-    for who in PEOPLE:
-        client = person(who)
-        for _ in undone():
-            found[who] = client.generic(method, site.address(name)).status_code
+def test_each_person_gets_what_the_table_says(method, name, expected, answers):
+    found = {who: answer.status for who, answer in answers(method, name).items()}
 
     assert found == expected
 
@@ -594,8 +638,8 @@ def test_nothing_but_the_doors_goes_without_a_forms_token():
 
 
 @pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "POST"} - DOORS))
-def test_a_form_without_its_token_changes_nothing(name, site, sign_in):
-    client = sign_in(enforce_csrf_checks=True)
+def test_a_form_without_its_token_changes_nothing(name, site, person):
+    client = person("admin", enforce_csrf_checks=True)
 
     with CaptureQueriesContext(connection) as queries:
         response = client.post(site.address(name))
@@ -605,18 +649,17 @@ def test_a_form_without_its_token_changes_nothing(name, site, sign_in):
 
 
 @pytest.mark.parametrize("name", sorted({name for method, name, _ in MATRIX if method == "GET"}))
-def test_a_page_that_is_only_looked_at_writes_nothing(name, site, admin):
-    with CaptureQueriesContext(connection) as queries:
-        admin.get(site.address(name))
+def test_a_page_that_is_only_looked_at_writes_nothing(name, answers):
+    written = {who: answer.written for who, answer in answers("GET", name).items() if answer.written}
 
-    assert not writes(queries)
+    assert written == {}
 
 
 @pytest.mark.parametrize("name", OF_OBJECTS)
-def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
-    stranger = sign_in(of=OrganizationFactory())
+def test_what_belongs_to_another_organization_is_not_there(name, person, site):
+    outsider = person("outsider")
 
-    assert stranger.get(site.address(name)).status_code == 404
+    assert outsider.get(site.address(name)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -654,25 +697,23 @@ def test_what_belongs_to_another_organization_is_not_there(name, sign_in, site):
         "member-remove",
     ],
 )
-def test_nobody_can_change_what_belongs_to_another_organization(name, sign_in, site):
-    stranger = sign_in(of=OrganizationFactory())
+def test_nobody_can_change_what_belongs_to_another_organization(name, person, site):
+    outsider = person("outsider")
 
     with CaptureQueriesContext(connection) as queries:
-        response = stranger.post(site.address(name), {"reason": "mine now", "line": "1"})
+        response = outsider.post(site.address(name), {"reason": "mine now", "line": "1"})
 
     assert response.status_code == 404
     assert not writes(queries)
 
 
 @pytest.mark.parametrize(("method", "name", "expected"), MATRIX, ids=[f"{m} {n}" for m, n, _ in MATRIX])
-def test_every_answer_forbids_inline_script_and_style(method, name, expected, site, admin):
-    response = admin.generic(method, site.address(name))
-
-    policy = response["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "script-src 'self'" in policy
-    assert "unsafe" not in policy
-    assert response["X-Frame-Options"] == "DENY"
+def test_every_answer_forbids_inline_script_and_style(method, name, expected, answers):
+    for answer in answers(method, name).values():
+        assert "default-src 'none'" in answer.policy
+        assert "script-src 'self'" in answer.policy
+        assert "unsafe" not in answer.policy
+        assert answer.framed == "DENY"
 
 
 def writes(queries: CaptureQueriesContext) -> list[str]:
@@ -709,7 +750,7 @@ def test_somebody_without_a_role_is_told_whom_to_ask(person):
     assert "Ask an admin" in response.content.decode()
 
 
-def test_somebody_with_too_small_a_role_is_told_which_one_it_needs(sign_in):
-    response = sign_in("supervisor").post(reverse("hold"))
+def test_somebody_with_too_small_a_role_is_told_which_one_it_needs(person):
+    response = person("supervisor").post(reverse("hold"))
 
     assert "admin or ops" in response.content.decode()
