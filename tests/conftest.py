@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,23 @@ def own_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, request: pytest.FixtureRequest) -> None:
+def schema_turn() -> Iterator[ExitStack]:
+    """What this process holds while it makes the test database from the migrations."""
+    with ExitStack() as turn:
+        yield turn
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, schema_turn: ExitStack, request: pytest.FixtureRequest
+) -> None:
     """Have PostgreSQL running before pytest-django makes the test database on it, unless `DATABASE_URL` names one."""
     if not django_settings.DATABASE_URL:
+        places = request.getfixturevalue("services")
         ours = connection.settings_dict
-        name = ours["TEST"]["NAME"] or f"{TEST_DATABASE_PREFIX}{ours['NAME']}"
-        schema.restore(request.getfixturevalue("services"), name)
+        schema_turn.enter_context(schema.turn())
+        if schema.restore(places, ours["TEST"]["NAME"] or f"{TEST_DATABASE_PREFIX}{ours['NAME']}"):
+            schema_turn.close()
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +81,11 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, request: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, schema_turn: ExitStack, request: pytest.FixtureRequest) -> Iterator[None]:
     """Keep what the migrations made; empty the tables between tests that commit in our own way."""
     if not django_settings.DATABASE_URL and not schema.kept().exists():
         schema.keep(request.getfixturevalue("services"), connection.settings_dict["NAME"])
+    schema_turn.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", schema.emptying)
         yield

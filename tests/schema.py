@@ -4,11 +4,13 @@ Between tests that commit it is emptied.
 Applying them takes half a minute, reading in what they made takes one second.
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,14 @@ def kept() -> Path:
         for file in sorted(ROOT.glob(pattern)):
             seen.update(file.name.encode() + file.read_bytes())
     return Path(tempfile.gettempdir()) / f"wrapups-schema-{os.geteuid()}-{seen.hexdigest()[:16]}.sql"
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait until no other process makes what is to be kept: the first of a run makes it, the others read it in."""
+    with kept().with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def restore(places: Places, name: str) -> bool:
