@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
 from pytest_django import Settings
 
 from dashboard.embedded import services as embedded_services
@@ -91,10 +92,11 @@ def django_db_setup(django_db_setup: None, schema_turn: ExitStack, request: pyte
         yield
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
     """Hash passwords in no time: that Argon2 is slow is the point of it, but not of a test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")
