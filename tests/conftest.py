@@ -121,6 +121,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the lengthy ones, so that nobody waits for one at the end. They go to one process, which waits most of
+    the time.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("lengthy") is None)
+    _skip_what_has_no_browser(items)
+
+
+def _skip_what_has_no_browser(items: list[pytest.Item]) -> None:
     """Skip what needs a browser where there is none, and say so; where CI=true promises one, let it fail."""
     if Path(CHROMIUM).exists() or os.environ.get("CI") == "true":
         return

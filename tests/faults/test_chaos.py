@@ -92,6 +92,7 @@ def small_runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[int, Ran]:
         return {seed: came_of(run, within_s=600) for seed, run in begun.items()}
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("seed", SMALL)
 def test_a_small_run_loses_doubles_and_overwrites_nothing(seed: int, small_runs: Mapping[int, Ran]):
     figures = small_runs[seed].figures
@@ -101,6 +102,7 @@ def test_a_small_run_loses_doubles_and_overwrites_nothing(seed: int, small_runs:
     assert passed(figures)
 
 
+@pytest.mark.lengthy
 def test_every_kind_of_blow_and_of_trouble_struck_in_the_small_runs(small_runs: Mapping[int, Ran]):
     struck = {name for run in small_runs.values() for name in run.figures["struck"]}
 

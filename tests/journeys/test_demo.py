@@ -78,6 +78,7 @@ def demo(own_folder: Path, ports: tuple[int, int]) -> Iterator[Callable[[], Run]
         run.process.wait(STOP_WITHIN_S)
 
 
+@pytest.mark.lengthy
 def test_it_says_where_it_is_lets_three_people_in_stops_cleanly_and_keeps_its_data(
     demo: Callable[[], Run], own_folder: Path
 ):

@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 AT_MOST_S = 240
 
 
+@pytest.mark.lengthy
 def test_ended_conversations_get_the_codes_the_rules_ask_for_and_nothing_else():
     command = [sys.executable, "manage.py", "journey", "--conversations", "24", "--speed", "10"]
     environment = {"PATH": "/usr/bin:/bin"}
