@@ -57,10 +57,19 @@ def test_a_process_is_started_as_the_demo_starts_it(name: str):
 
 def test_every_variable_exists():
     used = {name for service in OURS.values() for name in service.get("environment", {})}
-    image = set(re.findall(r"\b([A-Z][A-Z_]+)=", (ROOT / "Dockerfile").read_text()))
+    image = set(re.findall(r"(?<!ARG )\b([A-Z][A-Z_]+)=", (ROOT / "Dockerfile").read_text()))
 
     assert used <= set(env.defaults)
     assert image - {"PATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV"} <= set(env.defaults)
+
+
+@pytest.mark.parametrize("name", ["runtime", "telemetry"])
+def test_the_image_can_be_built_of_either_lock(name: str):
+    dockerfile = (ROOT / "Dockerfile").read_text()
+
+    assert "ARG LOCK=runtime" in dockerfile
+    assert "--require-hashes /requirements/${LOCK}.lock" in dockerfile
+    assert f"requirements/{name}.lock" in dockerfile
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
