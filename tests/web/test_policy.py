@@ -56,6 +56,7 @@ EXPECTED = """
                            anonymous  admin  supervisor  ops  stranger
 GET  healthz                     200    200         200  200       200
 GET  readyz                      200    200         200  200       200
+GET  metrics                     404    404         404  404       404
 GET  sign-in                     200    302         302  302       302
 POST sign-in                     200    302         302  302       302
 POST sign-out                    302    302         302  302       302
