@@ -563,8 +563,9 @@ def organization(everything: Site) -> Organization:
 @pytest.fixture(scope="module")
 def sessions(everything: Site) -> dict[str, str]:
     """Return the session of each of the people, and of an admin of another organization."""
-    members = {role: MembershipFactory(organization=everything.organization, role=role).person for role in Role}
-    people = {**members, "stranger": PersonFactory(), "outsider": MembershipFactory(role=Role.ADMIN).person}
+    people: dict[str, Person] = {"stranger": PersonFactory(), "outsider": MembershipFactory(role=Role.ADMIN).person}
+    for role in Role:
+        people[role] = MembershipFactory(organization=everything.organization, role=role).person
     return {who: session_of(person) for who, person in people.items()}
 
 
