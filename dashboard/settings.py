@@ -328,7 +328,7 @@ LOOPBACK_RECEIVERS = env.flag("LOOPBACK_RECEIVERS", DEBUG)
 
 # --- E-mail ---------------------------------------------------------------------------------------------------------
 
-# Where reports by e-mail go out; empty: nowhere, and the pages say so.
+# Where reports and alerts by e-mail go out; empty: nowhere, and the pages say so.
 EMAIL_URL = env.text("EMAIL_URL")
 _MAIL = MailServer.read(EMAIL_URL)
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
