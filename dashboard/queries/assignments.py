@@ -34,7 +34,8 @@ class AssignmentFilter:
     `DecisionTally.Agreement`, what a person had chosen beside it. `backfill` is the number of the back-fill that made
     it, `bulk` that of the act on many assignments that was done with it. `words` are looked for in all notes, see
     `words_asked`. `ids` are of conversations or communications, whole. `release` is a release's number, `error`
-    Genesys' code of what went wrong at last, `http` and `correlation` are of any attempt. `order` is one of `ORDERS`.
+    Genesys' code of what went wrong at last, `http` and `correlation` are of any attempt, `event` is the
+    id of an event that told of the conversation. `order` is one of `ORDERS`.
     `view` narrows nothing: it is the saved view that the person began with.
     """
 
@@ -63,6 +64,7 @@ class AssignmentFilter:
     error: str = ""
     http: int | None = None
     correlation: str = ""
+    event: str = ""
     order: str = NEWEST
     view: str = ""
 
@@ -101,7 +103,7 @@ class AssignmentFilter:
     @property
     def names_rows(self) -> bool:
         """Whether it names its rows one by one, some hundreds at most."""
-        return bool(self.ids or self.correlation)
+        return bool(self.ids or self.correlation or self.event)
 
     @property
     def statuses(self) -> Sequence[Status]:
