@@ -1,4 +1,4 @@
-"""A worker that dies while it tells people of an alert: told late, and twice at most."""
+"""Workers that die while they tell people of an alert, or look and tell at once: told late, and twice at most."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,16 @@ from pytest_django import Settings
 
 from dashboard import alert_letters
 from dashboard.mail_server import MailServer as MailSettings
-from tests.factories import AlertDeliveryFactory
+from tests.factories import AlertChannelFactory, AlertDeliveryFactory
 from tests.faults.deaths import end_of, forked
+from tests.faults.test_people import at_once
 from tests.services.clock import Clock
 from tests.services.smtp import MailServer, mail_server
-from wrapups.models import AlertDelivery, Organization
+from wrapups.domain.alerting import Condition, Reading
+from wrapups.models import AlertDelivery, AlertEvent, Organization
 from wrapups.outgoing.posting import Courier
-from wrapups.services import alert_delivery
+from wrapups.services import alert_delivery, alerting
+from wrapups.services.alert_rules import rules_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,3 +63,18 @@ def test_killed_at_any_point_it_is_told_by_the_next_and_twice_at_most(
     delivery.refresh_from_db()
     assert (too_early, len(post_office.letters), delivery.state) == (0, letters, state)
     assert (state == AlertDelivery.State.GIVEN_UP) == (delivery.problem == alert_delivery.MAY_HAVE_ARRIVED)
+
+
+def test_eight_who_see_it_at_once_make_one_event_and_eight_who_send_it_one_letter(
+    clock: Clock, post_office: MailServer
+):
+    channel = AlertChannelFactory()
+    rule = rules_of(channel.organization)[Condition.HELD]
+    reading, now = Reading(True, since=clock.now()), clock.now()
+
+    at_once(lambda: alerting.open_event(rule, reading, [channel], now=now))
+    at_once(lambda: send(channel.organization))
+
+    assert AlertEvent.everywhere.count() == 1
+    assert list(AlertDelivery.everywhere.values_list("what", "state")) == [("raised", "sent")]
+    assert len(post_office.letters) == 1
