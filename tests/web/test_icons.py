@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 from xml.etree.ElementTree import canonicalize
+from zipfile import ZipFile
 
 import pytest
 from django.template import Context, Template
@@ -26,7 +27,7 @@ def test_the_archive_is_opened_once_for_all_icons():
     icons.archive.cache_clear()
     icons.drawing.cache_clear()
 
-    with patch.object(icons, "ZipFile", wraps=icons.ZipFile) as opened:
+    with patch.object(icons, "ZipFile", wraps=ZipFile) as opened:
         for name in ("clock", "user", "clock", "search", "history"):
             drawn("name", name=name)
 
