@@ -51,14 +51,15 @@ _STATUSES = """
 """
 
 _FAILURES = """
-    SELECT o.slug AS organization, class.name AS label, count(waiting.class) AS failures
-      FROM wrapups_organization o CROSS JOIN unnest(%(classes)s::text[]) AS class(name)
-      LEFT JOIN LATERAL (
-               SELECT CASE a.status WHEN 'conflict' THEN 'conflict' ELSE a.reason END AS class
-                 FROM wrapups_assignment a
-                WHERE a.organization_id = o.id AND a.status IN ('failed', 'conflict') LIMIT %(most)s
-           ) AS waiting ON waiting.class = class.name
-     GROUP BY o.slug, class.name
+    SELECT o.slug AS organization, told.class AS label, told.failures
+      FROM wrapups_organization o,
+           LATERAL (SELECT class.name AS class, count(waiting.class) AS failures
+                      FROM unnest(%(classes)s::text[]) AS class(name)
+                      LEFT JOIN (SELECT CASE a.status WHEN 'conflict' THEN 'conflict' ELSE a.reason END AS class
+                                   FROM wrapups_assignment a
+                                  WHERE a.organization_id = o.id AND a.status IN ('failed', 'conflict')
+                                  LIMIT %(most)s) AS waiting ON waiting.class = class.name
+                     GROUP BY class.name) AS told
 """
 
 _GROUPS = """
@@ -93,17 +94,18 @@ _CALLS = """
 """
 
 _ANSWERS = """
-    SELECT o.slug AS organization, answer.name AS label, count(lately.answer) AS attempts_last_hour
-      FROM wrapups_organization o CROSS JOIN unnest(ARRAY['2xx', '429', '4xx', '5xx', 'none']) AS answer(name)
-      LEFT JOIN LATERAL (
-               SELECT CASE WHEN t.http_status = 429 THEN '429' WHEN t.http_status >= 500 THEN '5xx'
-                           WHEN t.http_status >= 400 THEN '4xx' WHEN t.http_status > 0 THEN '2xx' ELSE 'none' END
-                      AS answer
-                 FROM wrapups_attempt t
-                WHERE t.organization_id = o.id AND t.started_at > app_now() - interval '1 hour'
-                  AND t.finished_at IS NOT NULL AND t.kind <> 'bulk_read' LIMIT %(most)s
-           ) AS lately ON lately.answer = answer.name
-     GROUP BY o.slug, answer.name
+    SELECT o.slug AS organization, told.answer AS label, told.attempts_last_hour
+      FROM wrapups_organization o,
+           LATERAL (SELECT answer.name AS answer, count(lately.answer) AS attempts_last_hour
+                      FROM unnest(ARRAY['2xx', '429', '4xx', '5xx', 'none']) AS answer(name)
+                      LEFT JOIN (SELECT CASE WHEN t.http_status = 429 THEN '429' WHEN t.http_status >= 500 THEN '5xx'
+                                             WHEN t.http_status >= 400 THEN '4xx' WHEN t.http_status > 0 THEN '2xx'
+                                             ELSE 'none' END AS answer
+                                   FROM wrapups_attempt t
+                                  WHERE t.organization_id = o.id AND t.started_at > app_now() - interval '1 hour'
+                                    AND t.finished_at IS NOT NULL AND t.kind <> 'bulk_read'
+                                  LIMIT %(most)s) AS lately ON lately.answer = answer.name
+                     GROUP BY answer.name) AS told
 """
 
 _DUTIES = """
