@@ -86,7 +86,7 @@ def test_every_line_of_a_task_has_its_name_and_organization(centre: Centre, logg
     def look(organization: object, **_: object) -> None:
         logging.getLogger("wrapups.example").warning("It looks.")
 
-    monkeypatch.setattr(tasks.discovering, "discover", look)
+    monkeypatch.setattr("wrapups.services.discovering.discover", look)
 
     tasks.discover(centre.organization.pk)
 
