@@ -17,6 +17,7 @@ from pytest_django import DjangoDbBlocker
 from dashboard import urls
 from dashboard.policy import POLICY
 from tests.factories import (
+    AddedCodeFactory,
     AlertChannelFactory,
     ApiKeyFactory,
     AssignmentFactory,
@@ -182,6 +183,9 @@ POST put-back-confirm            302    200         403  403       403
 POST put-back-cancel             302    302         403  403       403
 GET  failure-list                302    200         200  200       403
 GET  failure-detail              302    200         200  200       403
+POST failure-mend-rule           302    404         403  403       403
+POST assignment-look-again       302    302         302  302       403
+GET  known-failures              302    200         200  200       403
 GET  failure-groups              302    200         200  200       403
 GET  failure-group               302    200         200  200       403
 POST failure-group-triage        302    200         200  200       403
@@ -206,6 +210,9 @@ GET  history-list                302    200         200  200       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
 GET  catalogue-queue             302    200         200  200       403
+GET  added-code-add              302    404         403  403       403
+POST added-code-add              302    404         403  403       403
+GET  added-code                  302    200         403  403       403
 GET  catalogue-codes             302    200         200  200       403
 GET  catalogue-agents            302    200         200  200       403
 GET  catalogue-divisions         302    200         200  200       403
@@ -351,6 +358,7 @@ OF_OBJECTS = {
     "failure-detail",
     "catalogue-queue",
     "catalogue-code",
+    "added-code",
     "probe-detail",
     "backfill-detail",
     "what-if-detail",
@@ -429,6 +437,8 @@ def site_of(organization: Organization) -> Site:
         **dict.fromkeys(("report-mail-stop", "report-mail-again"), 0),  # each is its person's alone
         "report-mail-unsubscribe": "of-nobody",
         "failure-detail": failure.pk,
+        "failure-mend-rule": failure.pk,
+        "assignment-look-again": failure.pk,
         "failure-group": group.pk,
         "failure-group-triage": group.pk,
         "backfill-detail": backfill.pk,
@@ -465,6 +475,7 @@ def site_of(organization: Organization) -> Site:
         ),
         "catalogue-queue": QueueFactory(organization=organization).pk,
         "catalogue-code": rule.wrapup_code_id,
+        "added-code": AddedCodeFactory(organization=organization).pk,
         "catalogue-drift-dismiss": DriftNoticeFactory(organization=organization, wrapup_code=rule.wrapup_code).pk,
         "name-options": "queue",
         **dict.fromkeys(
