@@ -331,5 +331,5 @@ def test_freezing_costs_the_same_statements_however_many_there_are(
 ):
     failures(organization, 30)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         asked(organization, actor)

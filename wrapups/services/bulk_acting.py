@@ -13,13 +13,15 @@ from django.db.models import Count, Q, QuerySet
 
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
-from wrapups.models.clock import AppNow
+from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.bulk_judging import why_not
 from wrapups.services.rulebook import in_force
 
 MOST = 50_000
 """How many assignments one act may be about: so many are frozen while the person waits."""
+DOUBLE_CLICK_S = 10
+"""Within so many seconds the same list is not frozen twice for the same person."""
 TYPED_ABOVE = 1_000
 """Whoever means more than so many types their number."""
 
@@ -41,27 +43,18 @@ def ask(
     """Freeze what was found, judge every row of it, and return the act, which waits to be confirmed.
 
     `found` are assignments of the organization as the person sees it, unordered; `address` is what found them. It ends
-    a preview of the same person that is still open. Raises CannotAct where nothing is found, or more than `MOST`, and
-    where it takes too long to find it.
+    a preview of the same person that is still open, but who clicks twice gets the one that the first click made.
+    Raises CannotAct where nothing is found, or more than `MOST`, and where it takes too long to find it.
     """
     try:
-        with acting(actor, f"preview: {VERBS[kind]}", organization=organization):
-            _require_some(found)
-            _drop_previews(organization, actor)
-            act: BulkAct = BulkAct.everywhere.create(
-                organization=organization,
-                kind=kind,
-                person=actor.person,
-                origin=actor.origin,
-                address=address,
-                release=_release_for(organization, kind),
-            )
-            _freeze(act, found)
+        with transaction.atomic():
+            _wait_for_the_first_click(actor)
+            made = _just_made(organization, kind, address, actor)
+            return made or _made(organization, kind, found, address, actor)
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
             raise CannotAct("It takes too long to find these. Narrow the list, and try again.") from error
         raise
-    return act
 
 
 def confirm(act: BulkAct, *, seen: int, typed: str, reason: str, actor: Actor) -> None:
@@ -127,17 +120,46 @@ def _release_for(organization: Organization, kind: BulkAct.Kind) -> Any:
     return release
 
 
-def _drop_previews(organization: Organization, actor: Actor) -> None:
-    """Let each person have one preview: what nobody confirmed is not worth its rows.
+def _made(
+    organization: Organization, kind: BulkAct.Kind, found: QuerySet[Assignment], address: str, actor: Actor
+) -> BulkAct:
+    with acting(actor, f"preview: {VERBS[kind]}", organization=organization):
+        _require_some(found)
+        _drop_previews(organization, actor)
+        act: BulkAct = BulkAct.everywhere.create(
+            organization=organization,
+            kind=kind,
+            person=actor.person,
+            origin=actor.origin,
+            address=address,
+            release=_release_for(organization, kind),
+        )
+        _freeze(act, found)
+    return act
 
-    Whoever clicks twice waits here for the first click.
-    """
+
+def _wait_for_the_first_click(actor: Actor) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('bulk act', %s))", [actor.person.pk])
-    earlier = BulkAct.everywhere.of(organization).filter(
-        person=actor.person, kind__in=BulkAct.ON_ASSIGNMENTS, state=BulkAct.State.READY
-    )
-    pks = list(earlier.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def _previews(organization: Organization, actor: Actor) -> Any:
+    mine = BulkAct.everywhere.of(organization).filter(person=actor.person, kind__in=BulkAct.ON_ASSIGNMENTS)
+    return mine.filter(state=BulkAct.State.READY)
+
+
+def _just_made(organization: Organization, kind: BulkAct.Kind, address: str, actor: Actor) -> BulkAct | None:
+    """Return the preview of the same list that the person asked for a moment ago; what was ticked is frozen anew."""
+    if not address:
+        return None
+    same = _previews(organization, actor).filter(kind=kind, address=address)
+    made: BulkAct | None = same.filter(created_at__gt=AppNow() - Seconds(DOUBLE_CLICK_S)).order_by("-pk").first()
+    return made
+
+
+def _drop_previews(organization: Organization, actor: Actor) -> None:
+    """Let each person have one preview: what nobody confirmed is not worth its rows."""
+    pks = list(_previews(organization, actor).select_for_update().order_by("pk").values_list("pk", flat=True))
     BulkActRow.everywhere.filter(bulk_act__in=pks).delete()
     _end(BulkAct.everywhere.filter(pk__in=pks))
 
