@@ -206,8 +206,10 @@ def test_files_of_what_somebody_saw_before_are_not_theirs_to_take_any_more(organ
 
     admin.post(change, {"role": "supervisor", "division_ids": [europe.genesys_id]})
 
-    with pytest.raises(exporting.CannotExport, match="has expired"):
+    with pytest.raises(exporting.CannotExport, match="sees fewer queues"):
         exporting.take(done, actor=Actor(member.person))
+    done.refresh_from_db()
+    assert done.expires_at <= app_now()
     begun.refresh_from_db()
     assert (begun.state, begun.problem) == (
         "failed",
@@ -232,8 +234,10 @@ def test_files_of_somebody_who_is_removed_are_not_theirs_when_they_are_added_aga
     )
 
     assert Membership.objects.get(person=member.person).division_ids == [europe.genesys_id]
-    with pytest.raises(exporting.CannotExport, match="has expired"):
+    with pytest.raises(exporting.CannotExport, match="sees fewer queues"):
         exporting.take(done, actor=Actor(member.person))
+    done.refresh_from_db()
+    assert done.expires_at <= app_now()
 
 
 def test_a_division_that_is_gone_stays_ticked_where_it_was(organization, admin):
