@@ -338,7 +338,8 @@ def test_while_rows_are_searched_only_who_changes_what_the_person_sees_waits_and
     with pytest.raises(exporting.CannotExport, match="sees fewer queues"):
         exporting.take(export, actor=actor)
     export.refresh_from_db()
-    assert export.expires_at and export.expires_at <= app_now()
+    assert export.expires_at is not None
+    assert export.expires_at <= app_now()
 
 
 def test_it_is_on_record_who_took_which_rows_away_and_why(organization, actor):
