@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import AssignmentFactory, OrganizationFactory, PersonFactory
 from wrapups.domain.status import FailReason, Status
@@ -78,7 +79,7 @@ def test_two_organizations_have_each_their_own(organization: Organization):
 
 
 def test_a_success_costs_no_statement_and_a_failure_none_of_ours(
-    organization: Organization, django_assert_num_queries: Callable[..., object]
+    organization: Organization, django_assert_num_queries: DjangoAssertNumQueries
 ):
     one, other = AssignmentFactory.create_batch(2, organization=organization)
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.factories import (
     AssignmentFactory,
@@ -96,7 +97,7 @@ def in_bulk(organization: Organization, number: int) -> None:
 
 
 def test_hundreds_of_mixed_failures_are_the_few_groups_they_are(
-    admin: Client, organization: Organization, django_assert_max_num_queries: Callable[..., object]
+    admin: Client, organization: Organization, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
     in_bulk(organization, 600)
 
@@ -108,7 +109,7 @@ def test_hundreds_of_mixed_failures_are_the_few_groups_they_are(
 
 
 def test_a_full_page_of_groups_costs_no_more_queries(
-    admin: Client, organization: Organization, django_assert_max_num_queries: Callable[..., object]
+    admin: Client, organization: Organization, django_assert_max_num_queries: DjangoAssertNumQueries
 ):
     for number in range(26):
         failure(organization, f"{number:032x}")

@@ -43,7 +43,9 @@ class FailureGroup(Owned):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     snoozed_until = models.DateTimeField(null=True, help_text="A snoozed group is open again from then on.")
-    because = models.CharField(max_length=300, blank=True, db_default="", help_text="What was said when it was last triaged.")
+    because = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="What was said when it was last triaged."
+    )
     triaged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
