@@ -5,9 +5,9 @@ from django.urls import URLPattern, path
 from dashboard.api.urls import urlpatterns as api
 from dashboard.views import (
     account,
-    alerts,
     added_codes,
     advice,
+    alerts,
     assignments,
     backfills,
     bulk_acts,
