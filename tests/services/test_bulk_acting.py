@@ -46,7 +46,7 @@ def failures(organization: Organization, count: int, **columns: object) -> list[
     return made
 
 
-def asked(organization: Organization, actor: Actor, kind: Kind = Kind.RETRY) -> BulkAct:
+def asked(organization: Organization, actor: Actor, kind: BulkAct.Kind = Kind.RETRY) -> BulkAct:
     """Freeze all there is."""
     return bulk_acting.ask(organization, kind, Assignment.objects.of(organization), actor=actor)
 
@@ -123,7 +123,8 @@ def test_the_preview_says_of_each_row_that_cannot_be_retried_why_and_touches_non
 
     reasons = (WhyNot.TOO_LATE, WhyNot.QUARANTINED, WhyNot.CODE_GONE, WhyNot.CODE_NOT_ON_QUEUE, WhyNot.CONFLICT)
     others = (WhyNot.THROUGH, WhyNot.NOTHING_TO_DO, WhyNot.UNDER_WAY)
-    assert act.counted == {"waiting": 3, "writes": 3, "reads": 1, **dict.fromkeys((*reasons, *others), 1)}
+    left: dict[str, int] = dict.fromkeys((*reasons, *others), 1)
+    assert act.counted == {"waiting": 3, "writes": 3, "reads": 1, **left}
     assert (act.state, act.total, act.done) == (State.READY, 11, 8)
     assert list(Assignment.everywhere.order_by("pk").values()) == before
 

@@ -77,7 +77,7 @@ def _to_retry(_: BulkAct) -> Mapping[WhyNot, Q]:
         WhyNot.TOO_LATE: Q(reason=FailReason.TOO_LATE),
         WhyNot.QUARANTINED: Q(reason=FailReason.QUARANTINED),
         WhyNot.CODE_GONE: Q(reason=FailReason.CODE_GONE, wrapup_code__gone_at__isnull=False),
-        WhyNot.CODE_NOT_ON_QUEUE: Q(reason=FailReason.CODE_NOT_ON_QUEUE) & ~offered,
+        WhyNot.CODE_NOT_ON_QUEUE: Q(~offered, reason=FailReason.CODE_NOT_ON_QUEUE),
         WhyNot.NEWER: _newer(),
     }
 

@@ -4,13 +4,13 @@ Each row is locked and judged again before its turn: what has gone on meanwhile 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F
 
 from wrapups.domain.facts import ATTRIBUTE
 from wrapups.domain.status import LIVE, Lane, Status
-from wrapups.models import Assignment, BulkAct, BulkActRow
+from wrapups.models import Assignment, BulkAct, BulkActRow, Release
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, put_down_to
 from wrapups.services.bulk_judging import WhyNot, why_not
@@ -120,7 +120,7 @@ def _redecided(act: BulkAct, pks: Collection[int]) -> Done:
     """Decide these by the rules in force, on their stored facts: at no call, whatever comes of it waits behind."""
     rows = Assignment.everywhere.select_related("communication__conversation")
     before = rows.in_bulk(list(pks))
-    deciders = Deciders(act.release)
+    deciders = Deciders(cast(Release, act.release))  # in force when it was confirmed, or it would have ended
     stays = {pk: (why, None) for pk, row in before.items() if (why := _why_undecided(row, deciders))}
     again = before.keys() - stays.keys()
     ids = [before[pk].communication.conversation.conversation_id for pk in again]
