@@ -13,6 +13,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index built beside others waits for every transaction that is older, however long that takes.
+        migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
         AddIndexConcurrently(
             model_name="assignment",
             index=models.Index(
@@ -175,4 +177,5 @@ class Migration(migrations.Migration):
                 name="attempt_refused",
             ),
         ),
+        migrations.RunSQL("RESET lock_timeout", "SET lock_timeout = 0"),
     ]

@@ -11,6 +11,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index built beside others waits for every transaction that is older, however long that takes.
+        migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
         RemoveIndexConcurrently(
             model_name="assignment",
             name="assignment_failures",
@@ -179,4 +181,5 @@ class Migration(migrations.Migration):
                 name="search_said_few",
             ),
         ),
+        migrations.RunSQL("RESET lock_timeout", "SET lock_timeout = 0"),
     ]

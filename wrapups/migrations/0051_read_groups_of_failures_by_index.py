@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index built beside others waits for every transaction that is older, however long that takes.
+        migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
         AddIndexConcurrently(
             model_name="assignment",
             index=models.Index(
@@ -25,4 +27,5 @@ class Migration(migrations.Migration):
             model_name="assignment",
             name="failures_by_cause",
         ),
+        migrations.RunSQL("RESET lock_timeout", "SET lock_timeout = 0"),
     ]

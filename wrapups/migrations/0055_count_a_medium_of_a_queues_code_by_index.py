@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # An index built beside others waits for every transaction that is older, however long that takes.
+        migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
         RemoveIndexConcurrently(
             model_name="assignment",
             name="search_by_queue_code",
@@ -28,4 +30,5 @@ class Migration(migrations.Migration):
                 name="search_by_queue_code",
             ),
         ),
+        migrations.RunSQL("RESET lock_timeout", "SET lock_timeout = 0"),
     ]
