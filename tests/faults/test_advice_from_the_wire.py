@@ -238,15 +238,21 @@ def login(simulator: SimulatorControl, secret: str = "") -> GenesysGateway:
     )
 
 
+def _refused_each_write(simulator: SimulatorControl) -> GenesysGateway:
+    simulator.fault("status", operations=WRITES, status=401)
+    return login(simulator)
+
+
+def _without_its_permission(simulator: SimulatorControl) -> GenesysGateway:
+    simulator.revoke("conversation:participant:wrapup")
+    return login(simulator)
+
+
 HOLDS: dict[FailureClass, Callable[[SimulatorControl], GenesysGateway]] = {
     F.CLIENT_REFUSED: lambda simulator: login(simulator, "another secret"),
-    F.TOKEN_REFUSED: lambda simulator: _after(simulator.fault("status", operations=WRITES, status=401), simulator),
-    F.PERMISSION_MISSING: lambda simulator: _after(simulator.revoke("conversation:participant:wrapup"), simulator),
+    F.TOKEN_REFUSED: _refused_each_write,
+    F.PERMISSION_MISSING: _without_its_permission,
 }
-
-
-def _after(_done: object, simulator: SimulatorControl) -> GenesysGateway:
-    return login(simulator)
 
 
 def test_what_holds_every_call_is_explained_above_every_page_and_at_the_conversation(

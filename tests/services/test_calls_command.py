@@ -15,7 +15,7 @@ from wrapups.services.held_work import HeldWork
 @pytest.fixture
 def centres(db: None) -> list[Organization]:
     """Two organizations with somebody on duty in both, and a supervisor."""
-    made = [OrganizationFactory(slug=slug) for slug in ("north", "south")]
+    made: list[Organization] = [OrganizationFactory(slug=slug) for slug in ("north", "south")]
     ines = MembershipFactory(organization=made[0], role=Role.OPS, person__username="ines").person
     MembershipFactory(organization=made[1], role=Role.ADMIN, person=ines)
     sam = MembershipFactory(organization=made[0], role=Role.SUPERVISOR, person__username="sam").person
