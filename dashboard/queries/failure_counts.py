@@ -55,19 +55,22 @@ def waiting_in(organization: Organization) -> QuerySet[Any]:
 
 
 def counted(organization: Organization, prints: Iterable[str], now: datetime) -> dict[str, Waiting]:
-    """Return, by fingerprint, what waits of these causes; one query. Days are those of the time zone of `now`."""
+    """Return, by fingerprint, what waits of these causes; one query. Days are those of the time zone of `now`.
+
+    A failure is of the time at which it failed: `updated_at` moves whenever what is copied into the row changes.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     begins = [midnight - (DAYS - 1 - day) * A_DAY for day in range(DAYS)]
     days = {
-        f"day{place}": Count("pk", filter=Q(updated_at__gte=begin, updated_at__lt=begin + A_DAY))
+        f"day{place}": Count("pk", filter=Q(finished_at__gte=begin, finished_at__lt=begin + A_DAY))
         for place, begin in enumerate(begins)
     }
     in_time = Q(ended_at__gt=too_late_before(organization, now))
     rows = waiting_in(organization).filter(fingerprint__in=prints).order_by().values("fingerprint")
     rows = rows.annotate(
         count=Count("pk"),
-        first_at=Min("updated_at"),
-        last_at=Max("updated_at"),
+        first_at=Min("finished_at"),
+        last_at=Max("finished_at"),
         soonest=Min("ended_at", filter=in_time),
         too_late=Count("pk", filter=Q(ended_at__isnull=False) & ~in_time),
         newest=Max("pk"),

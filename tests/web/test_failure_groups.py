@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.factories import (
     AssignmentFactory,
     CommunicationFactory,
+    DispositionFactory,
     MappingRuleFactory,
     MembershipFactory,
     QueueFactory,
@@ -139,10 +140,13 @@ def test_a_group_shows_what_waits_of_it_and_where(admin: Client, organization: O
         assert len(admin.get(f"/failures{share.address}").context["page"].rows) == share.count
 
 
-def test_the_trend_has_each_of_seven_days(admin: Client, organization: Organization):
+def test_the_trend_has_each_of_seven_days_whatever_was_copied_into_the_rows_since(
+    admin: Client, organization: Organization
+):
     for days in (0, 1, 1, 6, 7):
         row = failure(organization)
-        Assignment.everywhere.filter(pk=row.pk).update(updated_at=timezone.now() - timedelta(days=days))
+        Assignment.everywhere.filter(pk=row.pk).update(finished_at=timezone.now() - timedelta(days=days))
+        DispositionFactory(organization=organization, conversation_id=row.communication.conversation.conversation_id)
 
     [line] = page_of(admin).lines
 

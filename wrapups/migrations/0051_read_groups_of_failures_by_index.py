@@ -14,12 +14,14 @@ class Migration(migrations.Migration):
     operations = [
         # An index built beside others waits for every transaction that is older, however long that takes.
         migrations.RunSQL("SET lock_timeout = 0", "RESET lock_timeout"),
+        # What a build that was broken off has left is of no use, and is in the way of the next.
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS failures_by_group", migrations.RunSQL.noop),
         AddIndexConcurrently(
             model_name="assignment",
             index=models.Index(
                 condition=models.Q(("status__in", ["failed", "conflict"])),
                 fields=["organization", "fingerprint", "-id"],
-                include=("status", "updated_at", "ended_at", "queue_id", "rule_identity"),
+                include=("status", "finished_at", "ended_at", "queue_id", "rule_identity"),
                 name="failures_by_group",
             ),
         ),

@@ -173,7 +173,7 @@ class Assignment(Owned, Findable):
             models.Index(
                 fields=["organization", "fingerprint", "-id"],
                 condition=Q(status__in=["failed", "conflict"]),
-                include=["status", "updated_at", "ended_at", "queue_id", "rule_identity"],
+                include=["status", "finished_at", "ended_at", "queue_id", "rule_identity"],
                 name="failures_by_group",
             ),
             models.Index(fields=["organization", "finished_at"], condition=Q(status="failed"), name="failed_lately"),
