@@ -214,12 +214,6 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("status", "failed")), fields=["organization", "finished_at"], name="failed_lately"
-            ),
-        ),
         migrations.AddField(
             model_name="alertchannel",
             name="organization",

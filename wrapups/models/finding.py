@@ -196,7 +196,7 @@ def search_indexes() -> list[models.Index]:
         "release": (["release"], []),
         "found": (["found_kind"], []),
         "agreement": (["agreement"], []),
-        "queue_code": (["queue_id", "wrapup_code"], ["media_type"]),
+        "queue_and_code": (["queue_id", "wrapup_code"], ["media_type"]),
     }
     return [
         *(_facet(f"search_by_{name}", columns, beside) for name, (columns, beside) in facets.items()),
