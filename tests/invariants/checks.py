@@ -82,16 +82,16 @@ def what_was_throttled_was_no_try(hand: Hand, before: Row, after: Row) -> Broken
 def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model) -> Broken:
     """I16: release and code of an assignment are those of its decision; what is published later changes neither.
 
-    What is skipped is decided anew when it is read again: the release in force may match it, and withhold the code.
+    What no rule matched is decided anew when read again: the release in force may match it, and withhold its code.
     """
     for row in model.rows.values():
         earlier = before.get(row.pk)
         decided_now = model.in_force if not row.insisted else row.release
         pinned = earlier.release if earlier else decided_now
-        skipped_anew = earlier is not None and earlier.status == row.status == Status.SKIPPED
+        skipped_anew = earlier and earlier.status == row.status == Status.SKIPPED and earlier.code is None
         if row.release != pinned and not (skipped_anew and row.release == model.in_force):
             yield f"assignment {row.pk}: release {pinned} became {row.release}"
-        if earlier and not earlier.open and row.code != earlier.code:
+        if earlier and not earlier.open and not skipped_anew and row.code != earlier.code:
             yield f"assignment {row.pk}: {earlier.code} became {row.code} though something was sent"
 
 
