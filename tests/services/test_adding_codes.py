@@ -1,5 +1,7 @@
 """Putting a code on a queue in Genesys Cloud: once, after a person said so, and read back."""
 
+from typing import Any
+
 import pytest
 
 from tests.factories import AddedCodeFactory, PersonFactory
@@ -43,6 +45,24 @@ def work(centre: Centre, added: AddedCode, *, turns: int = 1) -> AddedCode:
         centre.clock.advance(61)
     added.refresh_from_db()
     return added
+
+
+def outlive_the_lease(centre: Centre) -> None:
+    """Let another worker do what there is to do, when the lease of the first is over."""
+    centre.clock.advance(adding_codes.LEASE_S + 1)
+    adding_codes.go_on(centre.organization, gateway=centre.gateway)
+
+
+class FrozenAfterSending:
+    """A worker's gateway: the call leaves, and the worker wakes when another has been at it."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre = centre
+        self.queue_wrapup_codes = centre.gateway.queue_wrapup_codes
+
+    def add_code_to_queue(self, queue_id: str, code_id: str) -> None:
+        self.centre.gateway.add_code_to_queue(queue_id, code_id)
+        outlive_the_lease(self.centre)
 
 
 def offered(centre: Centre) -> set[str]:
@@ -156,6 +176,33 @@ def test_what_a_dead_worker_may_have_sent_is_read_and_not_sent_again(bare: Centr
 
     assert AddedCode.everywhere.get().state == AddedCode.State.FAILED
     assert bare.counted("POST */wrapupcodes") == 0
+
+
+def test_a_worker_that_wakes_after_another_has_finished_changes_nothing(bare: Centre, actor: Actor):
+    added = ask(bare, actor)
+
+    adding_codes.go_on(bare.organization, gateway=FrozenAfterSending(bare))
+
+    added.refresh_from_db()
+    assert (added.state, added.lease_until) == (AddedCode.State.DONE, None)
+
+
+def test_a_worker_that_waited_for_its_call_for_too_long_sends_nothing_again(
+    bare: Centre, actor: Actor, monkeypatch: pytest.MonkeyPatch
+):
+    added, wait = ask(bare, actor), adding_codes.wait_for_call
+
+    def frozen_meanwhile(*args: Any, **options: Any) -> bool:
+        monkeypatch.setattr(adding_codes, "wait_for_call", wait)
+        granted = wait(*args, **options)
+        outlive_the_lease(bare)
+        return granted
+
+    monkeypatch.setattr(adding_codes, "wait_for_call", frozen_meanwhile)
+    adding_codes.go_on(bare.organization, gateway=bare.gateway)
+
+    added.refresh_from_db()
+    assert (added.state, bare.counted("POST */wrapupcodes")) == (AddedCode.State.DONE, 1)
 
 
 def test_calls_that_are_held_hold_this_too(bare: Centre, actor: Actor):

@@ -15,6 +15,7 @@ from wrapups.models import AddedCode, CallTally, Organization, Queue, QueueWrapu
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.auditing import Actor, acting, put_down_to
 from wrapups.services.budgeting import learn, wait_for_call
+from wrapups.services.holding import Hold, Lost
 
 LEASE_S = 120
 CALL_PATIENCE_S = 20
@@ -80,13 +81,17 @@ def is_due(organization: Organization) -> bool:
 
 def go_on(organization: Organization, *, gateway: Door) -> None:
     """Take each code that is due one step further. Raises nothing that Genesys can cause."""
-    while (added := _taken(organization)) is not None:
+    while (taken := _taken(organization)) is not None:
+        added, hold = taken
         if not wait_for_call(organization.pk, at_most_s=CALL_PATIENCE_S, use=CallTally.Use.CATALOGUE):
-            _update(added, lease_until=None, due_at=AppNow() + Seconds(AGAIN_AFTER_S))
+            hold.release(due_at=AppNow() + Seconds(AGAIN_AFTER_S))
             return
-        with put_down_to(Actor(added.person, added.origin)):
-            _update(added, state=AddedCode.State.SENT)
-        _send(added, gateway) if added.state == AddedCode.State.ASKED else _read_back(added, gateway)
+        try:
+            with put_down_to(Actor(added.person, added.origin)):
+                hold.keep(state=AddedCode.State.SENT)
+        except Lost:
+            continue
+        _send(added, hold, gateway) if added.state == AddedCode.State.ASKED else _read_back(added, hold, gateway)
 
 
 def _due(organization: Organization) -> Any:
@@ -95,37 +100,35 @@ def _due(organization: Organization) -> Any:
     return rows.filter(free, state__in=AddedCode.OPEN, due_at__lte=AppNow()).order_by("pk")
 
 
-def _taken(organization: Organization) -> AddedCode | None:
+def _taken(organization: Organization) -> tuple[AddedCode, Hold] | None:
+    """Return the next one and our hold of it: who was frozen for longer than the lease changes nothing any more."""
     with transaction.atomic():
         added: AddedCode | None = _due(organization).select_for_update(skip_locked=True, of=("self",)).first()
-        if added is not None:
-            _update(added, lease_until=AppNow() + Seconds(LEASE_S))
-    return added
+        if added is None:
+            return None
+        unfinished = AddedCode.everywhere.filter(pk=added.pk, state__in=AddedCode.OPEN)
+        return added, Hold(unfinished, lease_s=LEASE_S)
 
 
-def _update(added: AddedCode, **columns: Any) -> None:
-    AddedCode.everywhere.filter(pk=added.pk).update(**columns)
-
-
-def _send(added: AddedCode, gateway: Door) -> None:
+def _send(added: AddedCode, hold: Hold, gateway: Door) -> None:
     """Make the one call. What surely did nothing is asked for again; what may have, is read."""
     try:
         gateway.add_code_to_queue(added.queue.genesys_id, added.wrapup_code.genesys_id)
     except (Refused, CredentialsRefused) as error:
-        _refused(added, error)
+        _refused(added, hold, error)
     except (Unsent, RateLimited) as error:
         learn(added.organization_id, error)
         after_s = error.retry_after_s if isinstance(error, RateLimited) else AGAIN_AFTER_S
-        _wait(added, AddedCode.State.ASKED, after_s, error)
+        _wait(hold, AddedCode.State.ASKED, after_s, error)
     except Unclear as error:
         learn(added.organization_id, error)
-        _wait(added, AddedCode.State.SENT, AGAIN_AFTER_S, error)
+        _wait(hold, AddedCode.State.SENT, AGAIN_AFTER_S, error)
     else:
         learn(added.organization_id, None)
-        _wait(added, AddedCode.State.SENT, 0, None)
+        _wait(hold, AddedCode.State.SENT, 0, None)
 
 
-def _read_back(added: AddedCode, gateway: Door) -> None:
+def _read_back(added: AddedCode, hold: Hold, gateway: Door) -> None:
     """See whether the queue shows the code, and keep that it does."""
     try:
         shown = added.wrapup_code.genesys_id in _codes_of(added, gateway)
@@ -133,11 +136,11 @@ def _read_back(added: AddedCode, gateway: Door) -> None:
         learn(added.organization_id, error)
         shown = False
     if shown:
-        _done(added)
+        _done(added, hold)
     elif added.reads + 1 >= MOST_READS:
-        _end(added, AddedCode.State.FAILED, problem=NEVER_SEEN)
+        _end(added, hold, AddedCode.State.FAILED, problem=NEVER_SEEN)
     else:
-        _wait(added, AddedCode.State.SENT, AGAIN_AFTER_S, None, reads=F("reads") + 1)
+        _wait(hold, AddedCode.State.SENT, AGAIN_AFTER_S, None, reads=F("reads") + 1)
 
 
 def _codes_of(added: AddedCode, gateway: Door) -> Iterator[str]:
@@ -154,15 +157,15 @@ def _codes_of(added: AddedCode, gateway: Door) -> Iterator[str]:
         page, pages = page + 1, shown.page_count
 
 
-def _refused(added: AddedCode, error: Refused | CredentialsRefused) -> None:
+def _refused(added: AddedCode, hold: Hold, error: Refused | CredentialsRefused) -> None:
     """Give up. A permission that is missing for this alone holds no other call; a login that fails holds all."""
     if isinstance(error, CredentialsRefused) and error.http_status != FORBIDDEN:
         learn(added.organization_id, error)
     lacks = isinstance(error, CredentialsRefused) and error.http_status == FORBIDDEN
-    _end(added, AddedCode.State.FAILED, problem=NOT_ALLOWED if lacks else str(error), error=error)
+    _end(added, hold, AddedCode.State.FAILED, problem=NOT_ALLOWED if lacks else str(error), error=error)
 
 
-def _done(added: AddedCode) -> None:
+def _done(added: AddedCode, hold: Hold) -> None:
     """Keep that the queue offers the code, as the next reading of the catalogue would."""
     with put_down_to(Actor(added.person, added.origin)):
         QueueWrapupCode.everywhere.update_or_create(
@@ -170,23 +173,18 @@ def _done(added: AddedCode) -> None:
             wrapup_code_id=added.wrapup_code_id,
             defaults={"organization_id": added.organization_id, "seen_at": AppNow(), "gone_at": None},
         )
-        _end(added, AddedCode.State.DONE)
+        _end(added, hold, AddedCode.State.DONE)
 
 
-def _wait(added: AddedCode, state: AddedCode.State, seconds: float, error: GenesysError | None, **columns: Any) -> None:
-    _update(
-        added,
-        state=state,
-        lease_until=None,
-        due_at=AppNow() + Seconds(seconds),
-        **_told(str(error or ""), error),
-        **columns,
-    )
+def _wait(hold: Hold, state: AddedCode.State, seconds: float, error: GenesysError | None, **columns: Any) -> None:
+    hold.release(state=state, due_at=AppNow() + Seconds(seconds), **_told(str(error or ""), error), **columns)
 
 
-def _end(added: AddedCode, state: AddedCode.State, *, problem: str = "", error: GenesysError | None = None) -> None:
+def _end(
+    added: AddedCode, hold: Hold, state: AddedCode.State, *, problem: str = "", error: GenesysError | None = None
+) -> None:
     with put_down_to(Actor(added.person, added.origin)):
-        _update(added, state=state, lease_until=None, finished_at=AppNow(), **_told(problem, error))
+        hold.release(state=state, finished_at=AppNow(), **_told(problem, error))
 
 
 def _told(problem: str, error: GenesysError | None) -> dict[str, Any]:
