@@ -1,5 +1,7 @@
 """Having a failure looked at again: decided by the rules in force, its conversation read, then sent."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.factories import AssignmentFactory, PersonFactory
@@ -53,6 +55,29 @@ def test_the_conversation_is_read_whole_before_anything_is_sent(centre: Centre, 
 
     assert (finished.status, finished.reason) == (Status.SKIPPED, SkipReason.AGENT_CHOSE)
     assert centre.code_on(failed) == centre.code(OTHER)
+
+
+def test_it_is_not_written_before_its_grace_time_is_over(centre: Centre, actor: Actor):
+    failed = refused(centre)
+    centre.let(grace_s=3600)
+
+    newest = look_again(failed, actor=actor)
+
+    assert newest.due_at == failed.ended_at + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("unclear", [False, True])
+def test_a_newer_decision_is_left_alone(unclear: bool, actor: Actor):
+    failed = AssignmentFactory(failed=True, unresolved_write=unclear)
+    newer = AssignmentFactory(
+        organization=failed.organization, communication=failed.communication, generation=1, insisted=True
+    )
+
+    with pytest.raises(IllegalMove):
+        look_again(failed, actor=actor)
+
+    now = Assignment.everywhere.get(pk=newer.pk)
+    assert (now.retry_epoch, now.due_at, Assignment.everywhere.count()) == (0, newer.due_at, 2)
 
 
 def test_what_still_does_not_fit_stays_failed(centre: Centre, actor: Actor):
