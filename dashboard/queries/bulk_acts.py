@@ -17,6 +17,7 @@ from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, Status
 from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
 from wrapups.services import bulk_judging, decide_again_pieces
 from wrapups.services.bulk_acting import CannotAct, possible, rows_seen
+from wrapups.services.deciders import rollout_of
 
 WORDS: Mapping[str, str] = {**decide_again_pieces.WORDS, **bulk_judging.WORDS}
 TITLES: Mapping[str, str] = {
@@ -113,6 +114,12 @@ class Shown:
     def is_open(self) -> bool:
         """Whether it can be stopped."""
         return self.act.state in BulkAct.OPEN
+
+    @property
+    def at_most(self) -> bool:
+        """Whether fewer may turn out to be possible: a release that is introduced step by step decides only a part."""
+        release = self.act.release
+        return release is not None and not rollout_of(release).is_whole
 
     @cached_property
     def stays(self) -> Sequence[Part]:

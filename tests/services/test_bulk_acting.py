@@ -16,7 +16,7 @@ from tests.factories import (
     put_in_force,
 )
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
-from wrapups.models import Assignment, AuditEntry, BulkAct, BulkActRow, MappingRule, Organization, Release
+from wrapups.models import Assignment, AuditEntry, BulkAct, BulkActRow, Conversation, MappingRule, Organization, Release
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services import bulk_acting, bulk_pieces, bulk_work, retrying
 from wrapups.services.auditing import Actor
@@ -64,12 +64,17 @@ def whys(act: BulkAct) -> Counter[str]:
     return Counter(BulkActRow.everywhere.filter(bulk_act=act).values_list("why", flat=True))
 
 
-def in_force(organization: Organization) -> MappingRule:
-    """Put a release of one rule in force, in the place of the one before it; return the rule."""
+def in_force(organization: Organization, *, shadow: bool = False, asks: Sequence[str] = ()) -> MappingRule:
+    """Put a release of one rule, which asks for these facts, in force, in the place of the one before it; return it."""
     Release.everywhere.filter(organization=organization, state=Release.State.PUBLISHED).update(
         state=Release.State.RETIRED
     )
-    rule: MappingRule = MappingRuleFactory(organization=organization, release__organization=organization)
+    rule: MappingRule = MappingRuleFactory(
+        organization=organization,
+        release__organization=organization,
+        release__shadow=shadow,
+        conditions={"all": [{"fact": fact, "operator": "is", "value": "A-77"} for fact in asks]},
+    )
     put_in_force(rule.release)
     return rule
 
@@ -261,6 +266,39 @@ def test_the_rules_in_force_decide_again_what_failed_what_waits_and_what_no_rule
     assert {row.status for row in now([unclear])} == {Status.FAILED}
     assert made[excluded.pk] is None
     assert whys(act) == {Became.OTHER_CODE: 3, WhyNot.UNCLEAR: 1, WhyNot.NOTHING_TO_DO: 1}
+
+
+@pytest.mark.parametrize(
+    ("release", "why"),
+    [({"shadow": True}, WhyNot.SHADOW), ({"asks": "attribute.account"}, WhyNot.UNREAD), ({}, "")],
+)
+def test_the_preview_of_deciding_again_shows_what_is_done(
+    release: dict[str, object], why: str, organization: Organization, actor: Actor
+):
+    before = in_force(organization).release
+    failures(organization, 2, release=before, facts={"media": "voice"})
+    AssignmentFactory(skipped=True, organization=organization, reason=SkipReason.SHADOW, facts={"media": "voice"})
+    Conversation.everywhere.update(attributes=None)
+    fact = release.get("asks")
+    in_force(organization, shadow="shadow" in release, asks=[fact] if fact else [])
+
+    act = asked(organization, actor, Kind.REDECIDE)
+    shown = {name: number for name, number in act.counted.items() if name not in ("writes", "reads")}
+
+    assert shown == ({why: 3} if why else {"waiting": 3})
+    if not why:
+        assert Counter(row.outcome for row in confirmed(act, actor).rows.all()) == {"done": 3}
+
+
+@pytest.mark.parametrize("reason", [FailReason.TOO_LATE, FailReason.QUARANTINED])
+def test_what_cannot_be_retried_in_bulk_is_not_decided_again_in_bulk_either(
+    reason: FailReason, organization: Organization, actor: Actor
+):
+    before = in_force(organization).release
+    failures(organization, 1, release=before, reason=reason)
+    in_force(organization)
+
+    assert asked(organization, actor, Kind.REDECIDE).counted == {reason.value: 1}
 
 
 def test_deciding_again_ends_when_other_rules_come_into_force(organization: Organization, actor: Actor):

@@ -5,12 +5,16 @@ The preview counts with it, and a worker asks it once more right before a row's 
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import cast
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
+from wrapups.domain.facts import ATTRIBUTE
 from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
-from wrapups.models import Assignment, BulkAct, QueueWrapupCode
+from wrapups.models import Assignment, BulkAct, QueueWrapupCode, Release
+from wrapups.services.deciders import rollout_of
 from wrapups.services.deciding import MAY_MATCH
+from wrapups.services.rulebook import compiled
 from wrapups.services.unsent import never_sent
 
 
@@ -104,8 +108,26 @@ def _to_decide(act: BulkAct) -> Mapping[WhyNot, Q]:
         WhyNot.SENT_ONCE: Q(status=Status.PENDING) & ~never_sent(),
         WhyNot.IN_FORCE: Q(status__in=[Status.PENDING, Status.SKIPPED], release=act.release_id)
         & ~Q(reason=SkipReason.SHADOW),
+        WhyNot.TOO_LATE: Q(status=Status.FAILED, reason=FailReason.TOO_LATE),
+        WhyNot.QUARANTINED: Q(status=Status.FAILED, reason=FailReason.QUARANTINED),
         WhyNot.NEWER: _newer(),
+        **_undecided_by(cast(Release, act.release)),
     }
+
+
+def _undecided_by(release: Release) -> Mapping[WhyNot, Q]:
+    """What a release would not decide. While it is introduced step by step, only each row's own turn tells."""
+    if not rollout_of(release).is_whole:
+        return {}
+    if release.shadow:
+        return {WhyNot.SHADOW: Q(pk__isnull=False)}
+    unread = Q(communication__conversation__attributes__isnull=True)
+    return {WhyNot.UNREAD: unread} if asks_for_attributes(release) else {}
+
+
+def asks_for_attributes(release: Release) -> bool:
+    """Return whether one of its rules asks for an attribute of participants."""
+    return any(name.startswith(ATTRIBUTE) for name in compiled(release.pk).asks)
 
 
 def _settled(*, but: Status | None = None, skipped: Q | None = None) -> Mapping[WhyNot, Q]:
