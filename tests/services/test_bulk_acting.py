@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import (
     AssignmentFactory,
+    CommunicationFactory,
     MappingRuleFactory,
     OrganizationFactory,
     PersonFactory,
@@ -299,6 +302,27 @@ def test_what_cannot_be_retried_in_bulk_is_not_decided_again_in_bulk_either(
     in_force(organization)
 
     assert asked(organization, actor, Kind.REDECIDE).counted == {reason.value: 1}
+
+
+def test_deciding_and_acts_on_many_lock_assignments_in_the_same_order(organization: Organization, actor: Actor):
+    before = in_force(organization).release
+    communications = CommunicationFactory.create_batch(2, organization=organization)
+    known = {"organization": organization, "release": before, "facts": {"media": "voice"}}
+    AssignmentFactory(communication=communications[0], status=Status.SUPERSEDED, **known)
+    failed = AssignmentFactory(failed=True, communication=communications[0], generation=1, **known)
+    AssignmentFactory(failed=True, communication=communications[1], **known)
+    in_force(organization)
+    act = asked(organization, actor, Kind.REDECIDE)
+
+    with CaptureQueriesContext(connection) as queries:
+        confirmed(act, actor)
+
+    asked_for = [each["sql"] for each in queries if 'FROM "wrapups_assignment"' in each["sql"]]
+    locks = [sql for sql in asked_for if "FOR UPDATE" in sql]
+    orders = {sql.partition("ORDER BY")[2].partition("FOR UPDATE")[0].strip() for sql in locks}
+    assert len(locks) > 1
+    assert orders <= {'"wrapups_assignment"."id" ASC', "1 ASC"}
+    assert Assignment.everywhere.get(communication=communications[0], generation=2).pk > failed.pk
 
 
 def test_deciding_again_ends_when_other_rules_come_into_force(organization: Organization, actor: Actor):

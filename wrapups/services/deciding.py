@@ -278,9 +278,10 @@ def _basis(existing: Assignment | None, present: Release, *, asked: bool) -> Bas
 
 
 def _latest_of(communication_pks: Iterable[int]) -> Mapping[int, Assignment]:
-    """Return each communication's newest assignment, locked until the transaction ends."""
+    """Return each communication's newest assignment, locked until the transaction ends: by their keys, as all do."""
     rows = Assignment.everywhere.filter(communication__in=list(communication_pks))
-    return {row.communication_id: row for row in rows.select_for_update().order_by("generation", "pk")}
+    locked = list(rows.select_for_update().order_by("pk"))
+    return {row.communication_id: row for row in sorted(locked, key=lambda row: row.generation)}
 
 
 def said_about(organization: Organization, conversation_ids: Iterable[str]) -> Mapping[str, list[DispositionSaid]]:
