@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.copies import copied
 from tests.factories import (
     ApiKeyFactory,
+    BulkActFactory,
+    BulkActRowFactory,
     DeliveryFactory,
     InboundEventFactory,
     NoticeFactory,
@@ -24,6 +26,8 @@ from tests.services.clock import Clock
 from wrapups.domain.retention import PERIODS, BadRetention, Kind
 from wrapups.models import (
     Act,
+    BulkAct,
+    BulkActRow,
     Delivery,
     IdempotentAnswer,
     InboundEvent,
@@ -126,6 +130,24 @@ def test_each_kind_goes_with_its_parts_and_what_is_at_work_stays(organization, c
     assert (Upload.everywhere.get(), UploadLine.everywhere.count()) == (running, 2)
     assert WhatIf.everywhere.get().state == WhatIf.State.RUNNING
     assert not RuleImport.everywhere.exists()
+
+
+def test_an_act_on_many_stays_without_its_rows_and_without_the_list_that_found_them(organization, clock: Clock):
+    def act(**columns: Any) -> BulkAct:
+        found = {"organization": organization, "release": None, "address": "/conversations/?q=%2B493012344321"}
+        return BulkActRowFactory(
+            organization=organization, bulk_act=BulkActFactory(**found | {"kind": "retry"} | columns)
+        ).bulk_act
+
+    done, running, of_a_release = act(state="done"), act(state="running"), act(kind="put_back", state="done")
+    pass_days(clock, 400)
+
+    in_full(organization, clock)
+    in_full(organization, clock)
+
+    assert {row.bulk_act for row in BulkActRow.everywhere.all()} == {running, of_a_release}
+    assert {each.pk for each in BulkAct.everywhere.filter(address="")} == {done.pk}
+    assert Act.objects.get(organization=organization).reason == "Rows of acts on many 1 (kept 180 days)"
 
 
 def test_answers_that_are_not_given_again_and_ended_sessions_go_at_once(organization, clock: Clock):

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     WHAT_IFS = "what_ifs"
     IMPORTS = "imports"
     EXPORTS = "exports"
+    BULK_ACTS = "bulk_acts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ PERIODS: Mapping[Kind, Period] = {
     Kind.WHAT_IFS: Period("What-if runs", 30, 1, "They wrote nothing."),
     Kind.IMPORTS: Period("Files of rules", 180, 1, "The rules that came of them stay."),
     Kind.EXPORTS: Period("Exports", 90, 1, "Their files go within hours. Who took them stays on record."),
+    Kind.BULK_ACTS: Period(
+        "Rows of acts on many", 180, 7, "The list that found them goes too. The acts, and what they did, stay."
+    ),
 }
 
 

@@ -15,13 +15,15 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from wrapups.domain.retention import PERIODS, Kind, days_kept
 from wrapups.models import (
     Act,
     AlertDelivery,
     AlertEvent,
+    BulkAct,
+    BulkActRow,
     Delivery,
     Export,
     ExportPiece,
@@ -56,6 +58,8 @@ class Shelf:
     born: str
     over: Q
     parts: tuple[tuple[Any, str], ...] = ()
+    left: Mapping[str, Any] | None = None
+    """What is put into the columns of rows that stay, without their parts; None: they go too."""
 
 
 SHELVES = (
@@ -72,6 +76,16 @@ SHELVES = (
     Shelf(Kind.WHAT_IFS, WhatIf, "created_at", ~Q(state=WhatIf.State.RUNNING), ((WhatIfChange, "what_if"),)),
     Shelf(Kind.IMPORTS, RuleImport, "created_at", Q()),
     Shelf(Kind.EXPORTS, Export, "created_at", ~Q(state=Export.State.RUNNING), ((ExportPiece, "export"),)),
+    Shelf(
+        Kind.BULK_ACTS,
+        BulkAct,
+        "created_at",
+        Q(kind__in=BulkAct.ON_ASSIGNMENTS)
+        & ~Q(state__in=[BulkAct.State.FREEZING, BulkAct.State.RUNNING])
+        & (~Q(address="") | Q(Exists(BulkActRow.everywhere.filter(bulk_act=OuterRef("pk"))))),
+        ((BulkActRow, "bulk_act"),),
+        left={"address": ""},
+    ),
 )
 
 
@@ -119,7 +133,10 @@ def _piece(shelf: Shelf, organization: Organization, place: int, before: datetim
     for part, whole in shelf.parts:
         if _remove_some(part.everywhere.filter(**{f"{whole}__in": gone})) == PIECE:
             return place, 0  # there may be more parts; the wholes follow them
-    rows.filter(pk__in=gone).delete()
+    if shelf.left is None:
+        rows.filter(pk__in=gone).delete()
+    else:
+        rows.filter(pk__in=gone).update(**shelf.left)
     return (old[-1] if len(old) == PIECE else None), len(gone)
 
 
