@@ -15,6 +15,7 @@ from tests.factories import (
     ApiKeyFactory,
     AssignmentFactory,
     AttemptFactory,
+    BulkActFactory,
     CommunicationFactory,
     ConversationFactory,
     DecisionTallyFactory,
@@ -139,6 +140,13 @@ def known_everywhere(organization: Organization, actor: Actor) -> Assignment:
         SavedView.everywhere.create(
             organization=organization, person=actor.person, name=f"Of {NUMBER}", slug="s-1", query=f"q=%2B{NUMBER[1:]}"
         )
+    BulkActFactory(
+        organization=organization,
+        kind="retry",
+        state="done",
+        release=None,
+        address=f"/conversations/?q=%2B{NUMBER[1:]}",
+    )
     ask(organization, wish(AssignmentFilter(words=NUMBER), reason=EMAIL), actor=actor)
     return row
 
