@@ -8,7 +8,6 @@ OPEN = ["freezing", "ready", "running"]
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("wrapups", "0044_show_signs_of_life"),
     ]

@@ -12,9 +12,9 @@ from wrapups.models.conversations import Communication, Conversation
 from wrapups.models.drift import DriftNotice, NameSeen
 from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
+from wrapups.models.failures import FailureGroup
 from wrapups.models.heartbeats import Heartbeat
 from wrapups.models.holds import WorkHold
-from wrapups.models.failures import FailureGroup
 from wrapups.models.imports import RuleImport
 from wrapups.models.intake import Disposition, EventSource, InboundEvent
 from wrapups.models.keys import ApiKey, IdempotentAnswer
