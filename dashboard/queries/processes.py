@@ -11,7 +11,7 @@ SILENT = timedelta(seconds=beating.SILENT_AFTER_S)
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One kind of process: when the latest of it last beat, None for not within a day, and whether that is too long."""
+    """One kind of process: when the latest of it last beat, None for never, and whether that is too long."""
 
     kind: Heartbeat.Kind
     beat_at: datetime | None

@@ -1,5 +1,6 @@
 """Signs of life: written by the loops of worker and pump, read by pages, metrics and health checks."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -37,12 +38,24 @@ def test_between_two_beats_nothing_is_asked_of_the_database(clock: Clock, django
 
 
 def test_who_has_been_silent_for_a_day_is_forgotten_when_another_begins(clock: Clock):
-    HeartbeatFactory(kind=WORKER, beat_at=clock.now())
+    HeartbeatFactory(kind=PUMP, beat_at=clock.now())
     clock.advance_database(86_401)
 
     Pulse(PUMP).beat()
 
-    assert last_beats() == {PUMP: clock.now()}
+    assert [row.beat_at for row in Heartbeat.objects.all()] == [clock.now()]
+
+
+def test_the_last_of_a_kind_is_not_forgotten_however_long_it_is_silent(clock: Clock):
+    died_at = clock.now()
+    for earlier_s in (0, 60):
+        HeartbeatFactory(kind=WORKER, beat_at=died_at - timedelta(seconds=earlier_s))
+    clock.advance_database(86_401)
+
+    Pulse(PUMP).beat()
+
+    assert last_beats() == {WORKER: died_at, PUMP: clock.now()}
+    assert Heartbeat.objects.count() == 2
 
 
 def test_the_latest_of_each_kind_counts(clock: Clock):

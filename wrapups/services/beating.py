@@ -5,7 +5,7 @@ import socket
 import time
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from wrapups.models import Heartbeat
 from wrapups.models.clock import AppNow, Seconds
@@ -28,13 +28,19 @@ class Pulse:
         now = time.monotonic()
         if now - self._beaten_at < EVERY_S:
             return
-        if self._beaten_at < 0:
-            Heartbeat.objects.filter(beat_at__lt=AppNow() - Seconds(FORGOTTEN_AFTER_S)).delete()
         mine = Heartbeat(kind=self._kind, host=this_host(), pid=os.getpid(), beat_at=AppNow())
         Heartbeat.objects.bulk_create(
             [mine], update_conflicts=True, unique_fields=["kind", "host", "pid"], update_fields=["beat_at"]
         )
+        if self._beaten_at < 0:
+            _forget()
         self._beaten_at = now
+
+
+def _forget() -> None:
+    """Remove old rows, but for the latest of each kind: while nothing of a kind runs, that shows since when."""
+    later = Heartbeat.objects.filter(kind=OuterRef("kind"), beat_at__gt=OuterRef("beat_at"))
+    Heartbeat.objects.filter(Exists(later), beat_at__lt=AppNow() - Seconds(FORGOTTEN_AFTER_S)).delete()
 
 
 def this_host() -> str:
@@ -43,7 +49,7 @@ def this_host() -> str:
 
 
 def last_beats() -> dict[Heartbeat.Kind, datetime]:
-    """Return when a process of each kind last beat; a kind that has not for a day is left out."""
+    """Return when a process of each kind last beat; a kind that never has is left out."""
     rows = Heartbeat.objects.values("kind").annotate(at=Max("beat_at")).values_list("kind", "at")
     return {Heartbeat.Kind(kind): at for kind, at in rows}
 
