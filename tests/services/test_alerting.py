@@ -441,6 +441,24 @@ def test_what_is_urgent_is_told_in_quiet_hours_and_its_end_too(
     assert [subject.split(":")[0] for subject in post_office.subjects] == ["Alert", "Over"]
 
 
+@pytest.mark.parametrize(
+    "later", [{"event__condition": Condition.HELD, "event__urgent": True}, {"event": None, "what": "test"}]
+)
+def test_however_much_waits_for_the_morning_what_may_go_now_goes(
+    organization: Organization, clock: Clock, post_office: MailServer, later: dict[str, Any]
+):
+    channel = AlertChannelFactory(organization=organization, **night_now(clock))
+    held_back = {"channel": channel, "event__condition": Condition.REFUSED}
+    AlertDeliveryFactory.create_batch(alert_delivery.TOGETHER, organization=organization, **held_back)
+    telling = AlertDeliveryFactory(organization=organization, channel=channel, **later)
+
+    due = alert_delivery.is_due(organization)
+    send(organization)
+
+    assert due
+    assert list(AlertDelivery.everywhere.filter(state=State.SENT)) == [telling]
+
+
 def test_what_is_over_before_quiet_hours_are_is_told_neither_way(
     organization: Organization, clock: Clock, post_office: MailServer
 ):
