@@ -1,4 +1,4 @@
-"""What goes on for longer than a page waits, in one place: back-fills, files, what-ifs, acts on many, exports, probes."""
+"""What goes on for longer than a page waits: back-fills, files, what-ifs, acts on many, exports, probes."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field

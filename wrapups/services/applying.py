@@ -171,9 +171,7 @@ def _columns(claim: Claim, step: NextStep, error: GenesysError | None) -> dict[s
         "due_at": AppNow() + Seconds(step.after_s),
         "reason": step.reason or "",
         "leased_by": "",
-        **trouble(
-            error, operation=claim.kind, media_type=claim.ref.media_type, reason=step.reason, status=step.status
-        ),
+        **trouble(error, operation=claim.kind, media_type=claim.ref.media_type, reason=step.reason, status=step.status),
     }
     if step.counts:
         columns[counter] = F(counter) + 1
