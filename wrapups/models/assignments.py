@@ -160,7 +160,8 @@ class Assignment(Owned, Findable):
             models.Index(
                 fields=["organization", "lane", "due_at", "id"],
                 condition=Q(status__in=["pending", "unknown"]),
-                name="assignment_due",
+                include=["status", "rule_identity"],
+                name="assignment_to_take",
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="assignment_leased"),
             models.Index(
