@@ -44,7 +44,7 @@ def depths(organization: Organization, held: HeldWork) -> list[Depth]:
     for name, rows in _rows(organization).items():
         due, later = rows.filter(due_at__lte=AppNow()), rows.filter(due_at__gt=AppNow())
         columns |= {f"{name}_due": CountUpTo(due), f"{name}_later": CountUpTo(later)}
-        takeable = due if name in held.lanes else due.filter(held.is_free)
+        takeable = due if name in held.lanes or name == READS else _free_among_the_oldest(due, held)
         columns[f"{name}_oldest"] = Subquery(takeable.order_by("due_at", "pk").values("due_at")[:1])
     figures = CallBudget.objects.filter(organization=organization).annotate(**columns).values(*columns).first()
     return [_depth(name, figures, held) for name in _rows(organization)] if figures else []
@@ -58,6 +58,12 @@ def held_by_rule(organization: Organization, held: HeldWork) -> dict[UUID, Bound
     oldest = list(waiting.order_by("lane", "due_at", "pk").values_list("rule_identity", flat=True)[:OLDEST])
     counted = Counter(oldest)
     return {identity: Bounded(counted[identity], len(oldest) == OLDEST) for identity in held.rules}
+
+
+def _free_among_the_oldest(due: QuerySet[Any], held: HeldWork) -> QuerySet[Any]:
+    if not held.rules:
+        return due
+    return due.filter(held.rule_is_free, pk__in=due.order_by("due_at", "pk").values("pk")[:OLDEST])
 
 
 def _rows(organization: Organization) -> dict[str, QuerySet[Any]]:

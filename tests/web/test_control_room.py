@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.frame import HOLDS_SHOWN
-from dashboard.queries import call_use
+from dashboard.queries import call_use, queue_depth
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.control_room import Sign, signs
 from dashboard.queries.holds import Part
@@ -199,6 +199,17 @@ def test_what_a_paused_rule_keeps_is_counted_and_is_not_the_oldest_due(organizat
 
     assert fresh.oldest_due_at == now - timedelta(minutes=1)
     assert held_by_rule(organization, held) == {paused.identity: Bounded(2)}
+
+
+def test_the_oldest_is_looked_for_among_so_many_and_no_more(organization, monkeypatch):
+    now, paused = app_now(), rule(organization)
+    AssignmentFactory(organization=organization, rule=paused, due_at=now - timedelta(hours=1))
+    AssignmentFactory(organization=organization, due_at=now - timedelta(minutes=1))
+    monkeypatch.setattr(queue_depth, "OLDEST", 1)
+
+    found = {each.lane: each for each in depths(organization, HeldWork(rules=frozenset({paused.identity})))}
+
+    assert (found[Lane.FRESH].due.number, found[Lane.FRESH].oldest_due_at) == (2, None)
 
 
 def test_calls_are_counted_by_use_and_a_day_later_their_place_is_used_again(organization):

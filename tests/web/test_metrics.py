@@ -177,6 +177,20 @@ def test_what_people_paused_is_not_due(organization: Organization):
     assert [value("due", organization, lane=lane) for lane in ("fresh", "bulk")] == [1, 1]
 
 
+def test_what_people_paused_is_looked_through_up_to_a_bound(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+):
+    rule = MappingRuleFactory(organization=organization)
+    ago = timezone.now() - timedelta(minutes=9)
+    AssignmentFactory(organization=organization, rule=rule, release=rule.release, due_at=ago)
+    AssignmentFactory(organization=organization)
+    CallBudget.objects.filter(organization=organization).update(held_rules=[rule.identity])
+    behind = value("due", organization, lane="fresh")
+    monkeypatch.setitem(ASKED, "most", 1)
+
+    assert (behind, value("due", organization, lane="fresh")) == (1, 0)
+
+
 def test_what_was_made_just_now_is_not_old_however_long_it_has_been_due(organization: Organization):
     AssignmentFactory(organization=organization, due_at=timezone.now() - timedelta(days=2))
 

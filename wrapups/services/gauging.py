@@ -27,19 +27,20 @@ _LANES = """
            COALESCE(EXTRACT(EPOCH FROM app_now() - oldest.at), 0) AS due_oldest_age_seconds
       FROM wrapups_organization o CROSS JOIN unnest(%(lanes)s::text[]) AS lane(name)
       LEFT JOIN wrapups_callbudget b ON b.organization_id = o.id,
-           LATERAL (SELECT count(*) AS number FROM (SELECT DUE LIMIT %(most)s) AS few) AS counted,
+           LATERAL (SELECT count(*) AS number FROM FREE) AS counted,
            LATERAL (SELECT min(GREATEST(due_at, updated_at)) AS at FROM (
-               SELECT a.due_at, a.updated_at DUE ORDER BY a.due_at, a.id LIMIT %(looked_through)s) AS few) AS oldest
+               SELECT due_at, updated_at FROM FREE ORDER BY due_at, id LIMIT %(looked_through)s) AS few) AS oldest
 """.replace(
-    "DUE",
-    """
+    "FREE",
+    """(
+               SELECT a.id, a.status, a.rule_identity, a.due_at, a.updated_at
                  FROM wrapups_assignment a
                 WHERE a.organization_id = o.id AND a.lane = lane.name AND a.status IN ('pending', 'unknown')
-                  AND a.due_at <= app_now()
-                  AND (a.status = 'unknown' OR NOT COALESCE(lane.name = ANY (b.held_lanes)
-                                                            OR a.rule_identity = ANY (b.held_rules), false))""",
+                  AND a.due_at <= app_now() ORDER BY a.due_at, a.id LIMIT %(most)s) AS first
+                WHERE status = 'unknown' OR NOT COALESCE(lane.name = ANY (b.held_lanes)
+                                                         OR rule_identity = ANY (b.held_rules), false)""",
 )
-"""What people paused is not due, as for workers (`HeldWork.is_free`)."""
+"""What people paused is not due, as for workers (`HeldWork.is_free`); it counts where looking through them stops."""
 
 _STATUSES = """
     SELECT o.slug AS organization, status.name AS label, counted.number AS ended_last_hour
