@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from pytest_django import Settings
@@ -45,6 +46,7 @@ from wrapups.models import (
 )
 from wrapups.outgoing.posting import Courier
 from wrapups.services import alert_channels, alert_delivery, alerting, notifying, pausing, tidying
+from wrapups.services.alert_readings import MOST_SUBJECTS
 from wrapups.services.alert_rules import rules_of
 from wrapups.services.auditing import Actor
 
@@ -308,6 +310,39 @@ def test_a_new_kind_of_failure_is_told_and_over_when_somebody_takes_it(organizat
     assert event.finished_at is not None
 
 
+def group_of_failures(organization: Organization, number: int, **columns: Any) -> FailureGroup:
+    return FailureGroup(organization=organization, fingerprint=f"cause-{number}", status="failed", **columns)
+
+
+def test_a_new_kind_of_failure_is_told_however_many_old_ones_go_on(organization: Organization, clock: Clock):
+    AlertChannelFactory(organization=organization)
+    clock.advance_database(MINUTE)
+    old = {"first_seen_at": clock.now() - timedelta(days=1), "last_seen_at": clock.now()}
+    new = group_of_failures(
+        organization, 0, first_seen_at=clock.now(), last_seen_at=clock.now() - timedelta(seconds=30)
+    )
+    went_on = [group_of_failures(organization, number, **old) for number in range(1, MOST_SUBJECTS + 1)]
+    FailureGroup.everywhere.bulk_create([new, *went_on])
+
+    alerting.look(organization)
+
+    assert [event.subject for event in AlertEvent.everywhere.all()] == [str(new.pk)]
+
+
+def test_a_group_whose_snooze_is_over_is_told_again(organization: Organization, clock: Clock):
+    AlertChannelFactory(organization=organization)
+    AssignmentFactory(organization=organization, failed=True)
+    look(organization, clock)
+    until = clock.now() + timedelta(minutes=3)
+    FailureGroup.everywhere.update(state=FailureGroup.State.SNOOZED, snoozed_until=until)
+    look(organization, clock)
+    asleep = told()
+    look(organization, clock, minutes=3)
+
+    assert asleep == [("raised", "waiting"), ("over", "waiting")]
+    assert told() == [*asleep, ("raised", "waiting")]
+
+
 def test_failures_from_before_there_was_a_channel_are_not_news(organization: Organization, clock: Clock):
     AssignmentFactory(organization=organization, failed=True)
     clock.advance_database(MINUTE)
@@ -385,6 +420,32 @@ def test_an_alert_that_is_turned_off_is_over_and_says_so(organization: Organizat
     [event] = AlertEvent.everywhere.all()
     assert event.finished_at is not None
     assert event.facts["ended"] == alerting.TURNED_OFF
+
+
+def test_what_still_stands_is_told_again_to_who_comes_after_nobody_was_told(organization: Organization, clock: Clock):
+    first = AlertChannelFactory(organization=organization)
+    pause(organization)
+    look(organization, clock)
+    alert_channels.remove(first, actor=Actor(PersonFactory()))
+    look(organization, clock, minutes=5)
+    second = AlertChannelFactory(organization=organization)
+    look(organization, clock, minutes=2)
+
+    [event] = AlertEvent.everywhere.filter(finished_at=None)
+    assert event.opened_at == clock.now() - timedelta(minutes=1)
+    assert [delivery.channel for delivery in event.deliveries.all()] == [second]
+
+
+def test_an_alert_that_is_turned_on_again_tells_of_what_still_stands(organization: Organization, clock: Clock):
+    AlertChannelFactory(organization=organization)
+    pause(organization)
+    look(organization, clock)
+    rule(organization, Condition.HELD, enabled=False)
+    look(organization, clock, minutes=2)
+    AlertRule.everywhere.update(enabled=True)
+    look(organization, clock, minutes=2)
+
+    assert told() == [("raised", "waiting"), ("over", "waiting"), ("raised", "waiting")]
 
 
 def test_a_worker_that_takes_nothing_is_not_over_because_somebody_pauses_calls(
@@ -661,6 +722,39 @@ def test_a_removed_channel_is_told_nothing_and_forgets_its_secret(organization: 
 
     channel.refresh_from_db()
     assert (send(organization), channel.secret_sealed, told()) == (0, "", [("raised", "cancelled")])
+
+
+def test_one_condition_that_cannot_be_looked_at_silences_no_other_and_shows_at_the_sweep(
+    organization: Organization, clock: Clock
+):
+    AlertChannelFactory(organization=organization)
+    EventSourceFactory(organization=organization)
+    SubscriptionFactory(organization=organization, held=True)
+    organization.time_zone = "Mars/Olympus"
+    clock.advance_database(MINUTE)
+
+    with pytest.raises(ZoneInfoNotFoundError):
+        alerting.look(organization)
+
+    assert [event.condition for event in AlertEvent.everywhere.all()] == [Condition.WEBHOOK_HELD]
+    assert "Mars/Olympus" in Sweep.objects.get(organization=organization, kind=Sweep.Kind.ALERT).problem
+
+
+def test_what_cannot_be_written_for_one_webhook_holds_up_nothing_else(
+    organization: Organization, post_office: MailServer
+):
+    webhook = AlertChannelFactory(organization=organization, webhook=True)
+    gone = {"organization": organization, "channel": webhook, "event__condition": "of old"}
+    unwritable = AlertDeliveryFactory(**gone)
+    AlertDeliveryFactory(organization=organization, channel=webhook)
+    AlertDeliveryFactory(organization=organization)
+
+    send(organization)
+
+    unwritable.refresh_from_db()
+    assert told() == [("raised", "given_up"), ("raised", "sent"), ("raised", "sent")]
+    assert unwritable.problem == alert_delivery.UNWRITABLE
+    assert (Notice.everywhere.count(), len(post_office.letters)) == (1, 1)
 
 
 # Who watches the pump

@@ -6,6 +6,7 @@ worker died comes once more, at most: after a second death it is given up as one
 told through the outbox of webhooks, under one event id.
 """
 
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -24,12 +25,15 @@ from wrapups.services.alert_doors import Courier, Message, send
 from wrapups.services.alert_quiet import is_muted, is_quiet
 from wrapups.services.crashing import crash_point
 
+logger = logging.getLogger(__name__)
+
 State, What, Kind = AlertDelivery.State, AlertDelivery.What, AlertChannel.Kind
 TOGETHER = 50
 """How much goes in one message at most."""
 MESSAGES_A_TURN = 20
 MOST_DEATHS = 2
 MAY_HAVE_ARRIVED = "Its worker stopped twice while it was being sent, so it may have arrived."
+UNWRITABLE = "It could not be written. Tell whoever runs this; the log has it."
 NOT_WANTED = "Its webhook was removed, or wants no alerts any more."
 
 
@@ -86,7 +90,7 @@ def _send(claim: Claim, writer: Writer, courier: Courier) -> None:
         message = writer.message(claim.channel, claim.tellings)
         outcome = send(claim.channel, message, courier=courier)
     except Exception:
-        _finish(claim, Outcome(problem="It could not be written. Tell whoever runs this; the log has it."), over=True)
+        _finish(claim, Outcome(problem=UNWRITABLE), over=True)
         raise
     crash_point("A2")
     _finish(claim, outcome)
@@ -124,17 +128,26 @@ def _hand_over(channel: AlertChannel, tellings: Sequence[AlertDelivery], writer:
     for telling in tellings:
         columns: dict[str, Any] = {"state": State.GIVEN_UP, "problem": NOT_WANTED}
         if wanted:
-            columns = {"state": State.SENT, "problem": "", "notice": _notice(channel, telling, writer)}
+            notice = _notice(channel, telling, writer)
+            columns = {"state": State.SENT, "notice": notice} if notice else columns | {"problem": UNWRITABLE}
         AlertDelivery.everywhere.filter(pk=telling.pk).update(finished_at=AppNow(), tries=1, **columns)
 
 
-def _notice(channel: AlertChannel, telling: AlertDelivery, writer: Writer) -> Notice:
+def _notice(channel: AlertChannel, telling: AlertDelivery, writer: Writer) -> Notice | None:
+    """Put a telling into the outbox; None for one that our own code cannot write, which must hold up no other."""
+    try:
+        payload = writer.document(telling)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("Telling %s of an alert could not be written.", telling.pk)
+        return None
     notice: Notice = Notice.everywhere.create(
         organization_id=channel.organization_id,
         subscription=channel.subscription,
         event=ALERT,
         event_id=f"alert-{telling.pk}",
-        payload=writer.document(telling),
+        payload=payload,
     )
     return notice
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
 from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
 from wrapups.domain.hours import WorkingHours
 from wrapups.domain.status import Lane, Status
@@ -120,17 +123,20 @@ def _failed_share(rule: AlertRule, look: Look) -> Iterable[Reading]:
 
 
 def _failure_group(_rule: AlertRule, look: Look) -> Iterable[Reading]:
-    """It is over when somebody has taken the group, in whatever way. What failed before anybody was told is no news."""
-    groups = FailureGroup.everywhere.of(look.organization).filter(state=FailureGroup.State.OPEN)
-    newest = list(groups.order_by("-last_seen_at", "-id")[:MOST_SUBJECTS])
-    known = groups.filter(pk__in=map(int, look.open_subjects)).exclude(pk__in=[group.pk for group in newest])
-    for group in [*newest, *known]:
-        since = group.reopened_at or group.first_seen_at
-        if since >= look.told_since:
-            words = REASONS.get(group.reason, "another code was there first")
-            name = f"{words} ({group.error_code})" if group.error_code else words
-            facts = {"name": name, "returned": group.reopened_at is not None}
-            yield Reading(True, str(group.pk), facts, since=since)
+    """It is over when somebody has taken the group, in whatever way. What failed before anybody was told is no news.
+
+    A group whose snooze is over is open again, as on its page.
+    """
+    is_open = Q(state=FailureGroup.State.OPEN) | Q(state=FailureGroup.State.SNOOZED, snoozed_until__lte=look.now)
+    groups = FailureGroup.everywhere.of(look.organization).filter(is_open)
+    groups = groups.annotate(began_at=Coalesce("reopened_at", "first_seen_at"))
+    known = Q(pk__in=[int(subject) for subject in look.open_subjects])
+    news = groups.exclude(known).filter(began_at__gte=look.told_since).order_by("-last_seen_at", "-id")
+    for group in [*news[:MOST_SUBJECTS], *groups.filter(known)]:
+        words = REASONS.get(group.reason, "another code was there first")
+        name = f"{words} ({group.error_code})" if group.error_code else words
+        facts = {"name": name, "returned": group.reopened_at is not None}
+        yield Reading(True, str(group.pk), facts, since=group.began_at)
 
 
 def _too_late(rule: AlertRule, look: Look) -> Iterable[Reading]:

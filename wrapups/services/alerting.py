@@ -4,6 +4,7 @@ An event is made once, whoever sees it first: its row has a key that no other ro
 is written in the same transaction. A worker that dies leaves nothing half said; the next look goes on.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from wrapups.services.alert_quiet import is_quiet
 from wrapups.services.alert_readings import Look
 from wrapups.services.alert_rules import rules_of
 from wrapups.services.sweeping import turn
+
+logger = logging.getLogger(__name__)
 
 EVERY_S = 60
 TURNED_OFF = "Somebody turned this alert off."
@@ -36,13 +39,21 @@ def look(organization: Organization) -> None:
 
 
 def _look(organization: Organization, channels: Sequence[AlertChannel], events: Sequence[AlertEvent]) -> None:
+    """Look at each condition. One that cannot be looked at is raised when all the others have been."""
     budget = CallBudget.objects.select_related("held_by").annotate(now=AppNow()).get(organization=organization)
+    told_since = min((channel.created_at for channel in channels), default=budget.now)
+    failures: list[Exception] = []
     for condition, rule in rules_of(organization).items():
         standing = {event.subject: event for event in events if event.condition == condition}
-        told_since = min((channel.created_at for channel in channels), default=budget.now)
         seen = Look(organization, budget.now, budget, told_since, frozenset(standing))
-        readings = alert_readings.read(rule, seen) if rule.enabled and channels else []
-        _follow(rule, readings, standing, seen, channels)
+        try:
+            readings = alert_readings.read(rule, seen) if rule.enabled and channels else []
+            _follow(rule, readings, standing, seen, channels)
+        except Exception as error:
+            logger.exception("Organization %s: the alert %s could not be looked for.", organization.pk, condition)
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _follow(
@@ -78,7 +89,7 @@ def open_event(rule: AlertRule, reading: Reading, channels: Sequence[AlertChanne
                 organization_id=rule.organization_id,
                 condition=rule.condition,
                 subject=reading.subject,
-                opened_at=reading.since or now,
+                opened_at=_begins_at(rule, reading, now),
                 urgent=rule.urgent,
                 facts=dict(reading.facts),
             )
@@ -89,6 +100,19 @@ def open_event(rule: AlertRule, reading: Reading, channels: Sequence[AlertChanne
             )
     except IntegrityError:
         return
+
+
+def _begins_at(rule: AlertRule, reading: Reading, now: datetime) -> datetime:
+    """Return when an event begins: now, where one that began with its condition is over and the condition still stands.
+
+    So it is when meanwhile nobody was to be told, or somebody had taken it and gave it back.
+    """
+    if reading.since is None:
+        return now
+    same = AlertEvent.everywhere.of(rule.organization_id).filter(
+        condition=rule.condition, subject=reading.subject, opened_at=reading.since
+    )
+    return now if same.exclude(finished_at=None).exists() else reading.since
 
 
 def close_event(event: AlertEvent, *, ended: Mapping[str, Any], now: datetime) -> None:
