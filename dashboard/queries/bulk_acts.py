@@ -119,7 +119,7 @@ class Shown:
     def at_most(self) -> bool:
         """Whether fewer may turn out to be possible: a release that is introduced step by step decides only a part."""
         release = self.act.release
-        return release is not None and not rollout_of(release).is_whole
+        return self.possible > 0 and release is not None and not rollout_of(release).is_whole
 
     @cached_property
     def stays(self) -> Sequence[Part]:

@@ -6,7 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import AssignmentFactory, MembershipFactory, OrganizationFactory, QueueFactory
+from tests.factories import (
+    AssignmentFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    QueueFactory,
+    ReleaseFactory,
+    put_in_force,
+)
 from tests.web.conftest import BACKEND
 from wrapups.domain.roles import Role
 from wrapups.domain.status import FailReason, Status
@@ -91,6 +98,19 @@ def test_the_preview_says_how_many_why_not_the_others_and_what_it_costs(organiza
     )
     assert act.address == reverse("conversation-list") + FAILED
     assert (act.total, Assignment.everywhere.filter(status=Status.PENDING).count()) == (22, 0)
+
+
+@pytest.mark.parametrize(("percent", "bounds"), [(10, "at most "), (100, "")])
+def test_of_a_release_that_is_introduced_step_by_step_the_preview_is_an_upper_bound(
+    percent: int, bounds: str, organization, admin: Client
+):
+    put_in_force(ReleaseFactory(organization=organization, rollout_percent=percent))
+    failures(organization, 3)
+
+    said = text(ask(admin, kind="redecide"))
+
+    assert f"<dd>{bounds}<strong>3</strong> assignments" in said
+    assert ("introduced step by step" in said) is bool(bounds)
 
 
 def test_on_failures_all_that_match_are_those_that_wait_for_a_person(organization, admin: Client):
