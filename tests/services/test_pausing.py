@@ -1,11 +1,13 @@
 """Pausing a lane or a rule: nothing of it is begun from then on, nothing of it is lost, and everything else goes on."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import AssignmentFactory, MappingRuleFactory, OrganizationFactory, PersonFactory, put_in_force
 from tests.services.centre import ANY_CALL, PLENTY, WANTED, WORKER, Centre
@@ -48,6 +50,15 @@ def rule_of(organization: Organization) -> MappingRule:
 def claim(centre: Centre) -> object:
     """Ask for work."""
     return claim_next(centre.organization, worker=WORKER)
+
+
+def plan_of(sql: str) -> str:
+    """Return how PostgreSQL answers where a table is too large to be read as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(line for (line,) in cursor.fetchall())
 
 
 # A lane
@@ -168,6 +179,26 @@ def test_once_a_pause_is_in_force_no_worker_begins_anything_of_it(what: str, cen
         worker.join(30)
 
     assert 0 < begun == Attempt.objects.count() < ROWS
+
+
+@pytest.mark.parametrize("asked", [claim, lambda centre: watching.due_count(centre.organization, up_to=9)])
+def test_what_a_paused_rule_keeps_is_passed_over_in_the_index(
+    asked: Callable[[Centre], object], centre: Centre, actor: Actor
+):
+    """However much it is: the rows themselves are not read for it, at every claim and every look."""
+    rule = rule_of(centre.organization)
+    due(centre, rule=rule)
+    due(centre)
+    pausing.hold_rule(centre.organization, rule.identity, actor=actor, reason="Wait")
+
+    with CaptureQueriesContext(connection) as queries:
+        asked(centre)
+
+    asking = [each["sql"] for each in queries if "FOR UPDATE" not in each["sql"]]
+    passing = [sql for sql in asking if "NOT" in sql and "rule_identity" in sql]
+    assert passing
+    for sql in passing:
+        assert "Index Only Scan using assignment_to_take" in plan_of(sql)
 
 
 # What else asks what is due

@@ -128,6 +128,25 @@ def test_a_row_made_just_now_of_an_old_conversation_says_nothing_about_workers(
     assert not watching.workers_deaf(organization)
 
 
+def test_so_many_rows_are_looked_through_and_no_more(
+    organization: Organization, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    """Every page asks: what was made just now, or is paused, may be a hundred thousand rows."""
+    AssignmentFactory(organization=organization, due_at=ago(clock, 120), updated_at=ago(clock, 1))
+    waiting(organization, clock, 60)
+    deaf = watching.workers_deaf(organization)
+    monkeypatch.setattr(watching, "LOOKED_THROUGH", 1)
+
+    assert (deaf, watching.workers_deaf(organization)) == (True, False)
+
+
+@pytest.mark.parametrize("status", [Status.UNKNOWN, Status.APPLIED])
+def test_what_left_and_was_not_read_is_left_lying_too(status: Status, organization: Organization, clock: Clock):
+    waiting(organization, clock, 90, status=status)
+
+    assert watching.workers_deaf(organization)
+
+
 def test_workers_that_were_told_to_wait_are_not_deaf(organization: Organization, clock: Clock):
     waiting(organization, clock, 120)
     CallBudget.objects.update(wait_until=ago(clock, 10))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from wrapups.domain.conversation import Acw, CommunicationRef, is_system_code
 from wrapups.domain.retry import Effort, after_crash
@@ -36,6 +36,8 @@ NEEDED = (
 )
 """What handing out a row asks of it; its facts, above all, need not be read for it."""
 FINISHING_TAKES_S = 5.0
+TRIED = 100
+"""So many of the rows that are next are tried, where others may be locking them: more than there are workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +139,23 @@ def _next(organization: Organization) -> Assignment | None:
     """Return the next row, locked. Locked first and read whole afterwards, so that nothing joined to it is outdated."""
     due, held = Assignment.everywhere.of(organization).due(), HeldWork.of(organization)
     for lane in order_of_lanes(random.random(), held=held):  # noqa: S311 (shares turns, hides nothing)
-        locked = due.filter(lane).order_by("due_at", "pk").select_for_update(skip_locked=True)
-        pk = locked.values_list("pk", flat=True).first()
+        rows = due.filter(lane).order_by("due_at", "pk")
+        if held.rules:
+            rows = rows.filter(pk__in=_read_from_the_index(rows))
+        pk = rows.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
         if pk is not None:
             whole = Assignment.everywhere.select_related("communication__conversation", "wrapup_code")
             row: Assignment = whole.only(*NEEDED).annotate(now=AppNow()).get(pk=pk)
             return row
     return None
+
+
+def _read_from_the_index(rows: QuerySet[Assignment]) -> list[int]:
+    """Return which come next, without locking them.
+
+    A lock is taken on the row itself: each that a paused rule keeps would be read to be passed over, at every claim.
+    """
+    return list(rows.values_list("pk", flat=True)[:TRIED])
 
 
 def _read_within(row: Any, seconds: float) -> bool:

@@ -16,6 +16,8 @@ COMPANY_WITHIN_S = 30
 """At full pace a hundred rows come together in 21 s; a row on its own need not wait longer for company."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 AT_WORK = timedelta(seconds=5)
+LOOKED_THROUGH = 5000
+"""Of each lane so many that were due first are looked through: every page asks, however much is paused."""
 DEAF_AFTER = timedelta(seconds=30)
 NEED_RULES = frozenset({Sweep.Kind.DISCOVER, Sweep.Kind.RECONCILE, Sweep.Kind.CATCH_UP})
 DUTIES = NEED_RULES | {Sweep.Kind.CATALOGUE, Sweep.Kind.WATCH, Sweep.Kind.CHECK}
@@ -28,7 +30,7 @@ def due_count(organization: Organization, *, up_to: int) -> int:
     """Return how many assignments a worker could take now, at most `up_to`; 0 while held or waiting."""
     if held(organization) or told_to_wait_until(organization) > app_now():
         return 0
-    due = Assignment.everywhere.of(organization).due()
+    due = Assignment.everywhere.of(organization).due().order_by("due_at", "pk")  # as the index has them
     lanes = order_of_lanes(1.0, held=HeldWork.of(organization))
     first, *others = (due.filter(lane).values_list("pk", flat=True)[:up_to] for lane in lanes)
     return min(up_to, len(first.union(*others, all=True)))
@@ -94,10 +96,15 @@ def workers_deaf(organization: Organization) -> bool:
 
 def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWork) -> bool:
     """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
-    to_take = Q(status__in=[Status.PENDING, Status.UNKNOWN], due_at__lt=since)
+    to_take = (lane & Q(due_at__lt=since) for lane in order_of_lanes(1.0, held=HeldWork(paused.lanes)))
     to_verify = Q(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
-    lying = Assignment.everywhere.of(organization).filter(to_take | to_verify, updated_at__lt=since)
-    return lying.filter(paused.is_free).exists()
+    rows = Assignment.everywhere.of(organization)
+    due_first = (
+        rows.filter(each).order_by("due_at", "pk").values("pk")[:LOOKED_THROUGH] for each in (*to_take, to_verify)
+    )
+    lying = rows.filter(paused.is_free, updated_at__lt=since).values("pk")
+    first, *others = (lying.filter(pk__in=pks)[:1] for pks in due_first)
+    return bool(first.union(*others, all=True))
 
 
 def _duties_left_undone(organization: Organization, since: datetime) -> bool:
