@@ -33,7 +33,7 @@ from tests.factories import (
     SweepFactory,
 )
 from wrapups.domain.status import FailReason, Lane, Status
-from wrapups.models import CallBudget, CallTally, Organization, Sweep
+from wrapups.models import CallBudget, CallTally, FailureGroup, Organization, Sweep
 from wrapups.services.gauging import ASKED, QUESTIONS
 
 DOCS: Path = django_settings.BASE_DIR / "docs"
@@ -216,6 +216,16 @@ def test_failures_are_told_by_their_class_and_as_groups(organization: Organizati
     assert value("failures", organization, **{"class": "conflict"}) == 1
     assert value("failures", organization, **{"class": "exhausted"}) == 0
     assert value("failure_groups", organization, state="open") == 2
+
+
+@pytest.mark.parametrize(("left_h", "state"), [(-1, "open"), (1, "snoozed")])
+def test_a_group_whose_snooze_is_over_is_told_as_open(organization: Organization, left_h: int, state: str):
+    AssignmentFactory(organization=organization, failed=True)
+    FailureGroup.everywhere.update(state="snoozed", snoozed_until=timezone.now() + timedelta(hours=left_h))
+
+    told = {each: value("failure_groups", organization, state=each) for each in ("open", "snoozed")}
+
+    assert told == {"open": 0, "snoozed": 0} | {state: 1}
 
 
 def test_calls_are_told_by_what_is_left_what_they_were_for_and_how_they_were_answered(organization: Organization):

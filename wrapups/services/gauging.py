@@ -66,7 +66,8 @@ _FAILURES = """
 _GROUPS = """
     SELECT o.slug AS organization, state.name AS label, count(g.id) AS failure_groups
       FROM wrapups_organization o CROSS JOIN unnest(%(group_states)s::text[]) AS state(name)
-      LEFT JOIN wrapups_failuregroup g ON g.organization_id = o.id AND g.state = state.name
+      LEFT JOIN wrapups_failuregroup g ON g.organization_id = o.id AND state.name =
+           CASE WHEN g.state = 'snoozed' AND g.snoozed_until <= app_now() THEN 'open' ELSE g.state END
      GROUP BY o.slug, state.name
 """
 
