@@ -11,6 +11,7 @@ from wrapups.models import Act, AddedCode, QueueWrapupCode
 from wrapups.services import adding_codes
 from wrapups.services.adding_codes import CannotAdd
 from wrapups.services.auditing import Actor
+from wrapups.services.budgeting import wait_for_call
 from wrapups.services.looking_again import look_again
 
 ADDS = ["POST */routing/queues/*/wrapupcodes"]
@@ -190,15 +191,15 @@ def test_a_worker_that_wakes_after_another_has_finished_changes_nothing(bare: Ce
 def test_a_worker_that_waited_for_its_call_for_too_long_sends_nothing_again(
     bare: Centre, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ):
-    added, wait = ask(bare, actor), adding_codes.wait_for_call
+    added, waited_in = ask(bare, actor), "wrapups.services.adding_codes.wait_for_call"
 
     def frozen_meanwhile(*args: Any, **options: Any) -> bool:
-        monkeypatch.setattr(adding_codes, "wait_for_call", wait)
-        granted = wait(*args, **options)
+        monkeypatch.setattr(waited_in, wait_for_call)
+        granted = wait_for_call(*args, **options)
         outlive_the_lease(bare)
         return granted
 
-    monkeypatch.setattr(adding_codes, "wait_for_call", frozen_meanwhile)
+    monkeypatch.setattr(waited_in, frozen_meanwhile)
     adding_codes.go_on(bare.organization, gateway=bare.gateway)
 
     added.refresh_from_db()

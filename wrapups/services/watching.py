@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Exists, Max, Min, Q
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Max, Min, Q
 
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
@@ -98,13 +98,11 @@ def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWo
     """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
     to_take = (lane & Q(due_at__lt=since) for lane in order_of_lanes(1.0, held=HeldWork(paused.lanes)))
     to_verify = Q(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
-    rows = Assignment.everywhere.of(organization)
-    due_first = (
-        rows.filter(each).order_by("due_at", "pk").values("pk")[:LOOKED_THROUGH] for each in (*to_take, to_verify)
-    )
-    lying = rows.filter(paused.is_free, updated_at__lt=since).values("pk")
-    first, *others = (lying.filter(pk__in=pks)[:1] for pks in due_first)
-    return bool(first.union(*others, all=True))
+    is_lying = ExpressionWrapper(paused.is_free & Q(updated_at__lt=since), output_field=BooleanField())
+    rows = Assignment.everywhere.of(organization).order_by("due_at", "pk").annotate(is_lying=is_lying)
+    found = rows.values_list("is_lying", flat=True)
+    first, *others = (found.filter(each)[:LOOKED_THROUGH] for each in (*to_take, to_verify))
+    return any(first.union(*others, all=True))
 
 
 def _duties_left_undone(organization: Organization, since: datetime) -> bool:
