@@ -53,10 +53,11 @@ def claim(centre: Centre) -> object:
 
 
 def plan_of(sql: str) -> str:
-    """Return how PostgreSQL answers where a table is too large to be read as a whole."""
+    """Return how PostgreSQL answers where there is too much to read it as a whole, or to sort it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
         cursor.execute(f"EXPLAIN {sql}")
         return "\n".join(line for (line,) in cursor.fetchall())
 
