@@ -272,18 +272,17 @@ def test_the_rules_in_force_decide_again_what_failed_what_waits_and_what_no_rule
 
 
 @pytest.mark.parametrize(
-    ("release", "why"),
-    [({"shadow": True}, WhyNot.SHADOW), ({"asks": "attribute.account"}, WhyNot.UNREAD), ({}, "")],
+    ("shadow", "asks", "why"),
+    [(True, [], WhyNot.SHADOW), (False, ["attribute.account"], WhyNot.UNREAD), (False, [], "")],
 )
 def test_the_preview_of_deciding_again_shows_what_is_done(
-    release: dict[str, object], why: str, organization: Organization, actor: Actor
+    shadow: bool, asks: list[str], why: str, organization: Organization, actor: Actor
 ):
     before = in_force(organization).release
     failures(organization, 2, release=before, facts={"media": "voice"})
     AssignmentFactory(skipped=True, organization=organization, reason=SkipReason.SHADOW, facts={"media": "voice"})
     Conversation.everywhere.update(attributes=None)
-    fact = release.get("asks")
-    in_force(organization, shadow="shadow" in release, asks=[fact] if fact else [])
+    in_force(organization, shadow=shadow, asks=asks)
 
     act = asked(organization, actor, Kind.REDECIDE)
     shown = {name: number for name, number in act.counted.items() if name not in ("writes", "reads")}

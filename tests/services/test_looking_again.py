@@ -63,6 +63,7 @@ def test_it_is_not_written_before_its_grace_time_is_over(centre: Centre, actor: 
 
     newest = look_again(failed, actor=actor)
 
+    assert failed.ended_at is not None
     assert newest.due_at == failed.ended_at + timedelta(hours=1)
 
 
