@@ -22,8 +22,21 @@ def test_a_call_is_documented_with_the_permission_it_needs(call):
     assert CALLS[call] in needed or (CALLS[call], needed) == ("", ())
 
 
+FOR_ONE_ACT = "routing:queue:edit"
+"""Whoever wants to put codes on queues from here grants it, too; no other call needs it."""
+
+
 def test_the_permissions_to_grant_are_those_of_the_calls_and_no_more():
-    assert sorted(GRANTED) == sorted(set(CALLS.values()) - {""}) == sorted(MINIMUM) == sorted(NEEDED)
+    of_the_calls = set(CALLS.values()) - {""}
+
+    assert sorted(GRANTED) == sorted(of_the_calls - {FOR_ONE_ACT}) == sorted(MINIMUM) == sorted(NEEDED)
+
+
+def test_the_permission_that_one_act_needs_is_said_apart():
+    assert [call for call, permission in CALLS.items() if permission == FOR_ONE_ACT] == [
+        "POST /api/v2/routing/queues/{queueId}/wrapupcodes"
+    ]
+    assert f"With `{FOR_ONE_ACT}` an admin can" in PAGE
 
 
 @pytest.mark.parametrize("media_type", [each for each, medium in MEDIA.items() if medium.has_wrapup])
