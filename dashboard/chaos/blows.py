@@ -28,6 +28,8 @@ from wrapups.services.auditing import Actor
 STORM_S, RETRY_AFTER_S = 3.0, 4
 PAUSE_S = 4.0
 DATABASE_PATIENCE_S = 60.0
+MAY_MISS = (Kind.RETRY, Kind.INSIST)
+"""The blows that need something which waits for a person."""
 
 T = TypeVar("T")
 Undo = tuple[float, Callable[[], None]]
@@ -62,6 +64,12 @@ class Blows:
             return None
         self.struck[blow.kind.value] += 1
         return undo
+
+    def strike_the_rest(self) -> bool:
+        """Strike with each kind that found nothing to strike so far; return whether every kind has fallen by now."""
+        for kind in (kind for kind in MAY_MISS if not self.struck[kind.value]):
+            self.strike(Blow(0.0, kind, 0.0))
+        return all(self.struck[kind.value] for kind in MAY_MISS)
 
     def relent(self) -> None:
         """Undo everything that lasts: let all run, all calls through, all services up."""

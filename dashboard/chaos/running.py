@@ -127,8 +127,8 @@ class Chaos:
         fall = [(blow.at_s, partial(blows.strike, blow)) for blow in fate]
         certain = once_each(blows.simulator, deadline_s=DEADLINE_S, within_s=self.duration_s * FIRST_WITHIN)
         unfold([*fall, *certain, *self._feeding(blows.work, self.rows - at_first)])
-        with suppress(TimeoutError):  # a trouble armed last may still wait for its call, on a slow machine
-            _wait_until(lambda: all_met(blows.simulator) or _on_its_way(blows) == 0, within_s=LAST_WITHIN_S)
+        with suppress(TimeoutError):  # what was armed last may still wait for its call, on a slow machine
+            _wait_until(lambda: _all_has_struck(blows), within_s=LAST_WITHIN_S)
         blows.relent()
         _say(f"Still on its way when the blows ceased: {_on_its_way(blows)}.")
         began = time.monotonic()
@@ -184,6 +184,12 @@ def _pump() -> Process:
 
 def _feed(work: Work, count: int) -> None:
     work.feed(count, ended_within_s=1)
+
+
+def _all_has_struck(blows: Blows) -> bool:
+    """Return whether every trouble has met a call, or can meet none any more, and every kind of blow has fallen."""
+    met = all_met(blows.simulator) or _on_its_way(blows) == 0
+    return blows.strike_the_rest() and met
 
 
 def _on_its_way(blows: Blows) -> int:
