@@ -13,6 +13,7 @@ from wrapups.models.drift import DriftNotice, NameSeen
 from wrapups.models.erasures import Erasure
 from wrapups.models.exports import Export, ExportPiece
 from wrapups.models.failures import FailureGroup
+from wrapups.models.handovers import Handover
 from wrapups.models.heartbeats import Heartbeat
 from wrapups.models.holds import WorkHold
 from wrapups.models.imports import RuleImport
@@ -62,6 +63,7 @@ __all__ = [
     "Export",
     "ExportPiece",
     "FailureGroup",
+    "Handover",
     "Heartbeat",
     "IdempotentAnswer",
     "InboundEvent",

@@ -21,6 +21,7 @@ class BulkAct(Owned):
         RETRY = "retry", "retry"
         CANCEL = "cancel", "cancel"
         REDECIDE = "redecide", "decide again by the rules in force"
+        HAND_OVER = "hand_over", "hand to a person"
 
     class State(models.TextChoices):
         FREEZING = "freezing", "being counted"
@@ -30,7 +31,7 @@ class BulkAct(Owned):
         CANCELLED = "cancelled", "cancelled"
 
     OPEN = (State.FREEZING, State.READY, State.RUNNING)
-    ON_ASSIGNMENTS = (Kind.RETRY, Kind.CANCEL, Kind.REDECIDE)
+    ON_ASSIGNMENTS = (Kind.RETRY, Kind.CANCEL, Kind.REDECIDE, Kind.HAND_OVER)
     """What people do with assignments that they found. The others follow from a release."""
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -38,6 +39,14 @@ class BulkAct(Owned):
     origin = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     release = models.ForeignKey(Release, null=True, on_delete=models.PROTECT, related_name="+")
+    hands_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Whom its rows are handed to; empty: nobody, or it hands nothing over.",
+    )
     address = models.TextField(
         blank=True,
         db_default="",
