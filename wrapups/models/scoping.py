@@ -23,11 +23,13 @@ class UnscopedQuery(RuntimeError):
 class Sight:
     """What somebody may see of an organization: what belongs to these queues (Genesys ids); None for everything.
 
-    Whoever may not see `customers` sees what is about them masked, and so cannot search it either.
+    Whoever may not see `customers` sees what is about them masked, and so cannot search it either. `person_pk` is who
+    sees it so, for what is asked of "me"; None where no person asks.
     """
 
     queue_ids: tuple[str, ...] | None = None
     customers: bool = True
+    person_pk: int | None = None
 
     @property
     def is_limited(self) -> bool:

@@ -82,7 +82,8 @@ def require_rights(export: Export) -> None:
 
 def sight_at(export: Export) -> Sight:
     """Return which queues the person saw when they asked; the file holds conversations of these alone."""
-    return Sight(None if export.queue_ids is None else tuple(export.queue_ids), customers=export.with_customers)
+    queue_ids = None if export.queue_ids is None else tuple(export.queue_ids)
+    return Sight(queue_ids, export.with_customers, export.person_id)
 
 
 def take(export: Export, *, actor: Actor) -> Iterator[bytes]:

@@ -13,9 +13,9 @@ def sight_of(membership: Membership) -> Sight:
     """
     customers = Right.SEE_CUSTOMERS in rights_of(membership.role)
     if not membership.division_ids:
-        return Sight(customers=customers)
+        return Sight(None, customers, membership.person_id)
     queues = Queue.everywhere.of(membership.organization_id).filter(division_id__in=membership.division_ids)
-    return Sight(tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True)), customers)
+    return Sight(tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True)), customers, membership.person_id)
 
 
 def seen_by(membership: Membership) -> Organization:
