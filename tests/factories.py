@@ -692,6 +692,18 @@ class BulkActRowFactory(OwnedFactory):
     assignment = factory.SubFactory(AssignmentFactory, organization=SAME_ORGANIZATION, verified=True)
 
 
+class HandoverFactory(OwnedFactory):
+    """A failed assignment that somebody, who may not be a member, holds."""
+
+    class Meta:
+        model = models.Handover
+
+    assignment = factory.SubFactory(AssignmentFactory, organization=SAME_ORGANIZATION, failed=True)
+    owner = factory.SubFactory(PersonFactory)
+    handed_by = factory.SubFactory(PersonFactory)
+    note = "You know this queue"
+
+
 class ExportFactory(OwnedFactory):
     """An export that a worker is to write, by somebody who may not be a member."""
 

@@ -8,6 +8,7 @@ from wrapups.domain.roles import Role
 from wrapups.models import Division, Export, ExportPiece, Membership, Organization, Person, SavedView
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.handing_over import take_back
 from wrapups.services.passwords import give_first
 
 
@@ -56,7 +57,8 @@ def admit(
 def change(membership: Membership, *, role: Role, division_ids: Collection[str], actor: Actor) -> None:
     """Change what the member may do and see from their next request on. Raises CannotAdmit.
 
-    Files that hold what they saw until now are not theirs to take any more, where they see other divisions.
+    Where they see other divisions, files that hold what they saw until now are not theirs to take any more, and what was
+    handed to them and they see no longer is nobody's.
     """
     _check(membership.organization, role, division_ids)
     with _alone(membership.organization, actor, "change what a person may do"):
@@ -65,12 +67,13 @@ def change(membership: Membership, *, role: Role, division_ids: Collection[str],
         Membership.objects.filter(pk=membership.pk).update(role=role, division_ids=sorted(division_ids))
         if division_ids and set(division_ids) != set(membership.division_ids):
             _take_files_back(membership)
+            take_back(membership)
 
 
 def let_go(membership: Membership, *, actor: Actor) -> None:
     """Let the member into this organization no more. Views of their own go, shared ones stay. Raises CannotAdmit.
 
-    So do their files: whoever is let in again may see less.
+    So do their files: whoever is let in again may see less. What was handed to them is nobody's.
     """
     with _alone(membership.organization, actor, "remove a person"):
         _require_another_admin(membership)
@@ -78,6 +81,7 @@ def let_go(membership: Membership, *, actor: Actor) -> None:
         views.filter(person=membership.person_id, shared=False).delete()
         Membership.objects.filter(pk=membership.pk).delete()
         _take_files_back(membership)
+        take_back(membership)
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q, QuerySet
 
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
+from wrapups.models import Assignment, BulkAct, BulkActRow, Organization, Person
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.bulk_judging import why_not
+from wrapups.services.handing_over import MANY
+from wrapups.services.owners import sight_as_owner
 from wrapups.services.rulebook import in_force
 
 MOST = 50_000
@@ -29,8 +31,10 @@ VERBS: Mapping[str, str] = {
     BulkAct.Kind.RETRY: "retry assignments",
     BulkAct.Kind.CANCEL: "cancel assignments",
     BulkAct.Kind.REDECIDE: "decide assignments again",
+    BulkAct.Kind.HAND_OVER: MANY,
 }
 """As the history names them."""
+WITHOUT_CALLS = (BulkAct.Kind.CANCEL, BulkAct.Kind.HAND_OVER)
 
 
 class CannotAct(ValueError):
@@ -38,19 +42,28 @@ class CannotAct(ValueError):
 
 
 def ask(
-    organization: Organization, kind: BulkAct.Kind, found: QuerySet[Assignment], *, address: str = "", actor: Actor
+    organization: Organization,
+    kind: BulkAct.Kind,
+    found: QuerySet[Assignment],
+    *,
+    address: str = "",
+    to: Person | None = None,
+    actor: Actor,
 ) -> BulkAct:
     """Freeze what was found, judge every row of it, and return the act, which waits to be confirmed.
 
-    `found` are assignments of the organization as the person sees it, unordered; `address` is what found them. It ends
-    a preview of the same person that is still open, but who clicks twice gets the one that the first click made.
-    Raises CannotAct where nothing is found, or more than `MOST`, and where it takes too long to find it.
+    `found` are assignments of the organization as the person sees it, unordered; `address` is what found them. `to` is
+    whom they are handed to, None for nobody; other kinds have none. It ends a preview of the same person that is still
+    open, but who clicks twice gets the one that the first click made.
+    Raises CannotAct where nothing is found, or more than `MOST`, where it takes too long to find it, and where they are
+    to be handed to somebody who may not own them.
     """
+    wish = BulkAct(organization=organization, kind=kind, address=address, hands_to=to)
+    _require_owner(wish)
     try:
         with transaction.atomic():
             _wait_for_the_first_click(actor)
-            made = _just_made(organization, kind, address, actor)
-            return made or _made(organization, kind, found, address, actor)
+            return _just_made(wish, actor) or _made(wish, found, actor)
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
             raise CannotAct("It takes too long to find these. Narrow the list, and try again.") from error
@@ -120,20 +133,18 @@ def _release_for(organization: Organization, kind: BulkAct.Kind) -> Any:
     return release
 
 
-def _made(
-    organization: Organization, kind: BulkAct.Kind, found: QuerySet[Assignment], address: str, actor: Actor
-) -> BulkAct:
-    with acting(actor, f"preview: {VERBS[kind]}", organization=organization):
+def _require_owner(act: BulkAct) -> None:
+    if act.hands_to is not None and sight_as_owner(act.organization, act.hands_to) is None:
+        raise CannotAct("Choose somebody whose role here may retry what failed.")
+
+
+def _made(act: BulkAct, found: QuerySet[Assignment], actor: Actor) -> BulkAct:
+    with acting(actor, f"preview: {VERBS[act.kind]}", organization=act.organization):
         _require_some(found)
-        _drop_previews(organization, actor)
-        act: BulkAct = BulkAct.everywhere.create(
-            organization=organization,
-            kind=kind,
-            person=actor.person,
-            origin=actor.origin,
-            address=address,
-            release=_release_for(organization, kind),
-        )
+        _drop_previews(act.organization, actor)
+        act.person, act.origin = actor.person, actor.origin
+        act.release = _release_for(act.organization, act.kind)
+        act.save(force_insert=True)
         _freeze(act, found)
     return act
 
@@ -148,11 +159,11 @@ def _previews(organization: Organization, actor: Actor) -> Any:
     return mine.filter(state=BulkAct.State.READY)
 
 
-def _just_made(organization: Organization, kind: BulkAct.Kind, address: str, actor: Actor) -> BulkAct | None:
+def _just_made(wish: BulkAct, actor: Actor) -> BulkAct | None:
     """Return the preview of the same list that the person asked for a moment ago; what was ticked is frozen anew."""
-    if not address:
+    if not wish.address:
         return None
-    same = _previews(organization, actor).filter(kind=kind, address=address)
+    same = _previews(wish.organization, actor).filter(kind=wish.kind, address=wish.address, hands_to=wish.hands_to)
     made: BulkAct | None = same.filter(created_at__gt=AppNow() - Seconds(DOUBLE_CLICK_S)).order_by("-pk").first()
     return made
 
@@ -192,7 +203,7 @@ def _count(act: BulkAct) -> None:
     counted: dict[str, int] = {}
     for each in by_why:
         counted[each["why"] or "waiting"] = each["number"]
-        if not each["why"] and act.kind != BulkAct.Kind.CANCEL:
+        if not each["why"] and act.kind not in WITHOUT_CALLS:
             counted |= {"writes": each["number"] - each["pending"], "reads": each["unclear"]}
     act.counted = counted
     act.total = sum(number for why, number in counted.items() if why not in ("writes", "reads"))
@@ -215,6 +226,7 @@ def _require_confirmable(act: BulkAct, *, seen: int, typed: str, reason: str) ->
         raise CannotAct(f"You no longer see {act.total - seen:,} of these conversations. Make another preview.")
     if act.kind == BulkAct.Kind.REDECIDE and in_force(act.organization) != act.release:
         raise CannotAct("Other rules are in force since this preview was made. Make another.")
+    _require_owner(act)
 
 
 def _end(acts: Any) -> None:

@@ -11,9 +11,10 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
 from wrapups.domain.facts import ATTRIBUTE
 from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
-from wrapups.models import Assignment, BulkAct, QueueWrapupCode, Release
+from wrapups.models import Assignment, BulkAct, Organization, Person, QueueWrapupCode, Release
 from wrapups.services.deciders import rollout_of
 from wrapups.services.deciding import MAY_MATCH
+from wrapups.services.owners import sight_as_owner
 from wrapups.services.rulebook import compiled
 from wrapups.services.unsent import never_sent
 
@@ -39,6 +40,11 @@ class WhyNot(StrEnum):
     OTHER_PART = "other_part"
     SHADOW = "shadow"
     UNREAD = "unread"
+    NOT_SEEN = "not_seen"
+    MAY_NOT_OWN = "may_not_own"
+    THEIRS = "theirs"
+    NOBODY_S = "nobody_s"
+    HANDED_ON = "handed_on"
 
 
 WORDS: Mapping[str, str] = {
@@ -60,13 +66,23 @@ WORDS: Mapping[str, str] = {
     WhyNot.OTHER_PART: "it is in the part that the earlier release goes on deciding",
     WhyNot.SHADOW: "the release for it is in shadow mode and writes nothing",
     WhyNot.UNREAD: "the rules in force ask for participant attributes, which were never read",
+    WhyNot.NOT_SEEN: "it is of a division that this person does not see",
+    WhyNot.MAY_NOT_OWN: "this person may not retry what failed here",
+    WhyNot.THEIRS: "this person holds it already",
+    WhyNot.NOBODY_S: "nobody holds it",
+    WhyNot.HANDED_ON: "somebody else has handed it over meanwhile",
 }
 
 
 def why_not(act: BulkAct) -> Case:
     """Return a column of assignments: empty where the act can be done now, else one of `WhyNot`."""
-    reasons = (When(holds, then=Value(why.value)) for why, holds in _REASONS[act.kind](act).items())
-    return Case(*reasons, default=Value(""), output_field=CharField())
+    return first_of(_REASONS[act.kind](act))
+
+
+def first_of(reasons: Mapping[WhyNot, Q]) -> Case:
+    """Return a column of assignments: the first of these reasons that holds, empty where none does."""
+    holds = (When(condition, then=Value(why.value)) for why, condition in reasons.items())
+    return Case(*holds, default=Value(""), output_field=CharField())
 
 
 def _to_retry(_: BulkAct) -> Mapping[WhyNot, Q]:
@@ -115,6 +131,23 @@ def _to_decide(act: BulkAct) -> Mapping[WhyNot, Q]:
     }
 
 
+def _to_hand_over(act: BulkAct) -> Mapping[WhyNot, Q]:
+    meanwhile = Q(handover__handed_at__gt=act.created_at)
+    return {**kept_from(act.hands_to, act.organization), WhyNot.HANDED_ON: meanwhile}
+
+
+def kept_from(person: Person | None, organization: Organization) -> Mapping[WhyNot, Q]:
+    """Return why assignments cannot be handed to this person, who must see them, or (None) back to nobody."""
+    waits = {**_settled(), WhyNot.OVER: Q(status__in=[Status.CANCELLED, Status.SUPERSEDED])}
+    if person is None:
+        return {**waits, WhyNot.NOBODY_S: Q(handover=None)}
+    sight = sight_as_owner(organization, person)
+    if sight is None:
+        return {**waits, WhyNot.MAY_NOT_OWN: Q(pk__isnull=False)}
+    unseen = {} if sight.queue_ids is None else {WhyNot.NOT_SEEN: ~Assignment.on_queues(sight.queue_ids)}
+    return {**waits, WhyNot.THEIRS: Q(handover__owner=person), **unseen}
+
+
 def _undecided_by(release: Release) -> Mapping[WhyNot, Q]:
     """What a release would not decide. While it is introduced step by step, only each row's own turn tells."""
     if not rollout_of(release).is_whole:
@@ -148,4 +181,5 @@ _REASONS: Mapping[str, Callable[[BulkAct], Mapping[WhyNot, Q]]] = {
     BulkAct.Kind.RETRY: _to_retry,
     BulkAct.Kind.CANCEL: _to_cancel,
     BulkAct.Kind.REDECIDE: _to_decide,
+    BulkAct.Kind.HAND_OVER: _to_hand_over,
 }

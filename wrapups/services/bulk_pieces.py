@@ -17,6 +17,7 @@ from wrapups.services.crashing import crash_point
 from wrapups.services.decide_again_pieces import became
 from wrapups.services.deciders import Deciders
 from wrapups.services.deciding import decide_anew, one_at_a_time
+from wrapups.services.handing_over import give
 from wrapups.services.holding import Hold
 from wrapups.services.moving import move_all
 from wrapups.services.retrying import send_again
@@ -54,6 +55,11 @@ def cancel(act: BulkAct, hold: Hold) -> float:
 def redecide(act: BulkAct, hold: Hold) -> float:
     """Decide one more piece again; return in how many seconds to go on."""
     return 0.0 if _piece(act, hold, _redecided) else _over(hold)
+
+
+def hand_over(act: BulkAct, hold: Hold) -> float:
+    """Hand one more piece over; return in how many seconds to go on."""
+    return 0.0 if _piece(act, hold, _handed_over) else _over(hold)
 
 
 def _piece(act: BulkAct, hold: Hold, do: Does) -> bool:
@@ -111,6 +117,11 @@ def _retried(act: BulkAct, pks: Collection[int]) -> Done:
 def _cancelled(_: BulkAct, pks: Collection[int]) -> Done:
     for old in (Status.PENDING, Status.CONFLICT, Status.FAILED):
         move_all(pks, old, Status.CANCELLED)
+    return dict.fromkeys(pks, ("", None))
+
+
+def _handed_over(act: BulkAct, pks: Collection[int]) -> Done:
+    give(act.organization, pks, to=act.hands_to, by=act.person, note=act.reason)
     return dict.fromkeys(pks, ("", None))
 
 

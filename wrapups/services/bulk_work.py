@@ -30,6 +30,7 @@ PIECES: Mapping[tuple[str, str], Piece] = {
     (BulkAct.Kind.RETRY, BulkAct.State.RUNNING): bulk_pieces.retry,
     (BulkAct.Kind.CANCEL, BulkAct.State.RUNNING): bulk_pieces.cancel,
     (BulkAct.Kind.REDECIDE, BulkAct.State.RUNNING): bulk_pieces.redecide,
+    (BulkAct.Kind.HAND_OVER, BulkAct.State.RUNNING): bulk_pieces.hand_over,
 }
 """What is done with an act of each kind in each state that moves by itself."""
 
@@ -58,6 +59,6 @@ def work(organization: Organization, *, for_s: float) -> bool:
 
 def _due(organization: Organization) -> Any:
     free = Q(lease_until=None) | Q(lease_until__lt=AppNow())
-    rows = BulkAct.everywhere.of(organization).select_related("organization", "person", "act", "release")
+    rows = BulkAct.everywhere.of(organization).select_related("organization", "person", "act", "release", "hands_to")
     moves = Q(state__in=[BulkAct.State.FREEZING, BulkAct.State.RUNNING])
     return rows.filter(free, moves, due_at__lte=AppNow()).order_by("pk")

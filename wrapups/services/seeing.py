@@ -15,7 +15,8 @@ def sight_of(membership: Membership) -> Sight:
     if not membership.division_ids:
         return Sight(None, customers, membership.person_id)
     queues = Queue.everywhere.of(membership.organization_id).filter(division_id__in=membership.division_ids)
-    return Sight(tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True)), customers, membership.person_id)
+    queue_ids = tuple(queues.order_by("genesys_id").values_list("genesys_id", flat=True))
+    return Sight(queue_ids, customers, membership.person_id)
 
 
 def seen_by(membership: Membership) -> Organization:

@@ -40,6 +40,7 @@ from wrapups.models import (
 )
 from wrapups.models.clock import app_now
 from wrapups.services.crashing import crash_point
+from wrapups.services.handing_over import let_go_of_what_is_over
 from wrapups.services.idempotency import KEPT_S
 from wrapups.services.sweeping import Turn, turn
 
@@ -103,6 +104,7 @@ def tidy(organization: Organization, *, for_s: float) -> None:
             if not _clear(shelf, organization, mine, before=now - timedelta(days=days[shelf.kind]), until=until):
                 mine.again_after(REST_S)
                 return
+        _forget_who_held_what_is_over(organization, until=until)
         _forget_what_no_longer_counts(now, until=until)
         _put_on_record(organization, mine, days)
 
@@ -160,6 +162,13 @@ def _removed_so_far(mine: Turn) -> Mapping[str, int]:
 
 def _keep(mine: Turn, cursor: str) -> None:
     mine.keep(cursor, since=mine.watermark_at, until=mine.until_at)
+
+
+def _forget_who_held_what_is_over(organization: Organization, *, until: float) -> None:
+    removed = PIECE
+    while removed == PIECE and time.monotonic() < until:
+        with transaction.atomic():
+            removed = let_go_of_what_is_over(organization, most=PIECE)
 
 
 def _forget_what_no_longer_counts(now: datetime, *, until: float) -> None:
