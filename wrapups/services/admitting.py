@@ -57,8 +57,8 @@ def admit(
 def change(membership: Membership, *, role: Role, division_ids: Collection[str], actor: Actor) -> None:
     """Change what the member may do and see from their next request on. Raises CannotAdmit.
 
-    Where they see other divisions, files that hold what they saw until now are not theirs to take any more, and what was
-    handed to them and they see no longer is nobody's.
+    Where they see other divisions, files that hold what they saw until now are not theirs to take any more, and what
+    was handed to them and they see no longer is nobody's.
     """
     _check(membership.organization, role, division_ids)
     with _alone(membership.organization, actor, "change what a person may do"):
