@@ -255,6 +255,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
 
 
+def asks_for_attributes(names: Iterable[str]) -> bool:
+    """Return whether one of the facts of these names is an attribute of a participant."""
+    return any(name.startswith(ATTRIBUTE) for name in names)
+
+
 def unread(names: Iterable[str], conversation: ConversationSeen) -> bool:
     """Return whether facts of these names need a reading with participant attributes, which this one is not."""
-    return conversation.attributes is None and any(name.startswith(ATTRIBUTE) for name in names)
+    return conversation.attributes is None and asks_for_attributes(names)

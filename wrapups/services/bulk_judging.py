@@ -9,7 +9,7 @@ from typing import cast
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
-from wrapups.domain.facts import ATTRIBUTE
+from wrapups.domain.facts import asks_for_attributes
 from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
 from wrapups.models import Assignment, BulkAct, Organization, Person, QueueWrapupCode, Release
 from wrapups.services.deciders import rollout_of
@@ -155,12 +155,7 @@ def _undecided_by(release: Release) -> Mapping[WhyNot, Q]:
     if release.shadow:
         return {WhyNot.SHADOW: Q(pk__isnull=False)}
     unread = Q(communication__conversation__attributes__isnull=True)
-    return {WhyNot.UNREAD: unread} if asks_for_attributes(release) else {}
-
-
-def asks_for_attributes(release: Release) -> bool:
-    """Return whether one of its rules asks for an attribute of participants."""
-    return any(name.startswith(ATTRIBUTE) for name in compiled(release.pk).asks)
+    return {WhyNot.UNREAD: unread} if asks_for_attributes(compiled(release.pk).asks) else {}
 
 
 def _settled(*, but: Status | None = None, skipped: Q | None = None) -> Mapping[WhyNot, Q]:

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from django.db.models import F
 
+from wrapups.domain.facts import asks_for_attributes
 from wrapups.domain.status import LIVE, Lane, Status
 from wrapups.models import Assignment, BulkAct, BulkActRow, Release
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, put_down_to
-from wrapups.services.bulk_judging import WhyNot, asks_for_attributes, why_not
+from wrapups.services.bulk_judging import WhyNot, why_not
 from wrapups.services.crashing import crash_point
 from wrapups.services.decide_again_pieces import became
 from wrapups.services.deciders import Deciders
@@ -21,6 +22,7 @@ from wrapups.services.handing_over import give
 from wrapups.services.holding import Hold
 from wrapups.services.moving import move_all
 from wrapups.services.retrying import send_again
+from wrapups.services.rulebook import compiled
 
 PIECE = 200
 """How many rows one transaction takes."""
@@ -152,4 +154,5 @@ def _why_undecided(row: Assignment, deciders: Deciders) -> WhyNot | None:
         return WhyNot.SHADOW
     if decider.pk == row.release_id and row.status == Status.PENDING:
         return WhyNot.OTHER_PART
-    return WhyNot.UNREAD if conversation.attributes is None and asks_for_attributes(decider) else None
+    asks = conversation.attributes is None and asks_for_attributes(compiled(decider.pk).asks)
+    return WhyNot.UNREAD if asks else None

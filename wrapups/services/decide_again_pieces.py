@@ -6,7 +6,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import F
 
-from wrapups.domain.facts import ATTRIBUTE
+from wrapups.domain.facts import asks_for_attributes
 from wrapups.domain.status import FailReason, Status
 from wrapups.models import Assignment, BulkAct, BulkActRow
 from wrapups.models.clock import AppNow
@@ -105,8 +105,8 @@ def _why_it_stays(before: Assignment, now: Assignment, deciders: Deciders | None
         return Became.OTHER_PART
     if decider.shadow:
         return Became.SHADOW
-    asks = any(name.startswith(ATTRIBUTE) for name in compiled(decider.pk).asks)
-    return Became.UNREAD if asks and conversation.attributes is None else None
+    asks = conversation.attributes is None and asks_for_attributes(compiled(decider.pk).asks)
+    return Became.UNREAD if asks else None
 
 
 def became(before: Assignment, after: Assignment) -> Became:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Refused
-from wrapups.domain.facts import ATTRIBUTE
+from wrapups.domain.facts import asks_for_attributes
 from wrapups.domain.reading_plan import AttributesOutOfReach, Plan, plan
 from wrapups.domain.status import LIVE, Lane, Status
 from wrapups.models import Assignment, Backfill, CallTally, Organization
@@ -198,7 +198,7 @@ class Turn:
         self._hold.keep(**{**FROM_THE_START, "counted": counted, **columns})
 
     def _asks_attributes(self) -> bool:
-        return any(name.startswith(ATTRIBUTE) for name in Deciders(self._release).asks)
+        return asks_for_attributes(Deciders(self._release).asks)
 
     def _give_up(self, problem: str) -> float:
         self._hold.keep(state=Backfill.State.FAILED, problem=problem[:500], finished_at=AppNow(), lease_until=None)

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 
 from wrapups.domain.chosen_legs import LegKey, Span, legs_of
 from wrapups.domain.eligibility import Legs, Policy, Standing, withheld
-from wrapups.domain.facts import ATTRIBUTE, Facts
+from wrapups.domain.facts import Facts, asks_for_attributes
 from wrapups.domain.rules import CompiledRelease, decide
 from wrapups.domain.status import SkipReason
 from wrapups.models import Assignment, Communication, WhatIf
@@ -93,7 +93,7 @@ class Judges:
 
     def _unread(self) -> Any:
         """Ask for the conversation only where some rule asks for attributes."""
-        if not any(name.startswith(ATTRIBUTE) for name in {**self.draft.asks, **self.against.asks}):
+        if not asks_for_attributes({**self.draft.asks, **self.against.asks}):
             return Value(False)
         missing = Q(communication__conversation__attributes__isnull=True)
         return ExpressionWrapper(missing, output_field=BooleanField())
