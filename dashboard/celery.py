@@ -25,20 +25,13 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
-def show_that_it_lives(**_: object) -> None:
-    """Let this worker show signs of life for as long as its loop takes messages."""
-    from dashboard.worker_pulse import WorkerPulse
+def act_beside_the_loop(**_: object) -> None:
+    """Let this worker show that it lives, and tell people when the pump does not, which nobody else would."""
+    from dashboard import standby
+    from dashboard.beside import Beside
+    from wrapups.models import Heartbeat
+    from wrapups.services.beating import Pulse
 
-    pulse = WorkerPulse()
-    pulse.start()
-    worker_shutdown.connect(lambda **_: pulse.stop(), weak=False)
-
-
-@worker_init.connect
-def stand_in_for_the_pump(**_: object) -> None:
-    """Let this worker tell people when the pump is silent, which nobody else would."""
-    from dashboard.standby import Standby
-
-    standby = Standby()
-    standby.start()
-    worker_shutdown.connect(lambda **_: standby.stop(), weak=False)
+    for act in (Beside(Pulse(Heartbeat.Kind.WORKER).beat), Beside(standby.stand_in, every_s=standby.EVERY_S)):
+        act.start()
+        worker_shutdown.connect(act.stop, weak=False)

@@ -1,14 +1,17 @@
 """Signs of life: written by the loops of worker and pump, read by pages, metrics and health checks."""
 
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from celery.signals import heartbeat_sent
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from pytest_django import Settings
 
-from dashboard.worker_pulse import WorkerPulse
+from dashboard.beside import Beside
 from tests.factories import HeartbeatFactory, OrganizationFactory
 from tests.services.clock import Clock
 from wrapups.models import Heartbeat, Organization
@@ -117,10 +120,69 @@ def test_a_health_check_fails_when_the_process_falls_silent(clock: Clock):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_round_of_the_workers_loop_is_written_down_beside_it():
-    pulse = WorkerPulse()
-    pulse.start()
+    beside = Beside(Pulse(WORKER).beat)
+    beside.start()
 
     heartbeat_sent.send(sender=None)
-    pulse.stop()
+    beside.stop()
 
     assert set(last_beats()) == {WORKER}
+
+
+def go_round(*, until: Callable[[], bool] = lambda: True) -> None:
+    """Let a worker's loop go round, again and again until it holds."""
+    for _ in range(1000):
+        heartbeat_sent.send(sender=None)
+        if until():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("It has not come true.")
+
+
+def test_while_something_is_under_way_beside_the_loop_it_is_not_begun_again():
+    begun, go_on = threading.Event(), threading.Event()
+    times: list[int] = []
+
+    def act() -> None:
+        times.append(1)
+        begun.set()
+        go_on.wait(20)
+
+    beside = Beside(act)
+    beside.start()
+    go_round(until=begun.is_set)
+    go_round()
+    go_on.set()
+    beside.stop()
+    go_round()
+
+    assert len(times) == 1
+
+
+def test_what_is_done_now_and_then_is_not_done_before_its_time():
+    times: list[int] = []
+    beside = Beside(lambda: times.append(1), every_s=3600)
+    beside.start()
+
+    go_round()
+    beside.stop()
+
+    assert times == []
+
+
+@pytest.mark.parametrize("error", [OperationalError("no route"), ValueError("of ours")], ids=["database", "ours"])
+def test_what_fails_beside_the_loop_is_said_and_tried_again(error: Exception, caplog: pytest.LogCaptureFixture):
+    times: list[int] = []
+
+    def act() -> None:
+        times.append(1)
+        raise error
+
+    beside = Beside(act)
+    beside.start()
+    go_round(until=lambda: len(times) > 1)
+    beside.stop()
+
+    said = [record for record in caplog.records if record.name == "dashboard.beside"]
+    assert {"act" in record.getMessage() for record in said} == {True}
+    assert {record.exc_info is not None for record in said} == {isinstance(error, ValueError)}
