@@ -109,7 +109,10 @@ class AlertEvent(Owned):
                 name="alert_event_open_once",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["organization", "-id"], name="alert_event_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="alert_event_newest"),
+            models.Index(fields=["organization", "condition", "-id"], name="alert_event_of_condition"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.condition} {self.subject} of {self.organization_id} at {self.opened_at}"

@@ -6,11 +6,12 @@ from wrapups.models.clock import AppNow
 
 
 class Heartbeat(models.Model):
-    """A worker or a pump, and when it last showed that its loop goes round. It belongs to no organization."""
+    """A process, and when it last showed that its loop goes round. It belongs to no organization."""
 
     class Kind(models.TextChoices):
         WORKER = "worker"
         PUMP = "pump"
+        LISTENER = "listener"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     host = models.CharField(max_length=64)
