@@ -213,6 +213,21 @@ def test_after_call_work_that_runs_out_lets_the_code_be_written(centre: Centre, 
     assert centre.code_on(row) == centre.code(WANTED)
 
 
+def test_long_after_call_work_does_not_count_as_time_in_which_a_worker_could_have_written(centre: Centre, clock: Clock):
+    row = centre.call(acw=(-100, 30), code=TIMED_OUT)
+    centre.publish((ANY_CALL, WANTED))
+    centre.decide(row)
+    looked_again_at = centre.assignment(row).due_at
+    clock.advance(61)
+
+    refresh(centre.organization, gateway=centre.gateway)
+    refreshed = centre.assignment(row).due_at
+    centre.decide(row)
+
+    assert refreshed == looked_again_at
+    assert centre.assignment(row).due_at == looked_again_at
+
+
 def test_an_agent_who_chooses_in_after_call_work_has_the_last_word(centre: Centre, clock: Clock):
     assignment = centre.assign(acw=(-100, None))
     centre.agent_chooses(assignment, OTHER)

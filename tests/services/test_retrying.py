@@ -10,6 +10,7 @@ from wrapups.models.clock import app_now
 from wrapups.services.auditing import Actor
 from wrapups.services.dispatching import Stale, claim_next
 from wrapups.services.intake import record_disposition
+from wrapups.services.refreshing import refresh
 from wrapups.services.retrying import cancel, insist, retry, retry_all
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,37 @@ def test_what_failed_before_it_was_sent_is_read_and_decided_again_before_it_is_s
     assert stale == Stale()
     assert finished.status == Status.VERIFIED
     assert centre.code_on(assignment) == centre.code(OTHER)
+
+
+def test_what_is_decided_again_before_a_retry_has_been_due_since_the_retry(centre: Centre, actor: Actor):
+    centre.publish((SAID_NEW, OTHER), (ANY_CALL, WANTED))
+    centre.offer(QUEUE, OTHER)
+    assignment = centre.assign()
+    say_new(centre, assignment)
+    centre.clock.advance(3600)
+
+    retry(assignment, actor=actor)
+    retried_at = app_now()
+    centre.clock.advance(1)
+    refresh(centre.organization, gateway=centre.gateway)
+
+    assignment.refresh_from_db()
+    assert (assignment.status, assignment.due_at) == (Status.PENDING, retried_at)
+
+
+def test_a_retry_asks_the_release_that_had_decided_and_not_the_one_that_is_in_force_now(centre: Centre, actor: Actor):
+    centre.publish((ANY_CALL, WANTED))
+    centre.offer(QUEUE, OTHER)
+    assignment = centre.assign()
+    centre.publish((ANY_CALL, OTHER))
+    centre.clock.advance(1)
+
+    retry(assignment, actor=actor)
+    refresh(centre.organization, gateway=centre.gateway)
+
+    still = centre.finish(assignment)
+    assert (still.status, still.reason) == (Status.FAILED, FailReason.CODE_NOT_ON_QUEUE)
+    assert (still.release_id, centre.effective_changes()) == (assignment.release_id, 0)
 
 
 def test_a_code_that_an_agent_chose_while_it_waited_for_a_person_stays(centre: Centre, actor: Actor):

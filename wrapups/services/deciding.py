@@ -98,7 +98,7 @@ def assign(
                 facts = facts_of(seen, leg, said.get(seen.conversation_id, []))
                 rules = compiled(basis.release_pk)
                 verdict = verdict_on(seen, leg, facts, release=rules, policy=policy, offer=offer, now=now)
-                rulings.append((existing, basis.ruling(row, facts, verdict)))
+                rulings.append((existing, basis.ruling(row, facts, _waiting(existing, verdict, now))))
         fresh = _settle_all(organization, rulings)
         for made in fresh:
             made.lane, made.backfill_id = lane, backfill_pk
@@ -179,6 +179,16 @@ def _due_anew(existing: Assignment, row: Communication, now: datetime, policy: P
     """Not before it was, nor within the grace time; what is in after-call work is read again before it is written."""
     after_grace = (row.ended_at or now) + timedelta(seconds=policy.grace_s)
     return max(existing.due_at if existing.status == Status.PENDING else now, after_grace)
+
+
+def _waiting(existing: Assignment | None, verdict: Verdict, now: datetime) -> Verdict:
+    """What a reading lets go at last, after long after-call work or a retry, has not been due since its grace time.
+
+    It is due from now on, or since it was: `due_at` tells for how long a worker could have taken it.
+    """
+    if existing is None or existing.status != Status.PENDING or verdict.due_at is None:
+        return verdict
+    return replace(verdict, due_at=max(verdict.due_at, min(existing.due_at, now)))
 
 
 def _settle_all(organization: Organization, rulings: Sequence[tuple[Assignment | None, Ruling]]) -> list[Assignment]:
