@@ -18,8 +18,10 @@ from tests.factories import (
     AlertEventFactory,
     AssignmentFactory,
     AttemptFactory,
+    DispositionFactory,
     EventSourceFactory,
     HeartbeatFactory,
+    MappingRuleFactory,
     OrganizationFactory,
     PersonFactory,
     SubscriptionFactory,
@@ -35,6 +37,7 @@ from wrapups.models import (
     AlertDelivery,
     AlertEvent,
     AlertRule,
+    Assignment,
     CallBudget,
     EventSource,
     FailureGroup,
@@ -209,6 +212,17 @@ def rule(organization: Organization, condition: Condition, **columns: Any) -> No
     AlertRule.everywhere.create(organization=organization, condition=condition, **columns)
 
 
+def overdue(organization: Organization, clock: Clock, *, minutes: int = 60, **columns: Any) -> Assignment:
+    """Let fresh work have waited for so long, while workers do other things."""
+    HeartbeatFactory(beat_at=clock.now() + timedelta(days=1))
+    at = clock.now() - timedelta(minutes=minutes - 1)
+    made: Assignment = AssignmentFactory(organization=organization, due_at=at, created_at=at, updated_at=at, **columns)
+    AttemptFactory(
+        organization=organization, assignment__organization=organization, started_at=clock.now() + timedelta(1)
+    )
+    return made
+
+
 def test_refused_credentials_are_told_as_urgent(organization: Organization, clock: Clock):
     CallBudget.objects.filter(organization=organization).update(
         refused_at=clock.now(), refused_because="Genesys Cloud answered 401."
@@ -235,21 +249,42 @@ def test_a_process_that_has_gone_silent_is_told(organization: Organization, cloc
 
 @pytest.mark.parametrize(("minutes", "begins"), [(14, False), (16, True)])
 def test_work_that_waits_too_long_is_told(organization: Organization, clock: Clock, minutes: int, begins: bool):
-    HeartbeatFactory(beat_at=clock.now() + timedelta(days=1))
-    at = clock.now() - timedelta(minutes=minutes - 1)
-    AssignmentFactory(organization=organization, due_at=at, updated_at=at)
-    AttemptFactory(
-        organization=organization, assignment__organization=organization, started_at=clock.now() + timedelta(1)
-    )
+    overdue(organization, clock, minutes=minutes)
 
     event = only_event(organization, clock)
 
     assert (event is not None and event.facts["minutes"] == 16) is begins
 
 
+def test_what_is_heard_of_work_that_waits_does_not_make_it_wait_anew(organization: Organization, clock: Clock):
+    conversation = overdue(organization, clock).communication.conversation
+    DispositionFactory(organization=organization, conversation_id=conversation.conversation_id)
+
+    event = only_event(organization, clock)
+
+    assert event is not None
+    assert event.facts["minutes"] == 60
+
+
+def test_what_a_paused_rule_keeps_is_no_work_that_waits_too_long_and_hides_none(
+    organization: Organization, clock: Clock
+):
+    paused = MappingRuleFactory(organization=organization)
+    CallBudget.objects.filter(organization=organization).update(held_rules=[paused.identity])
+    overdue(organization, clock, minutes=60, rule=paused)
+    while_paused = only_event(organization, clock)
+    overdue(organization, clock, minutes=30)
+
+    event = only_event(organization, clock)
+
+    assert while_paused is None
+    assert event is not None
+    assert event.facts["minutes"] == 30
+
+
 def test_work_that_waits_because_calls_are_paused_is_told_as_that_alone(organization: Organization, clock: Clock):
     long_ago = clock.now() - timedelta(hours=2)
-    AssignmentFactory(organization=organization, due_at=long_ago, updated_at=long_ago)
+    AssignmentFactory(organization=organization, due_at=long_ago, created_at=long_ago)
     pause(organization)
 
     event = only_event(organization, clock)
@@ -453,7 +488,7 @@ def test_a_worker_that_takes_nothing_is_not_over_because_somebody_pauses_calls(
 ):
     AlertChannelFactory(organization=organization, conditions=[Condition.SILENT])
     long_ago = clock.now() - timedelta(minutes=5)
-    AssignmentFactory(organization=organization, due_at=long_ago, updated_at=long_ago)
+    AssignmentFactory(organization=organization, due_at=long_ago, created_at=long_ago)
     look(organization, clock)
     pause(organization)
     look(organization, clock, minutes=5)

@@ -210,7 +210,7 @@ def test_what_is_paused_is_neither_rung_for_nor_read_again_nor_taken_for_a_sign_
 ):
     rule = rule_of(centre.organization)
     long_ago = clock.now() - timedelta(hours=1)
-    old = {"due_at": long_ago, "updated_at": long_ago, "communication__read_at": long_ago - timedelta(hours=1)}
+    old = {"due_at": long_ago, "created_at": long_ago, "communication__read_at": long_ago - timedelta(hours=1)}
     due(centre, rule=rule, **old)
     due(centre, lane=Lane.RETRY, **old)
     centre.organization.sweeps.exclude(kind="refresh").delete()

@@ -199,7 +199,6 @@ def test_when_nobody_hears_the_pump_does_the_work_itself(
     centre.publish((ANY_CALL, WANTED))
     Sweep.objects.exclude(kind=Sweep.Kind.DISCOVER).update(due_at=clock.now() + timedelta(days=1))
     first = centre.assign()
-    Assignment.everywhere.update(updated_at=clock.now())
     second = centre.call()
     clock.advance(31)
 
@@ -241,7 +240,7 @@ def test_an_organization_that_cannot_be_worked_stops_none_of_the_others(
     locked.let(client_secret_sealed="does not open")
     Sweep.objects.update(due_at=clock.now() + timedelta(days=1))
     # The pump may take a new connection, which knows nothing of a clock put forward.
-    Assignment.everywhere.update(updated_at=clock.now() - timedelta(seconds=31))
+    Assignment.everywhere.update(created_at=clock.now() - timedelta(seconds=31))
 
     OneRound(workers_get_s=0).run()
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.factories import AssignmentFactory, AttemptFactory, OrganizationFactory, SweepFactory
+from tests.factories import AssignmentFactory, AttemptFactory, DispositionFactory, OrganizationFactory, SweepFactory
 from tests.services.clock import Clock
 from wrapups.domain.status import Status
-from wrapups.models import CallBudget, Organization, Sweep
+from wrapups.models import Assignment, CallBudget, Organization, Sweep
 from wrapups.services import watching
 
 RUNG_FOR = [Sweep.Kind.DISCOVER, Sweep.Kind.CATALOGUE]
@@ -27,7 +27,7 @@ def ago(clock: Clock, seconds: float) -> datetime:
 
 def waiting(organization: Organization, clock: Clock, seconds: float, **columns: Any) -> None:
     """Let an assignment have been due, and made, so long ago."""
-    AssignmentFactory(organization=organization, due_at=ago(clock, seconds), updated_at=ago(clock, seconds), **columns)
+    AssignmentFactory(organization=organization, due_at=ago(clock, seconds), created_at=ago(clock, seconds), **columns)
 
 
 def test_due_rows_are_counted_no_further_than_asked(organization: Organization, clock: Clock):
@@ -123,16 +123,25 @@ def test_work_that_has_just_become_due_says_nothing_about_workers(organization: 
 def test_a_row_made_just_now_of_an_old_conversation_says_nothing_about_workers(
     organization: Organization, clock: Clock
 ):
-    AssignmentFactory(organization=organization, due_at=ago(clock, 86_400), updated_at=ago(clock, 1))
+    AssignmentFactory(organization=organization, due_at=ago(clock, 86_400), created_at=ago(clock, 1))
 
     assert not watching.workers_deaf(organization)
+
+
+def test_what_is_heard_of_a_row_that_waits_does_not_make_it_wait_anew(organization: Organization, clock: Clock):
+    waiting(organization, clock, 31, updated_at=ago(clock, 31))
+    conversation = Assignment.everywhere.get().communication.conversation
+    DispositionFactory(organization=organization, conversation_id=conversation.conversation_id)
+
+    assert Assignment.everywhere.get().updated_at > ago(clock, 31)
+    assert watching.workers_deaf(organization)
 
 
 def test_so_many_rows_are_looked_through_and_no_more(
     organization: Organization, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     """Every page asks: what was made just now, or is paused, may be a hundred thousand rows."""
-    AssignmentFactory(organization=organization, due_at=ago(clock, 120), updated_at=ago(clock, 1))
+    AssignmentFactory(organization=organization, due_at=ago(clock, 120), created_at=ago(clock, 1))
     waiting(organization, clock, 60)
     deaf = watching.workers_deaf(organization)
     monkeypatch.setattr(watching, "LOOKED_THROUGH", 1)

@@ -110,7 +110,7 @@ def test_a_process_that_stops_is_red_within_a_minute_and_green_once_it_runs_agai
 def test_a_worker_that_lives_and_takes_nothing_is_red(organization):
     now = well(organization)
     ago = now - timedelta(minutes=2)
-    AssignmentFactory(organization=organization, due_at=ago, updated_at=ago)
+    AssignmentFactory(organization=organization, due_at=ago, created_at=ago)
 
     assert "Redis" in red(organization, now)["Workers"]
 

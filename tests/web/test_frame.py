@@ -68,7 +68,7 @@ def test_work_that_nobody_takes_is_said_after_a_while(organization, admin):
     AssignmentFactory(organization=organization)
     assert silent not in shown(admin)
 
-    waiting = AssignmentFactory(organization=organization, due_at=long_ago, updated_at=long_ago)
+    waiting = AssignmentFactory(organization=organization, due_at=long_ago, created_at=long_ago)
     assert silent in shown(admin)
 
     AttemptFactory(assignment=waiting)

@@ -23,6 +23,7 @@ from tests.factories import (
     AttemptFactory,
     CallBudgetFactory,
     CommunicationFactory,
+    DispositionFactory,
     EventSourceFactory,
     HeartbeatFactory,
     InboundEventFactory,
@@ -157,7 +158,7 @@ def test_work_that_is_due_is_told_by_lane_with_the_age_of_the_oldest(organizatio
     now = timezone.now()
     for minutes, lane in ((10, Lane.FRESH), (3, Lane.FRESH), (7, Lane.BULK)):
         ago = now - timedelta(minutes=minutes)
-        AssignmentFactory(organization=organization, lane=lane, due_at=ago, updated_at=ago)
+        AssignmentFactory(organization=organization, lane=lane, due_at=ago, created_at=ago)
     AssignmentFactory(organization=organization, due_at=now + timedelta(minutes=5))
     AssignmentFactory(due_at=now - timedelta(hours=2))
 
@@ -195,6 +196,15 @@ def test_what_was_made_just_now_is_not_old_however_long_it_has_been_due(organiza
     AssignmentFactory(organization=organization, due_at=timezone.now() - timedelta(days=2))
 
     assert value("due_oldest_age_seconds", organization, lane="fresh") < 60
+
+
+def test_what_is_heard_of_work_that_waits_does_not_make_it_younger(organization: Organization):
+    ago = timezone.now() - timedelta(minutes=10)
+    waiting = AssignmentFactory(organization=organization, due_at=ago, created_at=ago, updated_at=ago)
+    conversation_id = waiting.communication.conversation.conversation_id
+    DispositionFactory(organization=organization, conversation_id=conversation_id)
+
+    assert value("due_oldest_age_seconds", organization, lane="fresh") == pytest.approx(600, abs=30)
 
 
 def test_the_last_hour_is_told_by_status(organization: Organization):

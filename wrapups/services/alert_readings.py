@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, ExpressionWrapper, Min, Q
+from django.db.models.functions import Coalesce, Greatest
 
 from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
 from wrapups.domain.hours import WorkingHours
@@ -31,6 +31,7 @@ from wrapups.models import (
 )
 from wrapups.models.assignments import REASONS
 from wrapups.services import beating, watching
+from wrapups.services.held_work import HeldWork
 
 HOUR = timedelta(hours=1)
 SILENT_AFTER = timedelta(seconds=beating.SILENT_AFTER_S)
@@ -94,14 +95,17 @@ def _breaker(_rule: AlertRule, look: Look) -> Iterable[Reading]:
 
 
 def _overdue(rule: AlertRule, look: Look) -> Iterable[Reading]:
-    """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
+    """A row may be due from long before it was made: what counts is how long a worker could have taken it.
+
+    So many that were due first are looked through: what a paused rule keeps is none of them, and may be very much.
+    """
     before = look.now - timedelta(minutes=rule.threshold or 0)
-    fresh = Assignment.everywhere.of(look.organization).filter(lane=Lane.FRESH, due_at__lt=before)
-    waiting = fresh.filter(status__in=[Status.PENDING, Status.UNKNOWN], updated_at__lt=before)
-    if look.budget.held_rules:
-        waiting = waiting.exclude(rule__identity__in=look.budget.held_rules)
-    oldest = waiting.order_by("due_at", "pk").values_list("due_at", "updated_at").first()
-    minutes = int((look.now - max(oldest)).total_seconds() // 60) if oldest else 0
+    paused = HeldWork.in_budget(look.budget)
+    is_overdue = ExpressionWrapper(paused.is_free & Q(created_at__lt=before), output_field=BooleanField())
+    due = Assignment.everywhere.of(look.organization).due().filter(lane=Lane.FRESH, due_at__lt=before)
+    marked = due.annotate(is_overdue=is_overdue, since=Greatest("due_at", "created_at")).order_by("due_at", "pk")
+    oldest = marked[:MOST_COUNTED].aggregate(at=Min("since", filter=Q(is_overdue=True)))["at"]
+    minutes = int((look.now - oldest).total_seconds() // 60) if oldest else 0
     still = look.stopped or Lane.FRESH in look.budget.held_lanes
     yield Reading(None if still else oldest is not None, facts={"minutes": minutes})
 

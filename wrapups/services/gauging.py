@@ -28,12 +28,12 @@ _LANES = """
       FROM wrapups_organization o CROSS JOIN unnest(%(lanes)s::text[]) AS lane(name)
       LEFT JOIN wrapups_callbudget b ON b.organization_id = o.id,
            LATERAL (SELECT count(*) AS number FROM FREE) AS counted,
-           LATERAL (SELECT min(GREATEST(due_at, updated_at)) AS at FROM (
-               SELECT due_at, updated_at FROM FREE ORDER BY due_at, id LIMIT %(looked_through)s) AS few) AS oldest
+           LATERAL (SELECT min(GREATEST(due_at, created_at)) AS at FROM (
+               SELECT due_at, created_at FROM FREE ORDER BY due_at, id LIMIT %(looked_through)s) AS few) AS oldest
 """.replace(
     "FREE",
     """(
-               SELECT a.id, a.status, a.rule_identity, a.due_at, a.updated_at
+               SELECT a.id, a.status, a.rule_identity, a.due_at, a.created_at
                  FROM wrapups_assignment a
                 WHERE a.organization_id = o.id AND a.lane = lane.name AND a.status IN ('pending', 'unknown')
                   AND a.due_at <= app_now() ORDER BY a.due_at, a.id LIMIT %(most)s) AS first

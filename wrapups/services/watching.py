@@ -95,10 +95,13 @@ def workers_deaf(organization: Organization) -> bool:
 
 
 def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWork) -> bool:
-    """A row may be due from long before it was made: what counts is how long a worker could have taken it."""
+    """A row may be due from long before it was made: what counts is how long a worker could have taken it.
+
+    Not `updated_at`, which moves whenever something more is heard of a row, though nobody has taken it.
+    """
     to_take = (lane & Q(due_at__lt=since) for lane in order_of_lanes(1.0, held=HeldWork(paused.lanes)))
     to_verify = Q(status=Status.APPLIED, due_at__lt=since - timedelta(seconds=COMPANY_WITHIN_S))
-    is_lying = ExpressionWrapper(paused.is_free & Q(updated_at__lt=since), output_field=BooleanField())
+    is_lying = ExpressionWrapper(paused.is_free & Q(created_at__lt=since), output_field=BooleanField())
     rows = Assignment.everywhere.of(organization).order_by("due_at", "pk").annotate(is_lying=is_lying)
     found = rows.values_list("is_lying", flat=True)
     first, *others = (found.filter(each)[:LOOKED_THROUGH] for each in (*to_take, to_verify))
