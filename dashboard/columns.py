@@ -37,6 +37,7 @@ COLUMNS: Mapping[str, Column] = {
         Column("wanted", "Code wanted"),
         Column("status", "Status"),
         Column("reason", "Reason"),
+        Column("owner", "Handed to"),
         Column("rule", "Rule"),
         Column("release", "Release"),
         Column("due", "Due", (DUE,)),

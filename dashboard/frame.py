@@ -143,6 +143,11 @@ class Frame:
         return self.calls.at_work if self.calls else 0
 
     @cached_property
+    def handed(self) -> Bounded:
+        """How many failures were handed to this person and wait."""
+        return self.calls.handed if self.calls else Bounded(0)
+
+    @cached_property
     def calls(self) -> running.Calls | None:
         """The call budget."""
         return running.calls_of(self._request.organization, self._request.user)

@@ -27,6 +27,7 @@ from dashboard.queries.keyset import MOST, Ended
 from dashboard.queries.names import NoSuchName, name_meant
 from dashboard.queries.narrowing import FOUND, NO_FINGERPRINT, NOTHING
 from dashboard.queries.orders import NEWEST, ORDERS, place_in
+from dashboard.queries.owners import owner_meant
 from dashboard.query_bar.ids import SHORTEST_BEGINNING, ids_in
 from dashboard.query_bar.moments import Ago
 from wrapups.domain.status import Status
@@ -44,6 +45,7 @@ FOUND_WORDS = {
 MAY_BE_NONE = ("queue", "code")
 WITHOUT_CHIP = ("status", "view", "order")
 FOLDED = (
+    "owner",
     "division",
     "agent",
     "rule",
@@ -77,6 +79,7 @@ class AssignmentFilterForm(QueryForm):
     media_type = WordField(required=False, label="Media", choices=[ANY, *MEDIA_TYPES.items()])
     found = WordField(required=False, label="Code found", choices=[ANY, *((name, FOUND_WORDS[name]) for name in FOUND)])
     reason = WordField(required=False, choices=[ANY, *REASONS.items()])
+    owner = NameField(required=False, max_length=150, label="Handed to")
     agreement = WordField(required=False, label="Agent's choice", choices=[ANY, *DecisionTally.Agreement.choices])
     source = forms.CharField(required=False, max_length=64, label="Said by")
     disposition = forms.CharField(required=False, max_length=128)
@@ -164,7 +167,7 @@ def _meant(organization: Organization, kind: str, typed: str) -> str:
     if typed == NOTHING and kind in MAY_BE_NONE:
         return typed
     try:
-        return name_meant(organization, kind, typed)
+        return owner_meant(organization, typed) if kind == "owner" else name_meant(organization, kind, typed)
     except NoSuchName as nobody:
         raise Unclear(str(nobody), nobody.instead) from None
 

@@ -7,6 +7,7 @@ from itertools import islice
 from dashboard.forms.filter_fields import WordField
 from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.queries.names import names_like
+from dashboard.queries.owners import owners_like
 from dashboard.query_bar.completing import Completed, Typing, typing_at
 from dashboard.query_bar.keys import KEYS, Key
 from wrapups.models import Organization, Release
@@ -45,6 +46,8 @@ def _keys(typing: Typing) -> Iterator[Suggestion]:
 def _values(organization: Organization, key: Key, typed: str) -> Iterator[tuple[str, str]]:
     if key.kind:
         yield from ((name, "") for name in names_like(organization, key.kind, typed, most=MOST))
+    elif key.name == "owner":
+        yield from owners_like(organization, typed)
     elif key.name == "release":
         yield from _releases(organization, typed)
     else:

@@ -36,11 +36,13 @@ class AssignmentFilter:
     `words_asked`. `ids` are of conversations or communications, whole. `release` is a release's number, `error`
     Genesys' code of what went wrong at last, `http` and `correlation` are of any attempt, `event` is the
     id of an event that told of the conversation. `order` is one of `ORDERS`.
+    `owner` is who holds what waits for a person, as `dashboard.queries.owners` has them.
     `view` narrows nothing: it is the saved view that the person began with.
     """
 
     status: str = ""
     reason: str = ""
+    owner: str = ""
     queue: str = ""
     division: str = ""
     agent: str = ""
@@ -110,14 +112,14 @@ class AssignmentFilter:
         """The statuses of what it lists; by due time that is what is still to be done."""
         if self.status:
             return [Status(self.status)]
-        if self.is_by_left:
+        if self.is_by_left or self.owner:
             return [status for status in Status if status in WAITS_FOR_A_PERSON]
         return [status for status in Status if (status in LIVE if self.is_by_due else status != Status.SUPERSEDED)]
 
     @property
     def is_by_due(self) -> bool:
-        """Whether it lists by due time; what is done is not due, so its order is the usual one."""
-        return self.order == DUE and (not self.status or self.status in LIVE)
+        """Whether it lists by due time; what is done, or waits for somebody, is not due: its order is the usual one."""
+        return self.order == DUE and not self.owner and (not self.status or self.status in LIVE)
 
     @property
     def is_by_left(self) -> bool:
@@ -185,8 +187,9 @@ def count_by_status(
     if asked.names_rows:
         counted = Counter(rows.values_list("status", flat=True))
         return {status: Bounded.of(counted[status], most) for status in Status}
-    counts = counts_up_to(rows, "status", list(Status), most)
-    return dict(zip(Status, counts, strict=True))
+    possible = [status for status in Status if status in WAITS_FOR_A_PERSON or not asked.owner]
+    counts = counts_up_to(rows, "status", possible, most)
+    return dict.fromkeys(Status, Bounded(0)) | dict(zip(possible, counts, strict=True))
 
 
 def total(counts: Mapping[Status, Bounded], among: Sequence[Status] = AssignmentFilter().statuses) -> Bounded:

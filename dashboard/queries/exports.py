@@ -17,6 +17,7 @@ from dashboard.queries.bounded import Bounded
 from dashboard.queries.keyset import Branches, page_of
 from dashboard.queries.names import Names
 from dashboard.queries.orders import NEWEST, OLDEST, ORDERS, place_in
+from dashboard.queries.owners import owner_of
 from dashboard.queries.rows import listed
 from dashboard.query_bar.moments import Ago
 from wrapups.domain.masking import MASKED, OPEN, Mask
@@ -79,6 +80,7 @@ COLUMNS: Mapping[str, Column] = {
     "wanted": Column("Code wanted", lambda line: str(line.assignment.wrapup_code or "")),
     "status": Column("Status", lambda line: line.assignment.status),
     "reason": Column("Reason", lambda line: line.assignment.get_reason_display()),
+    "owner": Column("Handed to", lambda line: owner_of(line.assignment)),
     "rule": Column("Rule", lambda line: str(line.assignment.rule or "")),
     "release": Column(
         "Release", lambda line: str(line.assignment.release.number) if line.assignment.release else "", is_number=True

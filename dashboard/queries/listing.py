@@ -10,7 +10,17 @@ from dashboard.queries.bounded import Bounded
 from dashboard.queries.keyset import PAGE_SIZE, Ended, Page, page_of
 from dashboard.queries.rows import Row, listed, rows_of
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Communication, Conversation, MappingRule, Organization, Release, WrapupCode
+from wrapups.models import (
+    Assignment,
+    Communication,
+    Conversation,
+    Handover,
+    MappingRule,
+    Organization,
+    Person,
+    Release,
+    WrapupCode,
+)
 
 NEWS_BOUND = 100
 
@@ -26,6 +36,8 @@ NOT_SHOWN = (
     *_but("rule", MappingRule, "name", "line"),
     *_but("release", Release, "number"),
     *_but("wrapup_code", WrapupCode, "name"),
+    *_but("handover", Handover, "assignment", "owner"),
+    *_but("handover__owner", Person, "username", "first_name", "last_name"),
 )
 """What no line of a list shows of the rows beside the assignment: reading it was a third of what a page cost."""
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dashboard.queries.event_ids import told_of_by
+from dashboard.queries.owners import held_by
 from dashboard.queries.words_asked import query_of
 from dashboard.query_bar.ids import SHORTEST_BEGINNING
 from dashboard.query_bar.moments import Ago
@@ -143,6 +144,7 @@ FOUND: Mapping[str, Q] = {
 
 NARROWING: Mapping[str, Callable[[Organization, Any], Q]] = {
     "reason": lambda _, reason: Q(reason=reason),
+    "owner": held_by,
     "queue": _of_queue,
     "division": _of_division,
     "agent": lambda org, name: Q(agent_id__in=_called(Agent, org, name)),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dashboard.queries.ageing import TimeLeft, time_left
 from dashboard.queries.names import Names
+from dashboard.queries.owners import owner_of
 from wrapups.domain.status import LIVE, MOVES, WAITS_FOR_A_PERSON, Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
 from wrapups.models import Assignment, Organization
@@ -42,6 +43,10 @@ class Row:
     @property
     def found(self) -> str:
         return self.names("code", self.assignment.found_code_id)
+
+    @property
+    def owner(self) -> str:
+        return owner_of(self.assignment)
 
     @property
     def polls_every_s(self) -> int:
@@ -81,9 +86,8 @@ class Row:
 
 def listed(assignments: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """Return the query with what a line of a list needs beside the assignment, and without what it does not."""
-    return assignments.select_related("communication__conversation", "wrapup_code", "rule", "release").defer(
-        "facts", "words", "said"
-    )
+    beside = ("communication__conversation", "wrapup_code", "rule", "release", "handover__owner")
+    return assignments.select_related(*beside).defer("facts", "words", "said")
 
 
 def rows_of(organization: Organization, assignments: Sequence[Any]) -> list[Row]:

@@ -7,6 +7,7 @@ from dashboard.queries.bounded import Bounded, CountUpTo
 from dashboard.queries.dispositions import MOST_COUNTED, unknown
 from dashboard.queries.doors import any_shut
 from dashboard.queries.long_work import going_on
+from dashboard.queries.owners import handed_to_me
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Person, Release
 from wrapups.models.clock import AppNow
@@ -33,6 +34,8 @@ class Calls:
     """How much goes on in the background: likewise."""
     unknown: Bounded
     """How many dispositions no rule asks for: likewise."""
+    handed: Bounded
+    """How many failures were handed to the person who asks: likewise."""
 
     @property
     def free(self) -> int:
@@ -71,6 +74,7 @@ def calls_of(organization: Organization, person: Person) -> Calls | None:
         doors_shut=any_shut(organization),
         at_work=going_on(organization, person),
         unknown=CountUpTo(unknown(organization), bound=MOST_COUNTED),
+        handed=CountUpTo(handed_to_me(organization), bound=MOST_COUNTED),
     )
     budget = beside.first()
     if budget is None:
@@ -89,6 +93,7 @@ def calls_of(organization: Organization, person: Person) -> Calls | None:
         doors_shut=budget.doors_shut,
         at_work=budget.at_work,
         unknown=Bounded.of(budget.unknown, MOST_COUNTED),
+        handed=Bounded.of(budget.handed, MOST_COUNTED),
     )
 
 

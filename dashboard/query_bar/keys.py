@@ -24,6 +24,7 @@ KEYS: Mapping[str, Key] = {
     for key in (
         _key("status", "how far it has come", "status:failed"),
         _key("reason", "why it was skipped or failed", "reason:no_rule"),
+        _key("owner", "whom it was handed to; owner:me, owner:nobody", "owner:me"),
         _key("queue", "the queue; queue:- is none", 'queue:"Billing EU"', kind="queue"),
         _key("division", "the division that the queue is in now", "division:North", kind="division"),
         _key("agent", "the agent", 'agent:"Maria Lopez"', kind="agent"),

@@ -21,6 +21,7 @@ WORDS: Mapping[str, Callable[[Row], object]] = {
     "media": attrgetter("media"),
     "found": attrgetter("found"),
     "reason": lambda row: row.assignment.get_reason_display(),
+    "owner": attrgetter("owner"),
     "rule": attrgetter("assignment.rule"),
     "error": attrgetter("assignment.error_message"),
 }
@@ -59,6 +60,12 @@ def heads(columns: list[Column], asked: AssignmentFilter | str) -> list[Head]:
 def reason_beside_status(row: Row, columns: list[Column]) -> str:
     """Return the reason in words; empty where it has a column of its own."""
     return "" if COLUMNS["reason"] in columns else row.assignment.get_reason_display()
+
+
+@register.simple_tag
+def owner_beside_status(row: Row, columns: list[Column]) -> str:
+    """Return who holds it; empty where nobody does, or where that has a column of its own."""
+    return "" if COLUMNS["owner"] in columns else row.owner
 
 
 @register.simple_tag(takes_context=True)
