@@ -13,6 +13,7 @@ OPEN = frozenset({
     *("control-room", "part-hold", "part-resume"),
     *("conversation-list", "conversation-news", "conversation-detail"),
     *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist", "assignment-correct"),
+    "assignment-hand-over",
     *("query-suggestions", "choose-columns"),
     *("bulk-act-list", "bulk-act-add", "bulk-act", "bulk-act-rows", "bulk-act-confirm", "bulk-act-cancel"),
     *("export-list", "export-add", "export-detail", "export-file", "export-cancel"),

@@ -76,6 +76,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "view-remove": Right.VIEW,  # likewise
     "assignment-retry": Right.RETRY,
     "assignment-cancel": Right.RETRY,
+    "assignment-hand-over": Right.RETRY,
     "bulk-act-list": Right.VIEW,
     "bulk-act-add": Right.RETRY,
     "bulk-act": Right.VIEW,

@@ -24,6 +24,7 @@ TITLES: Mapping[str, str] = {
     BulkAct.Kind.RETRY: "Retry",
     BulkAct.Kind.CANCEL: "Cancel",
     BulkAct.Kind.REDECIDE: "Decide again",
+    BulkAct.Kind.HAND_OVER: "Hand over",
 }
 STATES: Mapping[str, Look] = {
     BulkAct.State.FREEZING: Look("waiting", "search", "Its rows are being counted. Nothing is done."),
@@ -69,7 +70,7 @@ class Listed:
 def acts_seen_by(person: Any, organization: Organization) -> QuerySet[BulkAct]:
     """Return the acts whose pages this person may see: all or, where divisions limit them, their own."""
     rows = BulkAct.objects.of(organization).filter(kind__in=BulkAct.ON_ASSIGNMENTS)
-    rows = rows.select_related("person", "organization", "release")
+    rows = rows.select_related("person", "organization", "release", "hands_to")
     return rows.filter(person=person) if organization.sight.is_limited else rows
 
 
@@ -160,6 +161,16 @@ class Shown:
         done = self._rows.filter(outcome=BulkActRow.Outcome.DONE).order_by()
         now = Coalesce("made__status", "assignment__status")
         return dict(done.values_list(now).annotate(number=Count("pk")))
+
+    @property
+    def moves_rows(self) -> bool:
+        """Whether its rows stand otherwise afterwards; what is handed over waits as before."""
+        return bool(self.act.kind != BulkAct.Kind.HAND_OVER)
+
+    @property
+    def handed_over(self) -> str:
+        """The address of the list of what was handed over."""
+        return AssignmentFilter(bulk=self.act.pk).query_string()
 
     @property
     def statuses(self) -> list[tuple[Status, Look, int]]:

@@ -14,13 +14,17 @@ from dashboard.queries.rows import Row
 from dashboard.queries.story_attempts import attempted
 from dashboard.queries.story_changes import acts_that_made, changed, coming, entries_of, told
 from dashboard.queries.story_events import Event, Leg, Window, of_conversation, of_leg, said
+from dashboard.queries.story_handovers import handed
 from dashboard.queries.story_why import ExplainedLeg, explained_legs
 from wrapups.domain.masking import Mask
 from wrapups.models import Act, Assignment, Attempt, AuditEntry, Communication, Conversation, Organization
 
 MOST = 200
 """So many events are shown at once, the latest ones; a conversation rarely has forty."""
-PEOPLE = ("release__published_by", "release__approved_by", "bulk_act__release")
+PEOPLE = (
+    *("release__published_by", "release__approved_by", "bulk_act__release"),
+    *("handover__owner", "handover__handed_by"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class _Told:
         yield from said(self.conversation, self.organization, self.mask, self.window)
         yield from attempted(self.assignments, self.names, self.mask, self.window, legs=of)
         yield from changed(self.entries, codes, legs=of)
+        yield from handed(self.entries, legs=of)
         yield from told(self.assignments, self.organization, self.window)
 
 

@@ -12,14 +12,16 @@ from dashboard.queries.story_events import Event, Leg, Link, Window
 from dashboard.queries.words import ACT_WORDS, MOVE_WORDS, NEXT_WORDS
 from wrapups.domain.roles import Right
 from wrapups.domain.status import Status
-from wrapups.models import Act, Assignment, AuditEntry, Notice, Organization
+from wrapups.models import Act, Assignment, AuditEntry, Handover, Notice, Organization
+
+ASSIGNMENTS, HANDOVERS = Assignment._meta.db_table, Handover._meta.db_table
 
 
 def entries_of(assignments: Sequence[Assignment], organization: Organization, window: Window) -> list[AuditEntry]:
-    """Return the changes of these rows, newest first, and of new rows those that a person made."""
+    """Return the changes of these rows, and of who holds them, newest first; of new rows those that a person made."""
     entries = AuditEntry.objects.filter(
         organization_id=organization.pk,
-        table=Assignment._meta.db_table,
+        table__in=[ASSIGNMENTS, HANDOVERS],
         row__in=[str(assignment.pk) for assignment in assignments],
     )
     entries = entries.exclude(operation="insert", act=None)
@@ -35,7 +37,8 @@ def who(act: Act) -> str:
 
 def acts_that_made(entries: Sequence[AuditEntry]) -> dict[int, Act]:
     """Return, by assignment, the act of the person who had it made."""
-    return {int(entry.row): entry.act for entry in entries if entry.operation == "insert" and entry.act}
+    made = (entry for entry in entries if entry.table == ASSIGNMENTS and entry.operation == "insert")
+    return {int(entry.row): entry.act for entry in made if entry.act}
 
 
 def changed(entries: Sequence[AuditEntry], codes: Mapping[int, str], *, legs: Mapping[int, str]) -> Iterator[Event]:
@@ -43,6 +46,7 @@ def changed(entries: Sequence[AuditEntry], codes: Mapping[int, str], *, legs: Ma
 
     `codes` names the code of each assignment, `legs` whose it is. A status on the way to another is in the attempts.
     """
+    entries = [entry for entry in entries if entry.table == ASSIGNMENTS]
     made = {entry.act_id: codes.get(int(entry.row), "") for entry in entries if entry.operation == "insert"}
     told: set[int] = set()
     for entry in entries:

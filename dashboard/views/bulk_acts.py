@@ -8,9 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard.forms.bulk_acts import BulkActForm, ConfirmForm
+from dashboard.forms.bulk_acts import BulkActForm, ConfirmForm, Wish
 from dashboard.forms.filters import AssignmentFilterForm
+from dashboard.forms.handovers import OwnerForm
 from dashboard.fragments import page_or_fragment
+from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.bulk_acts import (
     OUTCOMES,
     TITLES,
@@ -25,7 +27,7 @@ from dashboard.queries.bulk_acts import (
 from dashboard.queries.keyset import key_in
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
-from wrapups.models import BulkAct
+from wrapups.models import BulkAct, Person
 from wrapups.services import bulk_acting
 
 
@@ -38,26 +40,47 @@ def bulk_act_list(request: Request) -> HttpResponse:
 
 @require_POST
 def bulk_act_add(request: Request) -> HttpResponse:
-    """Freeze what is ticked, or what the address finds, and show what could be done with it."""
+    """Freeze what is ticked, or what the address finds, and show what could be done with it.
+
+    Who hands it over is asked first to whom.
+    """
     found = AssignmentFilterForm(request.GET, request.organization)
-    waiting = "waiting" in request.POST
-    lists = reverse("failure-list" if waiting else "conversation-list")
+    lists = reverse("failure-list" if "waiting" in request.POST else "conversation-list")
     try:
-        wish = BulkActForm(request.POST).wish(found)
-        asked = found.filter()
-        made = bulk_acting.ask(
-            request.organization,
-            wish.kind,
-            ticked(request.organization, wish.ticked)
-            if wish.ticked
-            else matching(asked, request.organization, waiting=waiting),
-            address="" if wish.ticked else f"{lists}{asked.query_string()}",
-            actor=request.actor,
-        )
+        wish, owner = BulkActForm(request.POST).wish(found), None
+        if wish.kind == BulkAct.Kind.HAND_OVER:
+            typed = request.POST if "owner" in request.POST else None
+            form = OwnerForm(typed, organization=request.organization)
+            if not form.is_valid():
+                return _to_whom(request, form, wish, found.filter())
+            owner = form.person
+        made = _frozen(request, wish, found.filter(), lists, owner)
     except bulk_acting.CannotAct as error:
         messages.error(request, str(error))
         return redirect(safe_path(request, request.POST.get("next", ""), lists))
     return redirect("bulk-act", made.pk)
+
+
+def _frozen(request: Request, wish: Wish, asked: AssignmentFilter, lists: str, owner: Person | None) -> BulkAct:
+    waiting = "waiting" in request.POST
+    return bulk_acting.ask(
+        request.organization,
+        wish.kind,
+        ticked(request.organization, wish.ticked)
+        if wish.ticked
+        else matching(asked, request.organization, waiting=waiting),
+        address="" if wish.ticked else f"{lists}{asked.query_string()}",
+        to=owner,
+        actor=request.actor,
+    )
+
+
+def _to_whom(request: Request, form: OwnerForm, wish: Wish, asked: AssignmentFilter) -> HttpResponse:
+    """Ask to whom it is to be handed; what was wanted is sent along."""
+    once = [(name, request.POST[name]) for name in ("kind", "of", "next", "waiting") if name in request.POST]
+    rows = [("row", key) for key in sorted(wish.ticked)]
+    context = {"form": form, "wish": wish, "asked": asked, "hidden": [*once, *rows]}
+    return render(request, "bulk_acts/owner.html", context)
 
 
 @require_safe

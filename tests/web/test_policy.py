@@ -105,6 +105,8 @@ GET  view-remove                 302    200         403  403       403
 POST view-remove                 302    302         403  403       403
 POST assignment-retry            302    302         302  302       403
 POST assignment-cancel           302    302         302  302       403
+GET  assignment-hand-over        302    200         200  200       403
+POST assignment-hand-over        302    200         200  200       403
 POST assignment-insist           302    302         302  403       403
 GET  bulk-act-list               302    200         200  200       403
 POST bulk-act-add                302    302         302  302       403
@@ -431,6 +433,7 @@ def site_of(organization: Organization) -> Site:
         "assignment-row": failure.pk,
         "assignment-retry": failure.pk,
         "assignment-cancel": failure.pk,
+        "assignment-hand-over": failure.pk,
         "assignment-insist": failure.pk,
         "assignment-correct": failure.pk,
         **dict.fromkeys(("report", "report-file", "report-mail-add"), "codes"),
