@@ -24,6 +24,7 @@ STANDS_STILL = {
     Heartbeat.Kind.WORKER: Health("bad", "circle-x", "No worker shows a sign of life."),
     Heartbeat.Kind.PUMP: Health("bad", "circle-x", "The pump shows no sign of life."),
 }
+UNHEARD = Health("warning", "ear-off", "Codes are being sent, but no listener runs: endings are known later.")
 SICK = {
     "refused": Health("bad", "circle-x", "Stopped: Genesys Cloud refused the OAuth client."),
     "held": Health("warning", "pause", "Paused by a person."),
@@ -40,10 +41,13 @@ SICK = {
 
 
 def health_of(notices: Sequence[Notice], duties: Sequence[Duty], running: Sequence[Process]) -> Health:
-    """Return the line: a process that stands still decides, then the gravest notice, then a duty that failed."""
-    still = next((each for each in running if each.silent), None)
+    """Return the line: without worker or pump nothing goes on; then comes the gravest notice, then what only delays."""
+    silent = {each.kind for each in running if each.silent}
+    still = next((health for kind, health in STANDS_STILL.items() if kind in silent), None)
     if still is not None:
-        return STANDS_STILL[still.kind]
+        return still
     if notices:
         return SICK[notices[0].name]
+    if Heartbeat.Kind.LISTENER in silent:
+        return UNHEARD
     return UNDONE if any(duty.problem for duty in duties) else WORKS

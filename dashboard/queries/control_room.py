@@ -31,10 +31,18 @@ ICONS = {
     "quiet": "circle-minus",
 }
 WORDS = {"good": "fine", "waiting": "under way", "warning": "trouble", "bad": "see to it", "quiet": "not used"}
-NAMES = {Heartbeat.Kind.WORKER: "Workers", Heartbeat.Kind.PUMP: "The pump"}
+NAMES = {
+    Heartbeat.Kind.WORKER: "Workers",
+    Heartbeat.Kind.PUMP: "The pump",
+    Heartbeat.Kind.LISTENER: "The listener",
+}
 HOW_TO_START = {
     Heartbeat.Kind.WORKER: "Start a worker: “docker compose up -d worker”, or the command of your installation.",
     Heartbeat.Kind.PUMP: "Start the pump: “docker compose up -d pump”, or “manage.py pump”.",
+    Heartbeat.Kind.LISTENER: (
+        "Start it: “docker compose --profile listen up -d”, or “manage.py listen”. Or switch its source off: "
+        "endings are then found by looking, a little later."
+    ),
 }
 
 
@@ -84,10 +92,10 @@ def signs(organization: Organization, calls: Calls, *, now: datetime) -> list[Si
 
 def _processes(organization: Organization, now: datetime) -> Iterator[Sign]:
     deaf = watching.workers_deaf(organization)
-    for each in processes(now=now):
+    for each in processes(organization, now=now):
         name = NAMES[each.kind]
         if each.silent:
-            said = "silent since" if each.beat_at else "no sign of life in a day"
+            said = "silent since" if each.beat_at else "no sign of life yet"
             yield Sign(name, "bad", said, each.beat_at, HOW_TO_START[each.kind])
         elif deaf and each.kind == Heartbeat.Kind.WORKER:
             do = "It lives and takes no work: look into its log whether it reaches Redis, then restart it."

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wrapups.models import Heartbeat
+from django.db.models import Exists, Subquery
+
+from wrapups.models import EventSource, Heartbeat, Organization
 from wrapups.services import beating
 
 SILENT = timedelta(seconds=beating.SILENT_AFTER_S)
+Kind = Heartbeat.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,15 @@ class Process:
     silent: bool
 
 
-def processes(*, now: datetime) -> list[Process]:
-    """Return worker and pump, in one query."""
-    beats = beating.last_beats()
-    return [_process(kind, beats.get(kind), now) for kind in Heartbeat.Kind]
+def processes(organization: Organization, *, now: datetime) -> list[Process]:
+    """Return worker, pump and, where the organization has one switched on, the listener. One query."""
+    latest = Heartbeat.objects.order_by("-beat_at").values("beat_at")
+    beats = {kind.value: Subquery(latest.filter(kind=kind)[:1]) for kind in Kind}
+    listeners = EventSource.objects.of(organization).filter(kind=EventSource.Kind.LISTENER, enabled=True)
+    asked = Organization.objects.annotate(wants_listener=Exists(listeners), **beats).values("wants_listener", *beats)
+    found = asked.get(pk=organization.pk)
+    wanted = [kind for kind in Kind if kind != Kind.LISTENER or found["wants_listener"]]
+    return [_process(kind, found[kind.value], now) for kind in wanted]
 
 
 def _process(kind: Heartbeat.Kind, at: datetime | None, now: datetime) -> Process:

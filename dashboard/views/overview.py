@@ -34,7 +34,7 @@ def overview(request: Request) -> HttpResponse:
         "overview": shown,
         "duties": duties,
         "frame": frame,
-        "health": health_of(frame.notices, duties, processes(now=now)),
+        "health": health_of(frame.notices, duties, processes(request.organization, now=now)),
         "oldest_due_at": running.oldest_due_at(request.organization, paused=paused),
     }
     if wants_fragment(request):

@@ -1,4 +1,4 @@
-"""Signs of life: written by the loops of worker and pump, read by pages, metrics and health checks."""
+"""Signs of life: written by the loops of worker, pump and listener, read by pages, metrics and health checks."""
 
 import threading
 from collections.abc import Callable
@@ -14,12 +14,13 @@ from pytest_django import Settings
 from dashboard.beside import Beside
 from tests.factories import HeartbeatFactory, OrganizationFactory
 from tests.services.clock import Clock
+from wrapups.management.commands.listen import Listeners
 from wrapups.models import Heartbeat, Organization
 from wrapups.pump import Pump
 from wrapups.services import beating
 from wrapups.services.beating import SILENT_AFTER_S, Pulse, last_beats
 
-WORKER, PUMP = Heartbeat.Kind.WORKER, Heartbeat.Kind.PUMP
+WORKER, PUMP, LISTENER = Heartbeat.Kind.WORKER, Heartbeat.Kind.PUMP, Heartbeat.Kind.LISTENER
 
 
 def test_a_process_has_one_row_however_often_it_beats(clock: Clock):
@@ -87,6 +88,13 @@ def test_a_pump_shows_that_it_goes_round(settings: Settings):
     OneRound().run()
 
     assert set(last_beats()) == {PUMP}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_shows_that_it_goes_round():
+    Listeners().look()
+
+    assert set(last_beats()) == {LISTENER}
 
 
 def alive(kind: str) -> str:

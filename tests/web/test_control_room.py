@@ -107,6 +107,31 @@ def test_a_process_that_stops_is_red_within_a_minute_and_green_once_it_runs_agai
     assert shown(organization, stopped)[name].tone == "good"
 
 
+def test_a_listener_that_is_switched_on_and_does_not_run_is_red_until_it_does(organization):
+    now = well(organization)
+    EventSourceFactory(organization=organization, listener=True)
+    stopped = now + timedelta(seconds=60)
+    for kind in (Kind.WORKER, Kind.PUMP):
+        beat(kind, at=stopped)
+
+    wanted = red(organization, stopped)
+    beat(Kind.LISTENER, at=stopped)
+
+    assert list(wanted) == ["The listener"]
+    assert wanted["The listener"].startswith("Start it")
+    assert red(organization, stopped) == {}
+
+
+@pytest.mark.parametrize("switched_off", [True, False], ids=["switched off", "of others"])
+def test_a_listener_that_nobody_here_wants_is_not_missed(switched_off, organization):
+    now = well(organization)
+    Heartbeat.objects.filter(kind=Kind.LISTENER).delete()
+    of = {"organization": organization, "enabled": False} if switched_off else {}
+    EventSourceFactory(listener=True, **of)
+
+    assert "The listener" not in shown(organization, now)
+
+
 def test_a_worker_that_lives_and_takes_nothing_is_red(organization):
     now = well(organization)
     ago = now - timedelta(minutes=2)

@@ -82,6 +82,14 @@ def test_it_says_when_a_source_is_turned_away(organization, admin):
     assert "a source of events is turned away" in shown(admin)
 
 
+def test_it_says_when_nobody_listens_where_a_listener_is_switched_on(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    EventSourceFactory(organization=organization, listener=True)
+    Heartbeat.objects.filter(kind="listener").delete()
+
+    assert "no listener runs" in shown(admin)
+
+
 def test_it_says_when_a_receiver_is_told_nothing(organization, admin):
     put_in_force(MappingRuleFactory(organization=organization).release)
     SubscriptionFactory(organization=organization, held=True)

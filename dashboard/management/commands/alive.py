@@ -11,7 +11,7 @@ from wrapups.services import beating
 
 class Command(BaseCommand):
     help = (
-        "Say whether a worker or a pump on this machine goes round. "
+        "Say whether a worker, a pump or a listener on this machine goes round. "
         f"Exits with 0 where one has shown so in the last {beating.SILENT_AFTER_S} s, else with 1 and why not."
     )
     requires_system_checks: list[str] = []  # asked twice a minute

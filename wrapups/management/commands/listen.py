@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
-from wrapups.models import Organization
+from wrapups.models import Heartbeat, Organization
+from wrapups.services.beating import Pulse
 from wrapups.services.listening import Listener, channels_needed, sources_heard
 from wrapups.tasks import gateway_to
 
@@ -46,12 +47,14 @@ class Listeners:
     def __init__(self, slug: str = "") -> None:
         self._slug = slug
         self._running: dict[Place, tuple[Listener, threading.Thread]] = {}
+        self._pulse = Pulse(Heartbeat.Kind.LISTENER)
 
     def look(self) -> None:
-        """Begin and end listeners so that those run that should, and one that died begins again."""
+        """Begin and end listeners so that those run that should, and one that died begins again; show that it is so."""
         close_old_connections()
         try:
             self._change()
+            self._pulse.beat()
         except OperationalError:
             logger.exception("The database did not answer; looking again in %s s.", LOOK_EVERY_S)
 
