@@ -59,9 +59,9 @@ def simulator(*, port: int, seed: int, conversations: int, arrivals_per_minute: 
     return Process("simulator", (sys.executable, "-m", "wrapups.genesys.simulator", *words))
 
 
-def crm() -> Process:
-    """Return the outside system of the showcase, which says how each conversation's case was closed."""
-    return Process("crm", (sys.executable, "manage.py", "showcase_crm"))
+def outside() -> Process:
+    """Return what is outside of the showcase: the CRM that says how each case was closed, and some mishaps."""
+    return Process("outside", (sys.executable, "manage.py", "play_showcase"))
 
 
 def _program(name: str, *arguments: str) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class Demo:
             processes.web(host="127.0.0.1", port=self.web_port),
             processes.worker(),
             processes.pump(),
-            processes.crm(),
+            processes.outside(),
         )
         greeting = f"\nThe dashboard is at {self.url}\n\n{sign_ins.rstrip()}\n\nCtrl-C stops it; its data stays.\n"
         supervising.when_it_answers(f"{self.url}/healthz", lambda: self.say(greeting))

@@ -1,10 +1,12 @@
-"""The showcase's CRM, which a demo with kept data must not stop."""
+"""The showcase's CRM, which a demo with kept data must not stop, and its mishaps."""
 
 import pytest
 
 from tests.factories import EventSourceFactory
+from tests.services.centre import ANY_CALL, WANTED, Centre
 from wrapups.genesys.simulator.client import SimulatorControl
-from wrapups.management.showcase import crm
+from wrapups.management.showcase import crm, mishaps
+from wrapups.management.showcase.rules import RULES
 from wrapups.models import InboundEvent
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +33,24 @@ def test_what_was_told_is_not_told_again(simulator: SimulatorControl):
 
     assert crm.tell(organization, simulator, told=set()) > 0
     assert crm.tell(organization, simulator, told=set()) == 0
+
+
+def test_the_mishaps_take_codes_that_rules_choose_off_a_queue_where_our_client_may_put_them_back(
+    simulator: SimulatorControl,
+):
+    mishaps.let_happen(simulator)
+
+    [queue] = [row for row in simulator.catalogue()["queues"] if row["name"] == mishaps.TIDIED_QUEUE]
+    assert queue["code_ids"]
+    assert not {simulator.code_id(name) for name in mishaps.TAKEN_OFF}.intersection(queue["code_ids"])
+    assert {code for _, _, code, _ in RULES}.issuperset(mishaps.TAKEN_OFF)
+    assert mishaps.EDIT_QUEUES in simulator.client()["grants"]
+
+
+def test_after_the_mishaps_an_agent_has_chosen_another_code_than_the_one_we_wrote(centre: Centre):
+    centre.publish((ANY_CALL, WANTED))
+    written = centre.finish(centre.assign())
+
+    mishaps.let_happen(centre.simulator)
+
+    assert centre.code_on(written) == centre.simulator.code_id(mishaps.SECOND_THOUGHT)
