@@ -7,6 +7,7 @@ from dashboard.views import (
     account,
     added_codes,
     advice,
+    alert_events,
     alerts,
     assignments,
     backfills,
@@ -95,7 +96,6 @@ urlpatterns: list[URLPattern] = [
     path("assignments/<int:pk>/retry", assignments.assignment_retry, name="assignment-retry"),
     path("assignments/<int:pk>/insist", assignments.assignment_insist, name="assignment-insist"),
     path("assignments/<int:pk>/correct", corrections.assignment_correct, name="assignment-correct"),
-    path("assignments/<int:pk>/hand-over", handovers.assignment_hand_over, name="assignment-hand-over"),
     path("assignments/<int:pk>/cancel", assignments.assignment_cancel, name="assignment-cancel"),
     path("views", saved_views.view_list, name="view-list"),
     path("views/new", saved_views.view_add, name="view-add"),
@@ -180,6 +180,7 @@ urlpatterns: list[URLPattern] = [
     path("failures/causes/<int:pk>", failure_groups.failure_group, name="failure-group"),
     path("failures/causes/<int:pk>/triage", failure_groups.failure_group_triage, name="failure-group-triage"),
     path("failures/<int:pk>/rule", advice.mend_rule, name="failure-mend-rule"),
+    path("failures/<int:pk>/hand-over", handovers.assignment_hand_over, name="assignment-hand-over"),
     path("failures/<int:pk>/look-again", advice.look_again_at, name="assignment-look-again"),
     path("failures/known", advice.known, name="known-failures"),
     # What outside systems post
@@ -270,6 +271,7 @@ urlpatterns: list[URLPattern] = [
     path("organization/add/policies", organizations.organization_add_policies, name="organization-add-policies"),
     # Alerts
     path("organization/alerts", alerts.alert_list, name="alert-list"),
+    path("organization/alerts/past", alert_events.alert_event_list, name="alert-event-list"),
     path("organization/alerts/channels/new/<slug:kind>", alerts.alert_channel_add, name="alert-channel-add"),
     path("organization/alerts/channels/<int:pk>", alerts.alert_channel_detail, name="alert-channel-detail"),
     path("organization/alerts/channels/<int:pk>/change", alerts.alert_channel_change, name="alert-channel-change"),
