@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,15 @@ from dashboard.demo.processes import Process
 from dashboard.embedded import postgres
 from dashboard.embedded.places import Places, places_in
 from dashboard.standalone import own_services
+from tests.factories import AlertChannelFactory, HeartbeatFactory
 from tests.faults.toxic_proxy import Toxic, proxied
+from wrapups.domain.alerting import Condition
 from wrapups.domain.status import LIVE, Status
 from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.genesys.simulator.process import running
 from wrapups.management.showcase import seeding
-from wrapups.models import Assignment, Attempt, AuditEntry, Organization
+from wrapups.models import AlertDelivery, Assignment, Attempt, AuditEntry, Heartbeat, Organization
+from wrapups.models.clock import app_now
 
 pytestmark = pytest.mark.long
 
@@ -200,6 +204,17 @@ def test_workers_that_are_asked_to_stop_finish_their_calls_so_that_nothing_is_in
     assert not Attempt.objects.filter(finished_at=None).exists()
     assert not AuditEntry.objects.filter(after__status=Status.UNKNOWN).exists()
     assert product.writes() == 60
+
+
+def test_a_worker_tells_in_the_place_of_a_pump_that_is_gone(product: Product):
+    AlertChannelFactory(organization=product.organization)
+    HeartbeatFactory(kind=Heartbeat.Kind.PUMP, beat_at=app_now() - timedelta(minutes=1))
+    told = AlertDelivery.everywhere.filter(event__condition=Condition.SILENT, event__subject="pump", tries__gt=0)
+
+    with product.run_by(processes.worker()):
+        until(lambda: persistently(told.exists), "nobody has been told")
+
+    assert told.count() == 1
 
 
 def test_many_slow_clients_do_not_keep_the_others_from_being_answered(product: Product):
