@@ -211,6 +211,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "organization-add-correct": Right.CHANGE_SETTINGS,
     "organization-add-policies": Right.CHANGE_SETTINGS,
     "alert-list": Right.VIEW,
+    "alert-event-list": Right.VIEW,
     "alert-channel-add": Right.CHANGE_SETTINGS,
     "alert-channel-detail": Right.VIEW,
     "alert-channel-change": Right.CHANGE_SETTINGS,

@@ -1,4 +1,4 @@
-"""Where alerts go and how that goes, what stands now, and what each channel was told."""
+"""Where alerts go and how that goes, from which figures on, and what each channel was told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,21 +7,18 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from dashboard.alert_letters import page_of, said_of
+from dashboard.alert_letters import said_of
 from dashboard.queries.bounded import Bounded, CountUpTo
-from dashboard.queries.keyset import page_of as rows_of
+from dashboard.queries.keyset import page_of
 from dashboard.queries.subscriptions import OF_NOTICE, Standing
-from wrapups.domain.alert_sentences import lasted
 from wrapups.domain.alerting import MEANINGS, Condition, Meaning
 from wrapups.domain.notices import ALERT
-from wrapups.models import AlertChannel, AlertDelivery, AlertEvent, AlertRule, Notice, Organization, Subscription
+from wrapups.models import AlertChannel, AlertDelivery, AlertRule, Notice, Organization, Subscription
 from wrapups.models.clock import app_now
 from wrapups.services.alert_quiet import is_muted, quiet_hours_of
 from wrapups.services.alert_rules import rules_of
 
 State = AlertDelivery.State
-LATELY = 10
-MOST_STANDING = 50
 SOON_S = 60
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -55,16 +52,6 @@ class RuleRow:
     condition: Condition
     meaning: Meaning
     rule: AlertRule
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One event in words, and where to look. `lasted` is empty while it stands."""
-
-    event: AlertEvent
-    said: str
-    address: str
-    lasted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +118,6 @@ def rule_rows(organization: Organization) -> list[RuleRow]:
     return [RuleRow(condition, MEANINGS[condition], rule) for condition, rule in rules.items()]
 
 
-def events_now(organization: Organization) -> list[EventRow]:
-    """Return what stands, newest first, fifty at most."""
-    standing = AlertEvent.objects.of(organization).filter(finished_at=None)
-    return [_event_row(event) for event in standing.order_by("-pk")[:MOST_STANDING]]
-
-
-def events_lately(organization: Organization) -> list[EventRow]:
-    """Return the last few events that are over, newest first."""
-    over = AlertEvent.objects.of(organization).exclude(finished_at=None)
-    return [_event_row(event) for event in over.order_by("-pk")[:LATELY]]
-
-
 def webhooks_for_alerts(organization: Organization) -> QuerySet[Subscription]:
     """Return the webhooks that want to hear of alerts."""
     rows: QuerySet[Subscription] = Subscription.objects.of(organization).filter(removed_at=None)
@@ -152,10 +127,19 @@ def webhooks_for_alerts(organization: Organization) -> QuerySet[Subscription]:
 def log_of(channel: AlertChannel, *, before: int | None = None, after: int | None = None) -> Log:
     """Return a page of what a channel was told, newest first. One query."""
     told = AlertDelivery.objects.of(channel.organization_id).filter(channel=channel)
-    page = rows_of(told.select_related("event", "notice"), before=before, after=after)
-    rows = [_telling_row(delivery) for delivery in page.rows]
+    page = page_of(told.select_related("event", "notice"), before=before, after=after)
+    rows = [telling_row(delivery) for delivery in page.rows]
     newer, older = f"?after={page.newer}" if page.newer else "", f"?before={page.older}" if page.older else ""
     return Log(rows, newer, older, moves=not newer and any(_moves(each, channel, app_now()) for each in page.rows[:1]))
+
+
+def telling_row(delivery: AlertDelivery) -> TellingRow:
+    """Return one telling in words; reads its event and its notice."""
+    said = said_of(delivery.event) if delivery.event else "A test"
+    notice = delivery.notice
+    if notice is not None:
+        return TellingRow(delivery, said, OF_NOTICE[Notice.State(notice.state)], notice.problem)
+    return TellingRow(delivery, said, OF_DELIVERY[State(delivery.state)], delivery.problem)
 
 
 def _moves(delivery: AlertDelivery, channel: AlertChannel, now: datetime) -> bool:
@@ -163,18 +147,3 @@ def _moves(delivery: AlertDelivery, channel: AlertChannel, now: datetime) -> boo
     soon = delivery.state == State.WAITING and (delivery.due_at - now).total_seconds() < SOON_S
     held_back = is_muted(channel, now) or quiet_hours_of(channel).cover(now)
     return soon and (delivery.what == AlertDelivery.What.TEST or not held_back)
-
-
-def _event_row(event: AlertEvent) -> EventRow:
-    over = event.finished_at
-    return EventRow(
-        event, said_of(event), page_of(event), lasted((over - event.opened_at).total_seconds()) if over else ""
-    )
-
-
-def _telling_row(delivery: AlertDelivery) -> TellingRow:
-    said = said_of(delivery.event) if delivery.event else "A test"
-    notice = delivery.notice
-    if notice is not None:
-        return TellingRow(delivery, said, OF_NOTICE[Notice.State(notice.state)], notice.problem)
-    return TellingRow(delivery, said, OF_DELIVERY[State(delivery.state)], delivery.problem)

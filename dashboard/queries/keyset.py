@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, Self
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 
 PAGE_SIZE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,6 +44,11 @@ class Ended:
 def key_in(text: str) -> int | None:
     """Return the row's key that this part of an address means; None for anything else in its place."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < MOST else None
+
+
+def places_in(address: QueryDict) -> dict[str, int | None]:
+    """Return the keys `before` and `after` which an address says to go on, each None where it says none."""
+    return {name: key_in(address.get(name, "")) for name in ("before", "after")}
 
 
 @dataclass(frozen=True, slots=True)

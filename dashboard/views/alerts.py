@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.forms.alerts import ChannelForm, MuteForm, RuleForm
 from dashboard.fragments import page_or_fragment
+from dashboard.queries import alert_events
 from dashboard.queries import alerts as queries
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.domain.alerting import MEANINGS, Condition
 from wrapups.models import AlertChannel
@@ -26,8 +27,8 @@ KINDS = {each.value: each for each in AlertChannel.Kind}
 def alert_list(request: Request) -> HttpResponse:
     """Show what stands, the channels, and from which figures on each condition is told."""
     context = {
-        "standing": queries.events_now(request.organization),
-        "lately": queries.events_lately(request.organization),
+        "standing": alert_events.events_now(request.organization),
+        "lately": alert_events.events_lately(request.organization),
         "channels": queries.channel_rows(request.organization),
         "rules": queries.rule_rows(request.organization),
         "can_mail": mailing.can_send(),
@@ -139,7 +140,6 @@ def alert_rule_change(request: Request, condition: str) -> HttpResponse:
 
 
 def _detail(request: Request, channel: AlertChannel, *, problem: str = "") -> HttpResponse:
-    place = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
     now = app_now()
     context = {
         "channel": channel,
@@ -148,7 +148,7 @@ def _detail(request: Request, channel: AlertChannel, *, problem: str = "") -> Ht
         "told_of": [MEANINGS[each].name for each in MEANINGS if each in channel.conditions],
         "quiet_days": [queries.WEEKDAYS[day] for day in channel.quiet_days],
         "mute": MuteForm(),
-        "log": queries.log_of(channel, **place),
+        "log": queries.log_of(channel, **places_in(request.GET)),
         "problem": problem,
     }
     return page_or_fragment(request, "alerts/channel.html", "alerts/_log.html", context)

@@ -277,6 +277,7 @@ POST source-secret-drop          302    302         403  403       403
 POST source-switch               302    302         403  403       403
 POST source-remove               302    302         403  403       403
 GET  alert-list                  302    200         200  200       403
+GET  alert-event-list            302    200         200  200       403
 GET  alert-channel-add           302    200         403  403       403
 POST alert-channel-add           302    200         403  403       403
 GET  alert-channel-detail        302    200         200  200       403
