@@ -3,7 +3,7 @@
 Amber is trouble that mends itself. Whatever is red says what is to be done, and where.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,9 +74,9 @@ class Sign:
         return self.tone == "bad"
 
 
-def signs(organization: Organization, calls: Calls, *, now: datetime) -> list[Sign]:
-    """Return all signs, those that want somebody first."""
-    duties = {Sweep.Kind(row.kind): row for row in organization.sweeps.all()}
+def signs(organization: Organization, calls: Calls, sweeps: Iterable[Sweep], *, now: datetime) -> list[Sign]:
+    """Return all signs, those that want somebody first; `sweeps` are its recurring duties."""
+    duties = {Sweep.Kind(row.kind): row for row in sweeps}
     ruled = Release.objects.of(organization).filter(state=Release.State.PUBLISHED).exists()
     found = [
         *_processes(organization, now),

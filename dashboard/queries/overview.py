@@ -1,4 +1,4 @@
-"""What the overview tells: what needs somebody, what is under way, and how the recurring duties stand."""
+"""What the overview tells: what needs somebody, and what is under way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from dashboard.queries.assignments import AssignmentFilter, count_by_status
 from dashboard.queries.bounded import Bounded
+from dashboard.queries.duties import Duty, duties_of
 from dashboard.queries.lag import Lag, lag_of
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Organization, Sweep
@@ -50,32 +51,6 @@ UNDER_WAY: Mapping[Status, str] = {
 }
 
 
-DUTIES: Mapping[str, str] = {
-    Sweep.Kind.DISCOVER: "Look for ended conversations",
-    Sweep.Kind.REFRESH: "Read again what was not ready",
-    Sweep.Kind.VERIFY: "Read codes back",
-    Sweep.Kind.CATALOGUE: "Copy the catalogue",
-    Sweep.Kind.WATCH: "See whether people chose other codes",
-    Sweep.Kind.RECONCILE: "Compare a whole day with Genesys",
-    Sweep.Kind.CHECK: "Check what our client may do",
-    Sweep.Kind.CATCH_UP: "Catch up on what ended while nobody looked",
-    Sweep.Kind.TALLY: "Count what rules decide",
-    Sweep.Kind.PUBLISH: "Publish what is due",
-    Sweep.Kind.TIDY: "Remove what is past its time",
-    Sweep.Kind.PREDICT: "Ask what Copilot predicted",
-    Sweep.Kind.ALERT: "Look for what somebody must be told of",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """One recurring duty, in words: when it last went well, and what stopped it the last time."""
-
-    words: str
-    succeeded_at: datetime | None
-    problem: str
-
-
 class Overview:
     """The lists of one organization, as of now."""
 
@@ -95,7 +70,7 @@ class Overview:
 
     def duties(self) -> list[Duty]:
         """Return the recurring duties, each with when it last went well."""
-        return [Duty(DUTIES[sweep.kind], sweep.succeeded_at, sweep.problem) for sweep in self._sweeps]
+        return duties_of(self._sweeps)
 
     def lag(self) -> Lag | None:
         """Return how far looking for ended conversations is behind; None where it is not."""

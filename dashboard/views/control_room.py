@@ -13,6 +13,7 @@ from dashboard.fragments import page_or_fragment
 from dashboard.frame import Frame
 from dashboard.queries import call_use, holds, queue_depth
 from dashboard.queries.control_room import signs
+from dashboard.queries.duties import duties_of
 from dashboard.queries.holds import Part
 from dashboard.requests import Request
 from wrapups.models.clock import app_now
@@ -66,7 +67,8 @@ def _shown(request: Request) -> dict[str, Any]:
     if frame.calls is None:
         return {"frame": frame}
     held = frame.calls.paused
-    found, spent = signs(organization, frame.calls, now=now), call_use.spent_lately(organization, now=now)
+    sweeps = list(organization.sweeps.order_by("pk"))
+    found, spent = signs(organization, frame.calls, sweeps, now=now), call_use.spent_lately(organization, now=now)
     kept = queue_depth.held_by_rule(organization, held)
     return {
         "frame": frame,
@@ -75,6 +77,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "depths": queue_depth.depths(organization, held),
         "spent": spent,
         "total": sum(each.calls for each in spent),
+        "duties": duties_of(sweeps),
         "possible": organization.calls_per_minute * 60,
         "holds": [(each, kept[each.part.rule] if each.part.rule else None) for each in frame.holds],
         **_choices(request),

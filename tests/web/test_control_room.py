@@ -12,6 +12,7 @@ from dashboard.frame import HOLDS_SHOWN
 from dashboard.queries import call_use, queue_depth
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.control_room import Sign, signs
+from dashboard.queries.duties import duties_of
 from dashboard.queries.holds import Part
 from dashboard.queries.queue_depth import depths, held_by_rule
 from dashboard.queries.running import calls_of
@@ -66,7 +67,7 @@ def well(organization: Organization) -> datetime:
 def shown(organization: Organization, now: datetime) -> dict[str, Sign]:
     calls = calls_of(organization, PersonFactory())
     assert calls is not None
-    return {each.name: each for each in signs(organization, calls, now=now)}
+    return {each.name: each for each in signs(organization, calls, organization.sweeps.all(), now=now)}
 
 
 def red(organization: Organization, now: datetime) -> dict[str, str]:
@@ -386,3 +387,19 @@ def test_a_full_control_room_costs_a_bounded_number_of_queries(organization, adm
 
     with django_assert_max_num_queries(28):
         admin.get(reverse("control-room"))
+
+
+@pytest.mark.parametrize("kind", Sweep.Kind.values)
+def test_every_kind_of_duty_is_said_in_words_with_when_it_went_well(kind, organization, admin):
+    sweep = SweepFactory(organization=organization, kind=kind, succeeded_at=app_now())
+
+    [duty] = duties_of([sweep])
+
+    assert " " in duty.words
+    assert duty.words in page(admin)
+
+
+def test_a_duty_that_failed_says_so_with_its_reason(organization, admin):
+    SweepFactory(organization=organization, problem="Genesys Cloud answered 403: analytics:conversationDetail:view")
+
+    assert "analytics:conversationDetail:view" in page(admin)

@@ -139,12 +139,6 @@ def test_nothing_of_another_organization_is_counted(admin):
     assert "will not go on by themselves" not in shown(admin)
 
 
-def test_a_duty_that_failed_says_so_with_its_reason(organization, admin):
-    SweepFactory(organization=organization, problem="Genesys Cloud answered 403: analytics:conversationDetail:view")
-
-    assert "analytics:conversationDetail:view" in shown(admin)
-
-
 def test_it_does_not_claim_that_everything_works_while_a_duty_fails(organization, admin):
     put_in_force(MappingRuleFactory(organization=organization).release)
     SweepFactory(organization=organization, problem="Genesys Cloud answered 403.")
@@ -189,15 +183,6 @@ def test_with_nothing_to_catch_up_on_nothing_is_said_about_it(organization, admi
     SweepFactory(organization=organization, kind=Sweep.Kind.CATCH_UP)
 
     assert "Catching up." not in shown(admin)
-
-
-@pytest.mark.parametrize("kind", Sweep.Kind.values)
-def test_every_kind_of_duty_is_said_in_words(kind, organization):
-    SweepFactory(organization=organization, kind=kind)
-
-    [duty] = Overview(organization).duties()
-
-    assert " " in duty.words
 
 
 def test_the_live_part_is_answered_alone_with_the_notices_beside_it(admin):
