@@ -1,6 +1,5 @@
 """Uploads for reading: their list, one with its counts and its lines, and its result as a file."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +8,11 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from dashboard.queries.keyset import page_of
-from wrapups.domain.cells import guarded
 from wrapups.domain.masking import Mask
 from wrapups.domain.sheets import label
 from wrapups.models import EventSource, Organization, Upload, UploadLine
 
 LINES_SHOWN, SAMPLES, MOST_SOURCES, STREAMED = 100, 5, 20, 1000
-BYTE_ORDER_MARK = "\ufeff"
 Outcome = UploadLine.Outcome
 State = Upload.State
 TONES = {
@@ -228,25 +225,17 @@ def lines_of(row: UploadRow, *, outcome: str, after: int, masks: LineMasks) -> d
     }
 
 
-def result_of(upload: Upload, *, outcome: str, masks: LineMasks) -> Iterator[str]:
-    """Yield the file with number, outcome and reason behind each line, as CSV that no spreadsheet computes.
+def result_of(upload: Upload, *, outcome: str, masks: LineMasks) -> Iterator[list[str]]:
+    """Yield the heading, then each line, with number, outcome and reason behind the columns it came with.
 
-    It has the columns it came with, so that refused lines can be mended in it and handed in again.
+    So refused lines can be mended in it and handed in again.
     """
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
     names = [label(upload.columns, place) for place in range(len(upload.columns))]
-    yield BYTE_ORDER_MARK + writer.writerow([*map(guarded, names), "Line", "Outcome", "Reason"])
+    yield [*names, "Line", "Outcome", "Reason"]
     lines = upload.lines.filter(outcome=outcome) if outcome in OUTCOME_WORDS else upload.lines
     after = 0
     while found := list(lines.filter(number__gt=after).order_by("number")[:STREAMED]):
         for line in found:
-            cells = [guarded(masks.cell(line, place)) for place in range(len(names))]
-            yield writer.writerow([*cells, line.number, OUTCOME_WORDS[Outcome(line.outcome)], guarded(line.reason)])
+            cells = [masks.cell(line, place) for place in range(len(names))]
+            yield [*cells, str(line.number), OUTCOME_WORDS[Outcome(line.outcome)], line.reason]
         after = found[-1].number
-
-
-class _Echo:
-    """A file that gives back what is written to it, a line at a time."""
-
-    def write(self, text: str) -> str:
-        return text

@@ -5,9 +5,11 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.csv_files import csv_response
 from dashboard.forms.uploads import ColumnsForm, UploadForm
 from dashboard.fragments import page_or_fragment
 from dashboard.masks import mask_of
+from dashboard.queries.keyset import key_in, places_in
 from dashboard.queries.uploads import LineMasks, UploadRow, lines_of, result_of, samples_of, sources_of, upload_page
 from dashboard.requests import Request
 from dashboard.upload_handler import is_too_large
@@ -16,15 +18,15 @@ from wrapups.domain.sheets import BadFile
 from wrapups.models import Upload
 from wrapups.services import uploading
 
-LONGEST_KEY = 18
-
 
 @require_safe
 def upload_list(request: Request) -> HttpResponse:
     """List the files that were handed in, the newest first."""
-    places = {"before": _number(request, "before"), "after": _number(request, "after")}
     return page_or_fragment(
-        request, "uploads/list.html", "uploads/_uploads.html", upload_page(request.organization, **places)
+        request,
+        "uploads/list.html",
+        "uploads/_uploads.html",
+        upload_page(request.organization, **places_in(request.GET)),
     )
 
 
@@ -93,11 +95,8 @@ def upload_cancel(request: Request, pk: int) -> HttpResponse:
 def upload_result(request: Request, pk: int) -> StreamingHttpResponse:
     """Send what became of each line, or of those with one outcome, under a name of ours."""
     upload, outcome = _upload(request, pk), request.GET.get("outcome", "")
-    response = StreamingHttpResponse(
-        result_of(upload, outcome=outcome, masks=_masks(request, upload)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="file-{upload.pk}-result.csv"'
-    return response
+    rows = result_of(upload, outcome=outcome, masks=_masks(request, upload))
+    return csv_response(f"file-{upload.pk}-result.csv", rows)
 
 
 def _kept(request: Request, form: UploadForm) -> Upload | None:
@@ -122,7 +121,10 @@ def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpRespon
     upload.refresh_from_db(fields=["state", "counted", "columns", "problem"])
     row = UploadRow(upload)
     lines = lines_of(
-        row, outcome=request.GET.get("outcome", ""), after=_number(request, "after") or 0, masks=_masks(request, upload)
+        row,
+        outcome=request.GET.get("outcome", ""),
+        after=key_in(request.GET.get("after", "")) or 0,
+        masks=_masks(request, upload),
     )
     return page_or_fragment(
         request, "uploads/detail.html", "uploads/_upload.html", {"row": row, "problem": problem, **lines}
@@ -131,9 +133,3 @@ def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpRespon
 
 def _masks(request: Request, upload: Upload) -> LineMasks:
     return LineMasks(upload, mask_of(request), mends=Right.SUBMIT in request.rights)
-
-
-def _number(request: Request, name: str) -> int | None:
-    """Return the number to go on from; anything else in its place counts as not given."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_KEY else None
