@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.forms.backfills import BackfillForm, CancelForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.backfills import Shown, backfill_page
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.models import Backfill
 from wrapups.models.clock import app_now
@@ -21,8 +21,9 @@ from wrapups.services import backfilling
 @require_safe
 def backfill_list(request: Request) -> HttpResponse:
     """List back-fills, the newest first."""
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
-    return render(request, "backfills/list.html", {"page": backfill_page(request.organization, **places)})
+    return render(
+        request, "backfills/list.html", {"page": backfill_page(request.organization, **places_in(request.GET))}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,7 +24,7 @@ from dashboard.queries.bulk_acts import (
     matching,
     ticked,
 )
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
 from wrapups.models import BulkAct, Person
@@ -34,7 +34,7 @@ from wrapups.services import bulk_acting
 @require_safe
 def bulk_act_list(request: Request) -> HttpResponse:
     """List the acts, newest first."""
-    page = act_page(request.user, request.organization, **_places(request))
+    page = act_page(request.user, request.organization, **places_in(request.GET))
     return render(request, "bulk_acts/list.html", {"page": page})
 
 
@@ -96,7 +96,7 @@ def bulk_act_rows(request: Request, pk: int) -> HttpResponse:
     context = {
         "act": act,
         "title": TITLES[act.kind],
-        "page": line_page(act, request.organization, outcome=outcome, why=why, **_places(request)),
+        "page": line_page(act, request.organization, outcome=outcome, why=why, **places_in(request.GET)),
         "outcome": outcome if outcome in OUTCOMES else "",
         "why": why if why in WORDS else "",
         "why_words": WORDS.get(why, ""),
@@ -135,10 +135,6 @@ def bulk_act_cancel(request: Request, pk: int) -> HttpResponse:
         return _shown(request, _act(request, pk), problem=str(error))
     messages.success(request, "It is stopped. What its turn had not come for is left as it was.")
     return redirect("bulk-act", pk)
-
-
-def _places(request: Request) -> dict[str, int | None]:
-    return {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
 
 
 def _act(request: Request, pk: int) -> Any:

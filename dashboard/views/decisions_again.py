@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.decisions_again import SHOWN, Shown, line_page
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.models import BulkAct
 from wrapups.services import deciding_again
@@ -23,8 +23,7 @@ def decide_again(request: Request, pk: int) -> HttpResponse:
 def decide_again_rows(request: Request, pk: int) -> HttpResponse:
     """List the communications, each with what became of it."""
     act, outcome = _act(request, pk), request.GET.get("outcome", "")
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
-    page = line_page(act, outcome=outcome, **places)
+    page = line_page(act, outcome=outcome, **places_in(request.GET))
     context = {"act": act, "page": page, "outcome": outcome if outcome in SHOWN else "", "outcomes": SHOWN.items()}
     return render(request, "releases/decide_again_rows.html", context)
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.forms.reason import reason_in
 from dashboard.fragments import page_or_fragment
 from dashboard.queries import catalogue, drift
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.models import DriftNotice
 from wrapups.services import drifting
@@ -42,8 +42,7 @@ def dismiss(request: Request, pk: int) -> HttpResponse:
 
 def _notices(request: Request, *, problem_at: int | None = None, problem: str = "", reason: str = "") -> HttpResponse:
     ended = request.GET.get("state") == ENDED
-    before, after = (key_in(request.GET.get(name, "")) for name in ("before", "after"))
-    page = drift.notice_page(request.organization, ended=ended, before=before, after=after)
+    page = drift.notice_page(request.organization, ended=ended, **places_in(request.GET))
     state = f"state={ENDED}&" if ended else ""
     context = {
         "page": page,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.forms.erasures import ConfirmErasureForm, ErasureForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.erasures import ErasureShown, erasure_page, erasures_of
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.services import erasing
 
@@ -18,8 +18,7 @@ from wrapups.services import erasing
 @require_safe
 def erasure_list(request: Request) -> HttpResponse:
     """List the customers who were erased, without saying who they were."""
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
-    return render(request, "erasures/list.html", {"page": erasure_page(request.organization, **places)})
+    return render(request, "erasures/list.html", {"page": erasure_page(request.organization, **places_in(request.GET))})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,7 +16,7 @@ from dashboard.forms.filters import AssignmentFilterForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.export_pages import ExportShown, export_page
 from dashboard.queries.exports import AssignmentTable, exports_of, exports_seen_by, stored, total_of
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.domain.roles import Right
 from wrapups.models import Export
@@ -27,8 +27,11 @@ from wrapups.services.export_files import ENDINGS, MEDIA_TYPES
 @require_safe
 def export_list(request: Request) -> HttpResponse:
     """List one's own exports, the newest first."""
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
-    return render(request, "exports/list.html", {"page": export_page(request.organization, request.user, **places)})
+    return render(
+        request,
+        "exports/list.html",
+        {"page": export_page(request.organization, request.user, **places_in(request.GET))},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

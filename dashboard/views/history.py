@@ -5,12 +5,12 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.forms.history import KEY_MAX, HistoryFilterForm
+from dashboard.forms.history import HistoryFilterForm
 from dashboard.fragments import page_or_fragment
 from dashboard.masks import mask_of
 from dashboard.queries.diffs import readable
 from dashboard.queries.history import all_entries, with_entries
-from dashboard.queries.keyset import page_of
+from dashboard.queries.keyset import page_of, places_in
 from dashboard.requests import Request
 
 
@@ -19,7 +19,7 @@ def history_list(request: Request) -> HttpResponse:
     """List what people did, each act with the rows it changed."""
     form = HistoryFilterForm(request.GET, request.organization, changes=False)
     asked = form.filter()
-    page = page_of(asked.acts(request.organization), before=_key(request, "before"), after=_key(request, "after"))
+    page = page_of(asked.acts(request.organization), **places_in(request.GET))
     acts = with_entries(page.rows, request.organization)
     changed = {each.entry.pk: each for each in readable(all_entries(acts), request.organization, mask_of(request))}
     context = {
@@ -36,7 +36,7 @@ def history_changes(request: Request) -> HttpResponse:
     """List every changed row, the engine's own changes included."""
     form = HistoryFilterForm(request.GET, request.organization, changes=True)
     asked = form.filter()
-    page = page_of(asked.entries(request.organization), before=_key(request, "before"), after=_key(request, "after"))
+    page = page_of(asked.entries(request.organization), **places_in(request.GET))
     context = {
         "form": form,
         "changed": readable(page.rows, request.organization, mask_of(request)),
@@ -44,9 +44,3 @@ def history_changes(request: Request) -> HttpResponse:
         "older": page.older and asked.query_string(before=page.older),
     }
     return page_or_fragment(request, "history/changes.html", "history/_changes.html", context)
-
-
-def _key(request: Request, name: str) -> int | None:
-    """Return the key to go on from; anything else in its place counts as not given."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= KEY_MAX else None

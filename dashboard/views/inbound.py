@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -13,21 +13,19 @@ from dashboard.forms.inbound import EventFilterForm, GroupForm, MendForm
 from dashboard.forms.reason import reason_in
 from dashboard.fragments import page_or_fragment
 from dashboard.queries.inbound import EventRow, envelope_of, event_page, said_about
+from dashboard.queries.keyset import places_in
 from dashboard.requests import Request
 from wrapups.domain.envelopes import BadEnvelope
 from wrapups.domain.roles import Right
 from wrapups.models import InboundEvent
 from wrapups.services import mending
 
-LARGEST_KEY = 2**63 - 1
-
 
 @require_safe
 def event_list(request: Request) -> HttpResponse:
     """List events as the address asks, the newest first."""
     form = EventFilterForm(request.GET, request.organization)
-    places = {name: _key(request.GET, name) for name in ("before", "after")}
-    context = {"form": form, "page": event_page(form.filter(), request.organization, **places)}
+    context = {"form": form, "page": event_page(form.filter(), request.organization, **places_in(request.GET))}
     return page_or_fragment(request, "intake/list.html", "intake/_events.html", context)
 
 
@@ -142,13 +140,3 @@ def _group(request: Request) -> mending.Group:
 
 def _set_apart() -> str:
     return f"{reverse('event-list')}?state={InboundEvent.State.QUARANTINED}"
-
-
-def _key(address: QueryDict, name: str) -> int | None:
-    """Return the key that an address goes on from; what is none is the top of the list."""
-    text = address.get(name, "")
-    return (
-        int(text)
-        if text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_KEY)) and int(text) <= LARGEST_KEY
-        else None
-    )

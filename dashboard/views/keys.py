@@ -10,26 +10,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms.keys import KeyForm
-from dashboard.queries.keyset import page_of
+from dashboard.queries.keyset import page_of, places_in
 from dashboard.requests import Request
 from wrapups.domain.scopes import MEANINGS, scopes_of
 from wrapups.models import ApiKey
 from wrapups.models.clock import app_now
 from wrapups.services import keys
 
-LARGEST_KEY = 2**63 - 1
-
 
 @require_safe
 def key_list(request: Request) -> HttpResponse:
     """List the keys, the newest first, with what each may do and when it was last used."""
     rows = ApiKey.objects.of(request.organization).select_related("created_by")
-    page = page_of(rows, before=_place(request, "before"), after=_place(request, "after"))
+    page = page_of(rows, **places_in(request.GET))
     now = app_now()
     context = {
         "keys": [_shown(row, now) for row in page.rows],
-        "newer": f"?after={page.newer}" if page.newer else "",
-        "older": f"?before={page.older}" if page.older else "",
+        "page": page,
     }
     return render(request, "keys/list.html", context)
 
@@ -67,8 +64,3 @@ def _shown(row: ApiKey, now: datetime) -> dict[str, Any]:
     scopes = scopes_of(row.scopes)
     state = "revoked" if row.revoked_at else "good" if keys.is_good(row, now) else "expired"
     return {"row": row, "state": state, "scopes": [(scope.value, MEANINGS[scope]) for scope in sorted(scopes)]}
-
-
-def _place(request: Request, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_KEY else None

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms.members import MemberForm, NewMemberForm
-from dashboard.queries.keyset import key_in, page_of
+from dashboard.queries.keyset import page_of, places_in
 from dashboard.queries.members import members, rows_of
 from dashboard.requests import Request
 from wrapups.models import Membership
@@ -20,12 +20,10 @@ WHO = ("username", "first_name", "last_name", "email")
 @require_safe
 def member_list(request: Request) -> HttpResponse:
     """List the people, the newest first, with their role and the divisions they see."""
-    before, after = (key_in(request.GET.get(name, "")) for name in ("before", "after"))
-    page = page_of(members(request.organization), before=before, after=after)
+    page = page_of(members(request.organization), **places_in(request.GET))
     context = {
         "rows": rows_of(request.organization, page.rows),
-        "newer": f"?after={page.newer}" if page.newer else "",
-        "older": f"?before={page.older}" if page.older else "",
+        "page": page,
     }
     return render(request, "members/list.html", context)
 

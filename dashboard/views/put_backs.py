@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.forms.releases import PutBackForm
 from dashboard.fragments import page_or_fragment
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.queries.put_backs import SHOWN, Shown, line_page
 from dashboard.requests import Request
 from wrapups.models import BulkAct, Release
@@ -42,8 +42,7 @@ def put_back(request: Request, pk: int) -> HttpResponse:
 def put_back_rows(request: Request, pk: int) -> HttpResponse:
     """List the communications of an act, each with what became of it."""
     act, outcome = _act(request, pk), request.GET.get("outcome", "")
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
-    page = line_page(act, outcome=outcome, **places)
+    page = line_page(act, outcome=outcome, **places_in(request.GET))
     context = {"act": act, "page": page, "outcome": outcome if outcome in SHOWN else "", "outcomes": SHOWN.items()}
     return render(request, "releases/put_back_rows.html", context)
 

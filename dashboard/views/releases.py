@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.forms.releases import CompareForm, RestoreForm, WidenForm
 from dashboard.queries.decisions_again import in_words, latest_of, waiting
 from dashboard.queries.differences import change_lines
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.queries.put_backs import latest_put_backs
 from dashboard.queries.release_pages import PEOPLE, Standing, numbers, part_of, queue_names, release_page
 from dashboard.queries.releases import rule_lines, rules_of
@@ -25,9 +25,8 @@ from wrapups.services.rulebook import in_force
 @require_safe
 def release_list(request: Request) -> HttpResponse:
     """List the releases, newest first."""
-    places = {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
     context = {
-        "page": release_page(request.organization, **places),
+        "page": release_page(request.organization, **places_in(request.GET)),
         "form": CompareForm(None, numbers(request.organization)),
         "put_backs": latest_put_backs(request.organization),
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard.forms.sources import NameForm, SourceForm
 from dashboard.fragments import page_or_fragment
-from dashboard.queries.keyset import key_in, page_of
+from dashboard.queries.keyset import page_of, places_in
 from dashboard.queries.sources import SourcePage, SourceRow, sources
 from dashboard.requests import Request
 from wrapups.models import EventSource
@@ -22,12 +22,10 @@ from wrapups.services.sources import CannotChange
 @require_safe
 def source_list(request: Request) -> HttpResponse:
     """List the sources, the newest first, with what came from each of late and what was refused."""
-    before, after = (key_in(request.GET.get(name, "")) for name in ("before", "after"))
-    page = page_of(sources(request.organization), before=before, after=after)
+    page = page_of(sources(request.organization), **places_in(request.GET))
     context = {
         "rows": [SourceRow(row) for row in page.rows],
-        "newer": f"?after={page.newer}" if page.newer else "",
-        "older": f"?before={page.older}" if page.older else "",
+        "page": page,
     }
     return render(request, "sources/list.html", context)
 

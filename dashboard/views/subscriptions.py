@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dashboard.forms.subscriptions import SubscriptionForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries import subscriptions as queries
+from dashboard.queries.keyset import key_in, places_in
 from dashboard.requests import Request
 from wrapups.models import Notice, Subscription
 from wrapups.services import subscribing
 from wrapups.services.subscribing import CannotSubscribe
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
-LARGEST_KEY = 2**63 - 1
 
 
 @require_safe
@@ -134,7 +134,7 @@ def subscription_test(request: Request, pk: int) -> HttpResponse:
 def subscription_tell_again(request: Request, pk: int) -> HttpResponse:
     """Tell again what had been given up when the person looked."""
     subscription = _subscription(request, pk)
-    up_to = _key(request.POST.get("up_to", "")) or 0
+    up_to = key_in(request.POST.get("up_to", "")) or 0
     again = subscribing.tell_given_up_again(subscription, up_to=up_to, actor=request.actor)
     messages.success(request, f"{again:,} will be delivered again, each under the event id it had.")
     return redirect("subscription-detail", pk)
@@ -158,11 +158,10 @@ def notice_tell_again(request: Request, pk: int) -> HttpResponse:
 
 
 def _detail(request: Request, subscription: Subscription, *, problem: str = "") -> HttpResponse:
-    place = {name: _key(request.GET.get(name, "")) for name in ("before", "after")}
     context = {
         "subscription": subscription,
         "standing": queries.standing_of(subscription),
-        "log": queries.delivery_log(subscription, state=request.GET.get("state", ""), **place),
+        "log": queries.delivery_log(subscription, state=request.GET.get("state", ""), **places_in(request.GET)),
         "problem": problem,
     }
     return page_or_fragment(request, "subscriptions/detail.html", "subscriptions/_log.html", context)
@@ -197,7 +196,3 @@ def _made_at(request: Request) -> datetime | None:
         return parse_datetime(request.POST.get("made_at", ""))
     except ValueError:
         return None
-
-
-def _key(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= LARGEST_KEY else None

@@ -11,7 +11,7 @@ from dashboard.csv_files import csv_response
 from dashboard.forms.what_ifs import ChangeFilterForm, WhatIfForm
 from dashboard.fragments import page_or_fragment
 from dashboard.masks import mask_of
-from dashboard.queries.keyset import key_in
+from dashboard.queries.keyset import places_in
 from dashboard.queries.what_if_changes import change_page, change_row, changes_of, file_of
 from dashboard.queries.what_ifs import ChangeFilter, Shown, what_if_page, what_ifs_of
 from dashboard.requests import Request
@@ -23,7 +23,7 @@ from wrapups.services.contrasting import contrast
 @require_safe
 def what_if_list(request: Request) -> HttpResponse:
     """List what-ifs, the newest first."""
-    page = what_if_page(request.organization, **_places(request))
+    page = what_if_page(request.organization, **places_in(request.GET))
     draft = what_ifs.proposed_rules(request.organization)
     return render(request, "what_ifs/list.html", {"page": page, "draft": draft})
 
@@ -65,7 +65,7 @@ def what_if_cancel(request: Request, pk: int) -> HttpResponse:
 def what_if_changes(request: Request, pk: int) -> HttpResponse:
     """List the conversations that a filter in the address asks for."""
     what_if = _what_if(request, pk)
-    page = change_page(what_if, request.organization, _asked(request), **_places(request))
+    page = change_page(what_if, request.organization, _asked(request), **places_in(request.GET))
     return render(request, "what_ifs/changes.html", {"what_if": what_if, "page": page})
 
 
@@ -89,10 +89,6 @@ def what_if_file(request: Request, pk: int) -> StreamingHttpResponse:
 
 def _asked(request: Request) -> ChangeFilter:
     return ChangeFilterForm(request.GET).filter()
-
-
-def _places(request: Request) -> dict[str, int | None]:
-    return {name: key_in(request.GET.get(name, "")) for name in ("before", "after")}
 
 
 def _what_if(request: Request, pk: int) -> Any:
