@@ -1,15 +1,23 @@
 """F31, F51: acts on many that people ask for twice and at once, and a worker that dies over one: one effect."""
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
-from tests.factories import AssignmentFactory, MembershipFactory, OrganizationFactory
+from tests.factories import (
+    AssignmentFactory,
+    MappingRuleFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    put_in_force,
+)
 from tests.faults.deaths import end_of, forked
 from tests.faults.test_people import at_once
 from tests.services.clock import Clock
@@ -26,14 +34,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 KILL_9 = -9
 ROWS = 12
+PIECE = 5
 LONG = 30.0
 
 
 @pytest.fixture
 def organization(db: None) -> Organization:
-    """An organization in which some assignments have failed."""
+    """An organization in which some assignments have failed that the rules in force, which came later, would match."""
     made: Organization = OrganizationFactory()
-    AssignmentFactory.create_batch(ROWS, organization=made, failed=True)
+    AssignmentFactory.create_batch(ROWS, organization=made, failed=True, facts={"media": "voice"})
+    put_in_force(MappingRuleFactory(organization=made, release__organization=made).release)
     return made
 
 
@@ -95,23 +105,33 @@ def test_two_people_who_ask_for_the_same_twice_each_and_confirm_both_have_one_ef
     assert whys == {("done", ""): ROWS, ("skipped", WhyNot.RETRIED): ROWS}
 
 
-@pytest.mark.parametrize("kind", BulkAct.ON_ASSIGNMENTS[:2])
+@pytest.mark.parametrize("kind", [BulkAct.Kind.RETRY, BulkAct.Kind.CANCEL, BulkAct.Kind.REDECIDE])
+@pytest.mark.parametrize("piece", [1, 2])
 def test_a_worker_that_dies_over_a_piece_leaves_each_row_done_once(
+    piece: int,
     kind: BulkAct.Kind,
     organization: Organization,
     clock: Clock,
-    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(bulk_pieces, "PIECE", 5)
+    """With deciding again, what is done once to each is that one goes and another takes its place."""
+    monkeypatch.setattr(bulk_pieces, "PIECE", PIECE)
     actor = Actor(MembershipFactory(organization=organization).person)
     act = bulk_acting.ask(organization, kind, Assignment.objects.of(organization), actor=actor)
     bulk_acting.confirm(act, seen=ROWS, typed="", reason="Mended", actor=actor)
 
-    settings.CRASH_AT = "B1"
-    ended = end_of(forked(lambda: bulk_work.work(organization, for_s=LONG), clock=clock))
-    settings.CRASH_AT = ""
-    left = Assignment.everywhere.exclude(status=Status.FAILED).count()
+    def die_before_it_is_committed() -> None:
+        pieces = count(1)
+
+        def crash_point(_name: str) -> None:
+            if next(pieces) == piece:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        monkeypatch.setattr(bulk_pieces, "crash_point", crash_point)  # in this process alone
+        bulk_work.work(organization, for_s=LONG)
+
+    ended = end_of(forked(die_before_it_is_committed, clock=clock))
+    touched = act.rows.exclude(assignment__status=Status.FAILED).count()
     at_its_lease = bulk_work.work(organization, for_s=LONG)
     clock.advance_database(bulk_work.LEASE_S + 1)
     while bulk_work.work(organization, for_s=LONG):
@@ -119,8 +139,9 @@ def test_a_worker_that_dies_over_a_piece_leaves_each_row_done_once(
 
     act.refresh_from_db()
     entries = AuditEntry.objects.filter(act=act.act, table="wrapups_assignment").values_list("row", flat=True)
-    assert (ended, left, at_its_lease) == (KILL_9, 0, False)
-    assert (act.done, Counter(entries)) == (ROWS, {str(row.pk): 1 for row in Assignment.everywhere.all()})
+    assert (ended, touched, at_its_lease) == (KILL_9, (piece - 1) * PIECE, False)
+    assert (act.done, act.rows.filter(outcome=BulkActRow.Outcome.DONE).count()) == (ROWS, ROWS)
+    assert Counter(entries) == {str(row.pk): 1 for row in Assignment.everywhere.all()}
 
 
 def test_who_asks_for_what_takes_too_long_to_find_is_told_to_narrow_it(organization: Organization):
