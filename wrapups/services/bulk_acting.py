@@ -124,7 +124,7 @@ def _require_some(found: QuerySet[Assignment]) -> None:
         raise CannotAct(f"These are more than {MOST:,}, the most that one act may be about. Narrow the list.")
 
 
-def _release_for(organization: Organization, kind: BulkAct.Kind) -> Any:
+def _release_for(organization: Organization, kind: str) -> Any:
     if kind != BulkAct.Kind.REDECIDE:
         return None
     release = in_force(organization)

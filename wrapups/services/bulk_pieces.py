@@ -21,6 +21,7 @@ from wrapups.services.deciding import decide_anew, one_at_a_time
 from wrapups.services.handing_over import give
 from wrapups.services.holding import Hold
 from wrapups.services.moving import move_all
+from wrapups.services.owners import hold_still
 from wrapups.services.retrying import send_again
 from wrapups.services.rulebook import compiled
 
@@ -91,6 +92,8 @@ def _why_they_stay(act: BulkAct, waiting: Sequence[BulkActRow]) -> Mapping[int, 
     ids = rows.values_list("communication__conversation__conversation_id", flat=True)
     if act.kind == BulkAct.Kind.REDECIDE:
         one_at_a_time(act.organization, list(ids))
+    if act.hands_to is not None:
+        hold_still(act.organization, act.hands_to)
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     frozen = {row.assignment_id: row.epoch for row in waiting}
     judged = rows.annotate(why=why_not(act)).values_list("pk", "why", "retry_epoch")

@@ -11,7 +11,7 @@ from wrapups.domain.status import FINAL
 from wrapups.models import Assignment, Handover, Membership, Organization, Person
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.bulk_judging import WORDS, first_of, kept_from
-from wrapups.services.owners import sight_as_owner
+from wrapups.services.owners import hold_still, sight_as_owner
 
 LONGEST_NOTE = 300
 ONE, MANY = "hand an assignment over", "hand assignments over"
@@ -29,6 +29,8 @@ def hand_over(assignment: Assignment, *, to: Person | None, held_by: int | None,
     else holds it by now, and where it cannot be theirs: it does not wait for a person, or they do not see it.
     """
     with acting(actor, ONE, organization=assignment.organization, reason=note.strip()):
+        if to is not None:
+            hold_still(assignment.organization, to)
         rows = Assignment.everywhere.filter(pk=assignment.pk)
         list(rows.select_for_update(of=("self",)).values_list("pk"))
         judged = rows.annotate(why=first_of(kept_from(to, assignment.organization)))

@@ -21,6 +21,12 @@ def sight_as_owner(organization: Organization, person: Person) -> Sight | None:
     return sight_of(member) if member else None
 
 
+def hold_still(organization: Organization, person: Person) -> None:
+    """Have whoever changes what this person may do or see here wait for the present transaction."""
+    members = Membership.objects.select_for_update(no_key=True).filter(organization=organization, person=person)
+    list(members.values_list("pk"))
+
+
 def name_of(person: Person) -> str:
     """Return how a person is called on pages."""
     return person.get_full_name() or person.username
