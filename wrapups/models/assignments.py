@@ -160,8 +160,8 @@ class Assignment(Owned, Findable):
             models.Index(
                 fields=["organization", "lane", "due_at", "id"],
                 condition=Q(status__in=["pending", "unknown"]),
-                include=["status", "rule_identity"],
-                name="assignment_to_take",
+                include=["status", "rule_identity", "created_at"],
+                name="assignment_waiting",
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="assignment_leased"),
             models.Index(
