@@ -3,7 +3,9 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,7 +18,7 @@ from tests.services.centre import ANY_CALL, OTHER, PLENTY, WANTED, WORKER, Centr
 from tests.services.clock import Clock
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Assignment, Attempt, CallBudget, Communication
-from wrapups.services import applying, moving
+from wrapups.services import applying, moving, watching
 from wrapups.services.budgeting import Held, Wait
 from wrapups.services.dispatching import Claim, Idle, Stale, claim_next, order_of_lanes, recover_expired
 from wrapups.services.refreshing import refresh
@@ -38,7 +40,43 @@ def tokens(centre: Centre) -> float:
     return centre.budget.tokens
 
 
+def may_sort(ask: Callable[[], object]) -> list[str]:
+    """Return for each statement that takes what is due in its order whether PostgreSQL may sort for it: on or off."""
+    found: list[str] = []
+
+    def asked(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if 'ORDER BY "wrapups_assignment"."due_at"' in sql:
+            execute("SHOW enable_sort", None, False, context)
+            found.append(context["cursor"].fetchone()[0])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(asked):
+        ask()
+    return found
+
+
 # One claim
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda centre: claim_next(centre.organization, worker=WORKER),
+        lambda centre: watching.due_count(centre.organization, up_to=9),
+        lambda centre: refresh(centre.organization, gateway=centre.gateway),
+    ],
+    ids=["a claim", "the pump's look", "a refresh"],
+)
+def test_what_is_next_is_taken_in_the_order_of_its_index_however_little_is_expected_to_wait(
+    ask: Callable[[Centre], object], centre: Centre
+):
+    """PostgreSQL knows nothing of what came since its last ANALYZE, and would read and sort all of it."""
+    centre.assign()
+
+    allowed = may_sort(lambda: ask(centre))
+
+    assert allowed
+    assert set(allowed) == {"off"}
 
 
 def test_a_claim_is_a_lease_a_fence_and_an_attempt_on_record(centre: Centre, clock: Clock):

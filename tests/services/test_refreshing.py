@@ -58,6 +58,15 @@ def test_many_are_read_again_by_one_call(centre: Centre, clock: Clock):
     assert isinstance(claim_next(centre.organization, worker="w"), Claim)
 
 
+def test_of_what_is_due_so_much_as_is_next_is_looked_through_and_no_more(
+    centre: Centre, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    outdated(centre, clock, 3)
+    monkeypatch.setattr(refreshing, "LOOKED_THROUGH", 2)
+
+    assert refresh(centre.organization, gateway=centre.gateway) == 2
+
+
 def test_fresh_work_is_read_again_before_what_was_caught_up_on_though_that_is_due_longer(
     centre: Centre, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

@@ -17,6 +17,7 @@ from wrapups.models import Assignment, Attempt, CallTally, Organization
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import Granted, Held, Purpose, Wait, take_call
 from wrapups.services.held_work import NOTHING_HELD, HeldWork
+from wrapups.services.index_order import by_index_order
 from wrapups.services.moving import move
 from wrapups.services.trouble import crash, effort_of
 
@@ -82,7 +83,7 @@ def claim_next(organization: Organization, *, worker: str) -> Claim | Stale | Id
     which would have to wait for each otherwise. Without a call in the budget the claim is rolled back, without a row no
     call is spent.
     """
-    with transaction.atomic():
+    with by_index_order():
         row = _next(organization)
         if row is None:
             return Idle()

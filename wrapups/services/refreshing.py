@@ -15,8 +15,9 @@ from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.budgeting import learn, wait_for_call
 from wrapups.services.deciding import decide
 from wrapups.services.held_work import HeldWork
+from wrapups.services.index_order import by_index_order
 from wrapups.services.moving import move
-from wrapups.services.proof import Key, key_of
+from wrapups.services.proof import Key
 from wrapups.services.rulebook import in_force
 from wrapups.services.sighting import ended_agent_legs, keys_of
 from wrapups.services.sweeping import turn
@@ -26,6 +27,12 @@ PER_CALL = 100
 ALONE_PER_TURN = 10
 CALL_PATIENCE_S = 10
 UNREADABLE_AGAIN_AFTER_S = 60
+LOOKED_THROUGH = 500
+KEY = (
+    "communication__conversation__conversation_id",
+    "communication__participant_id",
+    "communication__communication_id",
+)
 
 
 class Door(Protocol):
@@ -65,23 +72,24 @@ def refresh(organization: Organization, *, gateway: Door) -> int:
 def _due(organization: Organization) -> set[Key]:
     """Return what is looked at again next: fresh work first, however long what was caught up on has been due.
 
-    What is paused is not: it would be read again and again, before what can be sent.
+    What is paused is not: it would be read again and again, before what can be sent. Of each lane so many that are next
+    are looked through, however much a paused rule keeps before them: what stands behind would age again by its turn.
     """
     too_old = Q(communication__read_at__lt=AppNow() - timedelta(seconds=organization.fresh_for_s))
     unread = Q(communication__read_at__lt=F("due_at"))
     in_acw = Q(communication__acw=Acw.PENDING) & unread
     never_sent = Q(retry_epoch__gt=0, written_at=None) & unread
-    rows = (
-        Assignment.everywhere.of(organization)
-        .due()
-        .filter(HeldWork.of(organization).is_free)
-        .filter(too_old | in_acw | never_sent, status=Status.PENDING, bulk_act=None, corrects=None)
-        .select_related("communication__conversation")
-        .order_by("due_at", "pk")
-    )
+    held = HeldWork.of(organization)
+    due = Assignment.everywhere.of(organization).due().filter(held.rule_is_free, status=Status.PENDING)
+    stale = Assignment.everywhere.filter(too_old | in_acw | never_sent, bulk_act=None, corrects=None)
     found: set[Key] = set()
-    for lane in Lane:
-        found.update(key_of(row) for row in rows.filter(lane=lane)[: PER_CALL - len(found)])
+    for lane in (each for each in Lane if each not in held.lanes):
+        with by_index_order():
+            following = list(
+                due.filter(lane=lane).order_by("due_at", "pk").values_list("pk", flat=True)[:LOOKED_THROUGH]
+            )
+        rows = stale.filter(pk__in=following).order_by("due_at", "pk")
+        found.update(rows.values_list(*KEY)[: PER_CALL - len(found)])
     return found
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Max, Min, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, Q
 
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.dispatching import order_of_lanes
 from wrapups.services.held_work import HeldWork
+from wrapups.services.index_order import by_index_order
 
 VERIFY_TOGETHER = 100
 COMPANY_WITHIN_S = 30
@@ -33,7 +34,8 @@ def due_count(organization: Organization, *, up_to: int) -> int:
     due = Assignment.everywhere.of(organization).due().order_by("due_at", "pk")  # as the index has them
     lanes = order_of_lanes(1.0, held=HeldWork.of(organization))
     first, *others = (due.filter(lane).values_list("pk", flat=True)[:up_to] for lane in lanes)
-    return min(up_to, len(first.union(*others, all=True)))
+    with by_index_order():
+        return min(up_to, len(first.union(*others, all=True)))
 
 
 def hands_at_work(organization: Organization) -> int:
@@ -57,11 +59,11 @@ def told_to_wait_until(organization: Organization) -> datetime:
 def verify_is_worth_a_call(organization: Organization) -> bool:
     """Return whether a bulk read would serve a full hundred, or a row has waited for company long enough."""
     due = Assignment.everywhere.of(organization).filter(status=Status.APPLIED, due_at__lte=AppNow())
-    figures = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
-    if not figures["count"] or held(organization):
+    first = due.order_by("due_at", "pk").values_list("due_at", flat=True)[:VERIFY_TOGETHER]
+    if not first or held(organization):
         return False
     patience = timedelta(seconds=min(organization.settle_s, COMPANY_WITHIN_S))
-    return figures["count"] >= VERIFY_TOGETHER or figures["oldest"] < app_now() - patience
+    return len(first) >= VERIFY_TOGETHER or first[0] < app_now() - patience
 
 
 def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> list[Sweep.Kind]:
