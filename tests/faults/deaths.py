@@ -5,8 +5,11 @@ import signal
 from collections.abc import Callable
 
 from django.db import connection, connections
+from pytest_django import Settings
 
 from tests.services.clock import Clock
+
+KILL_9 = -signal.SIGKILL
 
 
 def forked(act: Callable[[], object], *, clock: Clock) -> int:
@@ -47,3 +50,14 @@ def killed(child: int) -> int:
     """Kill a child as kill -9 does, and return how it ended."""
     os.kill(child, signal.SIGKILL)
     return end_of(child)
+
+
+def die_at(
+    point: str, act: Callable[[], object], *, clock: Clock, settings: Settings, lease_s: float, times: int = 1
+) -> None:
+    """Let so many processes, one after another, begin the act and die at this point, and the lease of each run out."""
+    settings.CRASH_AT = point
+    for _ in range(times):
+        assert end_of(forked(act, clock=clock)) == KILL_9
+        clock.advance_database(lease_s + 1)
+    settings.CRASH_AT = ""

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.factories import AssignmentFactory, MappingRuleFactory, PersonFactory, SweepFactory, put_in_force
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import die_at
 from tests.services.clock import Clock
 from wrapups.models import Assignment, BulkAct, BulkActRow, Release, Sweep
 from wrapups.services import bulk_work, decide_again_pieces, publishing
@@ -13,7 +13,6 @@ from wrapups.services.publishing import Introduction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILL_9 = -9
 PIECE, ROWS = 2, 5
 
 
@@ -46,10 +45,7 @@ def work(act: BulkAct) -> None:
 
 def die(act: BulkAct, point: str, clock: Clock, settings: Settings) -> None:
     """Let a worker die at this point, and its lease run out."""
-    settings.CRASH_AT = point
-    assert end_of(forked(lambda: work(act), clock=clock)) == KILL_9
-    settings.CRASH_AT = ""
-    clock.advance_database(bulk_work.LEASE_S + 1)
+    die_at(point, lambda: work(act), clock=clock, settings=settings, lease_s=bulk_work.LEASE_S)
 
 
 def test_a_worker_that_dies_around_a_piece_changes_nothing_of_what_comes_of_it(

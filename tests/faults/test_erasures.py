@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.factories import ConversationFactory, DispositionFactory, OrganizationFactory
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import die_at
 from tests.services.clock import Clock
 from tests.services.exports import somebody
 from wrapups.domain.roles import Role
@@ -14,7 +14,6 @@ from wrapups.services import erasing, erasing_work
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NUMBER = "+493012344321"
-KILL_9 = -9
 
 
 @pytest.fixture
@@ -41,12 +40,9 @@ def test_a_worker_that_dies_leaves_nothing_half_erased(
     work(organization)
     erasing.confirm(erasure, conversations=4, actor=actor)
 
-    settings.CRASH_AT = point
-    assert end_of(forked(lambda: work(organization), clock=clock)) == KILL_9
-    clock.advance_database(erasing_work.LEASE_S + 1)
+    die_at(point, lambda: work(organization), clock=clock, settings=settings, lease_s=erasing_work.LEASE_S)
     assert Conversation.everywhere.filter(ani="erased").count() == erased
     assert Disposition.everywhere.filter(notes="erased").count() == erased
-    settings.CRASH_AT = ""
     work(organization)
 
     erasure.refresh_from_db()

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.factories import AssignmentFactory, OrganizationFactory
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import die_at
 from tests.services.clock import Clock
 from tests.services.exports import ask, rows_of, somebody, wish, written
 from wrapups.models import Assignment, Export, Organization
@@ -16,7 +16,6 @@ from wrapups.services import exporting, writing_exports
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PIECES, PIECE = 3, 2
-KILL_9 = -9
 
 
 @pytest.fixture
@@ -40,13 +39,16 @@ def test_a_worker_that_dies_changes_nothing_of_the_file(
         Assignment.everywhere.filter(pk=row.pk).update(ended_at=ended_at)
     export = ask(organization, wish(format=Export.Format(kind)), actor=somebody(organization))
 
-    settings.CRASH_AT = point
-    for _ in range(deaths):
-        assert end_of(forked(lambda: written(organization), clock=clock)) == KILL_9
-        clock.advance_database(writing_exports.LEASE_S + 1)
+    die_at(
+        point,
+        lambda: written(organization),
+        clock=clock,
+        settings=settings,
+        lease_s=writing_exports.LEASE_S,
+        times=deaths,
+    )
     export.refresh_from_db()
     assert export.done == done
-    settings.CRASH_AT = ""
     written(organization)
 
     export.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.factories import EventSourceFactory
-from tests.faults.deaths import forked, killed
+from tests.faults.deaths import KILL_9, forked, killed
 from tests.genesys.simulator.factories import CallFactory
 from tests.services.centre import ANY_CALL, WANTED, Centre
 from tests.services.clock import Clock
@@ -19,7 +19,6 @@ from wrapups.services.taking_in import take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILL_9 = -9
 HEARD, UNHEARD = 20, 5
 LATER_S = 120
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from dashboard.letters import letter_for
 from tests.factories import MembershipFactory
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import KILL_9, end_of, forked
 from tests.services.clock import Clock
 from tests.services.test_reporting import MORNING
 from wrapups.domain.roles import Role
@@ -19,7 +19,6 @@ from wrapups.services.reporting import LOST_AFTER_S, MAY_HAVE_ARRIVED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILL_9 = -9
 State = ReportLetter.State
 
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from tests.factories import PersonFactory
 from tests.faults.conftest import Connected
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import KILL_9, end_of, forked
 from tests.services.centre import ANY_CALL, WANTED, Centre, alike
 from tests.services.clock import Clock
 from wrapups.domain.status import Lane
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 CALLS = 250
 DAY = 86_400
 DIES = 2
-KILL_9 = -9
 
 
 def calls_in_the_past(centre: Centre) -> None:

@@ -5,14 +5,13 @@ from pytest_django import Settings
 
 from tests.copies import copied
 from tests.factories import InboundEventFactory, OrganizationFactory, SweepFactory
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import die_at
 from tests.services.clock import Clock
 from wrapups.models import Act, InboundEvent, Organization, Sweep
 from wrapups.services.tidying import PIECE, tidy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-KILL_9 = -9
 PIECES = 3
 OLD, YOUNG = PIECES * PIECE, 7
 
@@ -41,12 +40,15 @@ def _newest() -> list[int]:
 def test_a_worker_that_dies_around_a_commit_is_followed_by_one_that_goes_on_and_counts_all(
     point: str, left: int, organization: Organization, clock: Clock, settings: Settings
 ):
-    settings.CRASH_AT = point
-    for _ in range(PIECES):
-        assert end_of(forked(lambda: tidy(organization, for_s=60), clock=clock)) == KILL_9
-        clock.advance_database(settings.DUTY_LEASE_S + 1)
+    die_at(
+        point,
+        lambda: tidy(organization, for_s=60),
+        clock=clock,
+        settings=settings,
+        lease_s=settings.DUTY_LEASE_S,
+        times=PIECES,
+    )
     assert InboundEvent.everywhere.count() == left + YOUNG
-    settings.CRASH_AT = ""
     tidy(organization, for_s=60)
 
     assert InboundEvent.everywhere.count() == YOUNG

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.factories import OrganizationFactory
-from tests.faults.deaths import end_of, forked, killed
+from tests.faults.deaths import KILL_9, die_at, end_of, forked, killed
 from tests.services.clock import Clock
 from tests.services.uploads import begun, checked, csv_of, kept, some_lines, workbook_of
 from wrapups.models import Disposition, Organization, Upload
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PIECES = 5
 LINES = PIECES * PIECE
 LINES_AT_ONCE = 50
-KILL_9 = -9
 
 
 @pytest.fixture
@@ -53,12 +52,8 @@ def test_a_worker_that_dies_around_a_commit_leaves_each_line_taken_in_or_not(
 ):
     upload = begun(organization, csv_of(some_lines(LINES)))
 
-    settings.CRASH_AT = point
-    for _ in range(deaths):
-        assert end_of(forked(lambda: work(organization), clock=clock)) == KILL_9
-        clock.advance_database(LEASE_S + 1)
+    die_at(point, lambda: work(organization), clock=clock, settings=settings, lease_s=LEASE_S, times=deaths)
     assert counted_line_by_line(upload) == (progress, progress)
-    settings.CRASH_AT = ""
     work(organization)
 
     assert figures(upload) == (Upload.State.DONE, 0, LINES, 0)
@@ -78,12 +73,10 @@ def test_a_worker_that_dies_over_a_large_workbook_is_followed_by_one_that_reads_
     lines = some_lines(3 * LINES_AT_ONCE + 1)
     upload = kept(organization, workbook_of(lines), filename="calls.xlsx")
 
-    settings.CRASH_AT = point
-    for _ in range(deaths):
-        assert end_of(forked(lambda: work(organization), clock=clock)) == KILL_9
-        clock.advance_database(reading_uploads.LEASE_S + 1)
+    die_at(
+        point, lambda: work(organization), clock=clock, settings=settings, lease_s=reading_uploads.LEASE_S, times=deaths
+    )
     assert upload.lines.count() == stored
-    settings.CRASH_AT = ""
     work(organization)
 
     upload.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.factories import OrganizationFactory
-from tests.faults.deaths import end_of, forked
+from tests.faults.deaths import die_at
 from tests.services.clock import Clock
 from tests.services.past import asked, codes, decided, drafted, published, simulated, when
 from wrapups.models import Assignment, Organization, WhatIf, WhatIfChange
@@ -17,7 +17,6 @@ from wrapups.services import simulating
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PIECES = 3
-KILL_9 = -9
 
 
 @pytest.fixture
@@ -66,13 +65,9 @@ def test_a_worker_that_dies_around_a_commit_changes_nothing_of_what_is_found(
     uninterrupted = findings(simulated(organization))
     what_if = asked(organization)
 
-    settings.CRASH_AT = point
-    for _ in range(deaths):
-        assert end_of(forked(lambda: work(organization), clock=clock)) == KILL_9
-        clock.advance_database(simulating.LEASE_S + 1)
+    die_at(point, lambda: work(organization), clock=clock, settings=settings, lease_s=simulating.LEASE_S, times=deaths)
     what_if.refresh_from_db()
     assert what_if.done == progress * piece
-    settings.CRASH_AT = ""
     work(organization)
 
     assert findings(what_if) == uninterrupted
