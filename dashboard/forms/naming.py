@@ -1,16 +1,13 @@
-"""Names that people give: one spelling each, and nothing in them that cannot be seen."""
-
-import unicodedata
+"""Names as people type them into forms."""
 
 from django import forms
 
-INVISIBLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
-"""Unicode's categories of characters that would let one name pass for another."""
+from wrapups.domain import naming
 
 
 def proper_name(name: str) -> str:
     """Return the name in one form of spelling; raises ValidationError where something in it cannot be seen."""
-    spelled = unicodedata.normalize("NFC", name)
-    if any(unicodedata.category(character) in INVISIBLE for character in spelled):
-        raise forms.ValidationError("Use letters, digits and signs that can be seen.")
-    return spelled
+    try:
+        return naming.proper_name(name)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from None

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from django.db.models import ProtectedError
 
 from wrapups.domain.conditions import Condition, Group, parse
 from wrapups.domain.facts import DISPOSITION
+from wrapups.domain.naming import proper_name
 from wrapups.models import ApiKey, Disposition, EventSource, InboundEvent, MappingRule, Organization, Release
 from wrapups.services.auditing import Actor, acting
 
@@ -115,12 +115,13 @@ _HAS_EVENTS = "Events have come from this source, so it stays with them. Switch 
 
 def _proper(name: str) -> str:
     """Return a name without the blanks around it; raises CannotChange where that is none."""
-    name = unicodedata.normalize("NFC", name.strip())
+    name = name.strip()
     if not PLAIN_NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise CannotChange(f"Give a name of one line, at most {LONGEST_NAME} characters.")
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in name):
-        raise CannotChange("The name has a character that cannot be seen. Type it anew.")
-    return name
+    try:
+        return proper_name(name)
+    except ValueError as error:
+        raise CannotChange(str(error)) from None
 
 
 def _no_keys_name(source: EventSource) -> None:
