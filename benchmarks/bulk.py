@@ -5,33 +5,21 @@ double click, all at the same moment; a worker goes through both acts in pieces.
 Some of the failures are of mixed causes, each message with ids and numbers of its own; the page of causes is read.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 
-import django
+from benchmarks import Figure, lanes
+from benchmarks._product import load_product
 
-from benchmarks import Figure
-
-OPTIONS: Mapping[str, str] = {"seed": "1", "retries": "10000", "seconds": "180", "speed": "1"}
-
-AIM_RATIO = 1.10
+OPTIONS = lanes.OPTIONS
 AIM_ANSWER_S = 2.0
 
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Time fresh work before and after the act, and the clicks for it."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
-    from benchmarks import _bulk, _lanes
+    load_product()
+    from benchmarks import _bulk
 
-    run = _lanes.run(
-        seed=int(options["seed"]),
-        retries=int(options["retries"]),
-        seconds=float(options["seconds"]),
-        speed=float(options["speed"]),
-        ask=_bulk.by_two_people,
-    )
+    run = lanes.run_by(options, _bulk.by_two_people)
     grouped = run.asked.grouped
     yield _figure("mixed failures", grouped.rows, "assignments")
     yield _figure("causes that they show as", grouped.shown, "causes", at_most=grouped.causes)
@@ -46,15 +34,7 @@ def figures(options: Mapping[str, str]) -> Iterator[Figure]:
         yield _figure(f"{name}, clicks that were not answered", refused, "clicks", at_most=0)
     yield _figure("sent again more than once", run.sent_again_twice, "assignments", at_most=0)
     yield _figure("to be sent again in the end", run.retries_left, "assignments")
-    for name, alone, behind in (
-        ("ended to accepted", run.alone.accepted_p95_s, run.behind.accepted_p95_s),
-        ("due to sent", run.alone.sent_p95_s, run.behind.sent_p95_s),
-    ):
-        yield _figure(f"fresh, {name}, 95 %, before", alone, "s")
-        yield _figure(f"fresh, {name}, 95 %, while it goes on", behind, "s")
-        yield _figure(f"fresh, {name}, 95 %, while it goes on / before", behind / alone, "x", at_most=AIM_RATIO)
-    yield _figure("fresh measured in each phase", min(run.alone.count, run.behind.count), "assignments")
-    yield _figure("429s met", run.rate_limited, "calls", at_most=0)
+    yield from lanes.of_fresh_work("bulk", run, ("before", "while it goes on", "while it goes on / before"))
 
 
 def _figure(figure: str, value: float, unit: str, **aim: float) -> Figure:

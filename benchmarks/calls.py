@@ -7,13 +7,11 @@ carries what the rules ask for. Calls are all that came over the wire: refused o
 and verifying included. `--speed X` makes minutes shorter, for both alike.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 if TYPE_CHECKING:
     from benchmarks._call_runs import Run
@@ -33,9 +31,7 @@ AIM_SHARE = 0.95
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Let ours work everything off, then the script for some minutes, then compare."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _call_runs
 
     work = _call_runs.Work(

@@ -7,13 +7,11 @@ with it, it runs once more with the broker spared, and once as a more careful va
 reads back. Ours is never spared.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 if TYPE_CHECKING:
     from benchmarks._under_nemesis import Outcome
@@ -23,9 +21,7 @@ OPTIONS: Mapping[str, str] = {"seed": "1", "rows": "200", "duration": "30", "bac
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Let each contender go through the trial, ours first."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _under_nemesis as nemesis
 
     trial = nemesis.Trial(

@@ -6,15 +6,13 @@ crowd runs on the same machine, so figures of speed are of all together; CPU per
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 if TYPE_CHECKING:
     from benchmarks._doors import Post
@@ -29,9 +27,7 @@ AIM_P99_MS = 100
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Post so many events of each kind, in turns, and yield what they took."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _doors
     from dashboard.embedded.places import places_in
     from dashboard.standalone import own_services

@@ -5,12 +5,10 @@ Conversations end evenly, at half of what the limit allows; and then once more, 
 over a day in which nobody looked. Fresh work is timed in both phases by our own rows, whose clock is the database's.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 OPTIONS: Mapping[str, str] = {"seed": "1", "missed": "6000", "seconds": "60", "speed": "2"}
 
@@ -19,9 +17,7 @@ AIM_RATIO = 1.10
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Time fresh work before and after the outage, and the catching up."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _outage
 
     run = _outage.run(

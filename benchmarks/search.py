@@ -5,14 +5,12 @@ once right after PostgreSQL was started and its files were forgotten by the mach
 (warm). What every search took, and the plans of the slowest, are written beside the rows.
 """
 
-import os
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 if TYPE_CHECKING:
     from benchmarks._search_indexes import Size
@@ -29,9 +27,7 @@ MIB = 2**20
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Load, or find what was loaded, and ask everything."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _search_indexes, _search_place, _search_report, _search_rows
 
     with _search_place.loaded(int(options["assignments"]), seed=int(options["seed"])) as loaded:

@@ -7,12 +7,10 @@ verifying) in CPU time of our process and of its PostgreSQL backend, and in SQL 
 already in the database.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 OPTIONS: Mapping[str, str] = {
     "conversations": "5000",
@@ -29,9 +27,7 @@ AIM_GROWTH = 1.3
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Work the conversations off at full speed, then cost wrap-ups one by one in ever fuller databases."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     yield from _full_speed(options)
     yield from _growth(options)
 

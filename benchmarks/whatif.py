@@ -3,12 +3,10 @@
 One worker's share, without a broker: turn by turn, each piece a transaction, against its own PostgreSQL.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 
-import django
-
 from benchmarks import Figure
+from benchmarks._product import load_product
 
 OPTIONS: Mapping[str, str] = {"past": "50000", "past-rules": "500", "seed": "1"}
 
@@ -17,9 +15,7 @@ AIM_S = 60
 
 def figures(options: Mapping[str, str]) -> Iterator[Figure]:
     """Make the past, then ask once."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
-    os.environ.setdefault("PROCESS_KIND", "command")
-    django.setup()
+    load_product()
     from benchmarks import _past
 
     rows, rules = int(options["past"]), int(options["past-rules"])
