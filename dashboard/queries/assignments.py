@@ -76,7 +76,7 @@ class AssignmentFilter:
         What a newer decision has replaced is left out, unless `status` asks for it.
         """
         rows = Assignment.objects.of(organization) if among is None else among
-        if self.status or self.is_by_due or self.is_by_left:
+        if self.status or self.owner or self.is_by_due or self.is_by_left:
             rows = rows.filter(status__in=self.statuses)
         else:
             rows = rows.exclude(status=Status.SUPERSEDED)
@@ -109,12 +109,17 @@ class AssignmentFilter:
 
     @property
     def statuses(self) -> Sequence[Status]:
-        """The statuses of what it lists; by due time that is what is still to be done."""
+        """The statuses of what it lists: by due time what is still to be done, of an owner what waits for a person."""
         if self.status:
-            return [Status(self.status)]
+            return [status for status in self.possible if status == self.status]
         if self.is_by_left or self.owner:
             return [status for status in Status if status in WAITS_FOR_A_PERSON]
         return [status for status in Status if (status in LIVE if self.is_by_due else status != Status.SUPERSEDED)]
+
+    @property
+    def possible(self) -> Sequence[Status]:
+        """The statuses that its rows can have at all, whichever is asked for: only what waits for somebody is held."""
+        return [status for status in Status if not self.owner or status in WAITS_FOR_A_PERSON]
 
     @property
     def is_by_due(self) -> bool:
@@ -186,10 +191,10 @@ def count_by_status(
     rows = Assignment.objects.of(organization).filter(*narrowed)
     if asked.names_rows:
         counted = Counter(rows.values_list("status", flat=True))
-        return {status: Bounded.of(counted[status], most) for status in Status}
-    possible = [status for status in Status if status in WAITS_FOR_A_PERSON or not asked.owner]
-    counts = counts_up_to(rows, "status", possible, most)
-    return dict.fromkeys(Status, Bounded(0)) | dict(zip(possible, counts, strict=True))
+        counts = [Bounded.of(counted[status], most) for status in asked.possible]
+    else:
+        counts = counts_up_to(rows, "status", asked.possible, most)
+    return dict.fromkeys(Status, Bounded(0)) | dict(zip(asked.possible, counts, strict=True))
 
 
 def total(counts: Mapping[Status, Bounded], among: Sequence[Status] = AssignmentFilter().statuses) -> Bounded:

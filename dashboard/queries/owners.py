@@ -45,17 +45,21 @@ def owners_like(organization: Organization, typed: str) -> list[tuple[str, str]]
 
 
 def held_by(organization: Organization, owner: str) -> Q:
-    """Return what waits for a person and is held by this one, or by nobody. The person is looked up here."""
-    held, waits = Handover.objects.of(organization), Q(status__in=WAITS_FOR_A_PERSON)
+    """Return the assignments that this person holds, or nobody, among those that wait for a person.
+
+    Which statuses these are is left to the caller: said twice, PostgreSQL takes it for twice as rare. The person is
+    looked up here.
+    """
+    held = Handover.objects.of(organization)
     if owner == NOBODY:
-        return waits & ~Q(Exists(held.filter(assignment=OuterRef("pk"))))
+        return ~Q(Exists(held.filter(assignment=OuterRef("pk"))))
     key = organization.sight.person_pk if owner == ME else _key_of(organization, owner)
-    return waits & Q(pk__in=held.filter(owner=key).values("assignment"))
+    return Q(pk__in=held.filter(owner=key).values("assignment"))
 
 
 def handed_to_me(organization: Organization) -> QuerySet[Any]:
     """Return what waits for the person who sees the organization so."""
-    return Assignment.objects.of(organization).filter(held_by(organization, ME))
+    return Assignment.objects.of(organization).waiting_for_a_person().filter(held_by(organization, ME))
 
 
 def owner_of(assignment: Any) -> str:

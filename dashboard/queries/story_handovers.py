@@ -17,14 +17,15 @@ def handed(entries: Sequence[AuditEntry], *, legs: Mapping[int, str]) -> Iterato
 
     That nobody holds any more what has come to its end is no event: its end is.
     """
-    ours = [entry for entry in entries if entry.table == HANDOVERS and entry.act and _changes_hands(entry)]
+    ours = [entry for entry in entries if entry.table == HANDOVERS and _changes_hands(entry)]
     keys = {key for entry in ours if (key := _owner_in(entry))}
     people = Person.objects.in_bulk(keys) if keys else {}
     for entry in ours:
-        history = reverse("history-changes") + HistoryFilter(act=entry.act.pk).query_string()
-        link = Link(history, "In the history", Right.VIEW_HISTORY)
-        words = _words(entry.act, people.get(_owner_in(entry)))
-        yield Event(entry.at, "user-check", words, entry.act.reason, leg=legs.get(int(entry.row), ""), link=link)
+        if entry.act:
+            history = reverse("history-changes") + HistoryFilter(act=entry.act.pk).query_string()
+            link = Link(history, "In the history", Right.VIEW_HISTORY)
+            words = _words(entry.act, people.get(_owner_in(entry)))
+            yield Event(entry.at, "user-check", words, entry.act.reason, leg=legs.get(int(entry.row), ""), link=link)
 
 
 def _changes_hands(entry: AuditEntry) -> bool:

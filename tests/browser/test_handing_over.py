@@ -1,4 +1,4 @@
-"""Handing failures to a person, in a real browser: many from the list, one from its page, and found by whom they are."""
+"""Handing failures to a person, in a real browser: many from the list, and one from its page."""
 
 from playwright.sync_api import expect
 

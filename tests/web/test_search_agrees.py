@@ -21,14 +21,17 @@ from tests.factories import (
     CommunicationFactory,
     ConversationFactory,
     DispositionFactory,
+    HandoverFactory,
     MappingRuleFactory,
+    MembershipFactory,
     OrganizationFactory,
     QueueFactory,
     ReleaseFactory,
     WrapupCodeFactory,
 )
 from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, SkipReason, Status
-from wrapups.models import Organization
+from wrapups.models import Organization, Person
+from wrapups.models.scoping import Sight
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +64,7 @@ class Told:
     agents_notes: str
     said: tuple[tuple[str, str, str], ...]
     http: tuple[int, ...]
+    owner: int | None
 
     @property
     def texts(self) -> list[list[str]]:
@@ -86,12 +90,14 @@ told = st.builds(
     agents_notes=notes,
     said=st.lists(st.tuples(one_of(("crm", "ivr")), one_of(("REF", "PAID")), notes), max_size=2).map(tuple),
     http=st.lists(one_of((202, 429, 503)), max_size=2).map(tuple),
+    owner=st.none() | first_or_second,
 )
 
 asked_for = st.fixed_dictionaries(
     {"order": one_of(list(ORDERS))},
     optional={
         "status": one_of([status.value for status in Status]),
+        "owner": one_of(("me", "owner 1", "nobody")),
         "queue": one_of(("Queue of 0", "queue of 1")),
         "agent": one_of(("Agent 0", "Agent 1")),
         "code": one_of(("Code 0", "Code 1")),
@@ -142,6 +148,10 @@ def _stored(organization: Organization, rows: list[Told]) -> list[Stored]:
     queues = [QueueFactory(organization=organization, name=f"Queue of {place}") for place in (0, 1)]
     agents = [AgentFactory(organization=organization, name=f"Agent {place}") for place in (0, 1)]
     codes = [WrapupCodeFactory(organization=organization, name=f"Code {place}") for place in (0, 1)]
+    people = [Person.objects.get_or_create(username=f"owner {place}")[0] for place in (0, 1)]
+    for person in people:
+        MembershipFactory(organization=organization, person=person)
+    organization.sight = Sight(person_pk=people[0].pk)
     release = ReleaseFactory(organization=organization, number=1)
     rules = [
         MappingRuleFactory(
@@ -186,6 +196,8 @@ def _stored(organization: Organization, rows: list[Told]) -> list[Stored]:
             updated_at=each.updated_at,
             due_at=each.due_at,
         )
+        if each.owner is not None:
+            HandoverFactory(organization=organization, assignment=row, owner=people[each.owner])
         for fence, status in enumerate(each.http):
             AttemptFactory(assignment=row, http_status=status, fence=fence)
         stored.append(Stored(row.pk, each))
@@ -196,14 +208,15 @@ def _matches(row: Told, asked: AssignmentFilter) -> bool:
     """The filter as one would explain it, row by row."""
     said = [(source, code) for source, code, _ in row.said]
     found = {"": "none", "ININ-WRAP-UP-TIMEOUT": "system"}.get(row.found, "chosen")
-    by_due = asked.order == "due" and (not asked.status or Status(asked.status) in LIVE)
+    by_due = asked.order == "due" and not asked.owner and (not asked.status or Status(asked.status) in LIVE)
     by_left = asked.order == "left" and (not asked.status or Status(asked.status) in WAITS_FOR_A_PERSON)
     rule = "" if row.rule is None else f"Rule {row.rule}"
     identity = "" if row.rule is None or row.reason == SkipReason.NO_RULE else str(UUID(int=row.rule + 1))
     return (
         (row.status == asked.status if asked.status else row.status != Status.SUPERSEDED)
         and (not by_due or row.status in LIVE)
-        and (not by_left or row.status in WAITS_FOR_A_PERSON)
+        and (not (by_left or asked.owner) or row.status in WAITS_FOR_A_PERSON)
+        and asked.owner in ("", {0: "me", 1: "owner 1", None: "nobody"}[row.owner])
         and asked.queue.lower() in ("", f"queue of {row.queue}")
         and asked.agent in ("", f"Agent {row.agent}")
         and asked.code in ("", f"Code {row.code}")

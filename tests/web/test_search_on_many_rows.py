@@ -14,6 +14,12 @@ from benchmarks import _search_indexes, _search_rows
 from benchmarks._search_place import FOR_PLANS
 from benchmarks._search_questions import Subject, searches
 from benchmarks._search_timing import Statement, statements_of
+from dashboard.queries.assignments import AssignmentFilter
+from dashboard.queries.listing import listing
+from dashboard.queries.owners import NOBODY
+from tests.factories import HandoverFactory, MembershipFactory
+from wrapups.domain.status import Status
+from wrapups.models import Assignment, Handover, Organization
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +89,46 @@ def _plans(statements: Sequence[Statement]) -> Iterator[dict[str, Any]]:
             cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", params)
             [(told,)] = cursor.fetchall()
             yield told[0]["Plan"]
+
+
+@pytest.fixture
+def handed_over(sent: Sent) -> AssignmentFilter:
+    """Twenty of the many failures are handed to somebody; asks for these."""
+    failed = Assignment.everywhere.filter(status=Status.FAILED).select_related("organization").order_by("pk")[:20]
+    owner = MembershipFactory(organization=failed[0].organization).person
+    for assignment in failed:
+        HandoverFactory(organization=assignment.organization, assignment=assignment, owner=owner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {Handover._meta.db_table}")
+    return AssignmentFilter(owner=owner.username)
+
+
+def _read_by(plan: dict[str, Any], table: str) -> Iterator[str]:
+    """Yield the indexes by which a plan reads a table; how it reads it where it is by none."""
+    if plan.get("Relation Name") == table:
+        yield plan.get("Index Name", plan["Node Type"])
+    for inner in plan.get("Plans", ()):
+        yield from _read_by(inner, table)
+
+
+def test_what_somebody_holds_is_found_by_way_of_the_few_that_were_handed_over(handed_over: AssignmentFilter):
+    organization = Organization.objects.get()
+    sent = statements_of(lambda: len(listing(handed_over, organization).rows))
+    asked = [statement for statement in sent if '"owner_id" = %s' in statement[0]]
+
+    plans = list(_plans(asked))
+
+    assert len(plans) == 2  # the list and its count
+    by = {index for plan in plans for index in _read_by(plan, Assignment._meta.db_table)}
+    assert by == {"wrapups_assignment_pkey"}
+
+
+def test_what_nobody_holds_is_read_by_indexes(handed_over: AssignmentFilter):
+    asked, organization = handed_over.but(owner=NOBODY), Organization.objects.get()
+
+    plans = list(_plans(statements_of(lambda: len(listing(asked, organization).rows))))
+
+    assert [table for plan in plans for table in _walks(plan)] == []
 
 
 def test_no_recorded_search_walks_a_big_table(sent: Sent):
