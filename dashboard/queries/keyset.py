@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import attrgetter
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypedDict
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -46,9 +46,16 @@ def key_in(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < MOST else None
 
 
-def places_in(address: QueryDict) -> dict[str, int | None]:
-    """Return the keys `before` and `after` which an address says to go on, each None where it says none."""
-    return {name: key_in(address.get(name, "")) for name in ("before", "after")}
+class Places(TypedDict):
+    """Where a list goes on: below a row's key, or above one."""
+
+    before: int | None
+    after: int | None
+
+
+def places_in(address: QueryDict) -> Places:
+    """Return where an address says that a list goes on."""
+    return Places(before=key_in(address.get("before", "")), after=key_in(address.get("after", "")))
 
 
 @dataclass(frozen=True, slots=True)
