@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.forms.alerts import ChannelForm, MuteForm, RuleForm
+from dashboard.forms.refused import say_at_field
 from dashboard.fragments import page_or_fragment
 from dashboard.queries import alert_events
 from dashboard.queries import alerts as queries
@@ -47,7 +48,7 @@ def alert_channel_add(request: Request, kind: str) -> HttpResponse:
         try:
             added = alert_channels.add(request.organization, form.wanted(), actor=request.actor)
         except CannotArrange as error:
-            _complain(form, error)
+            say_at_field(form, error)
         else:
             messages.success(request, f"{added.name} is told of what begins from now on. Send it a test.")
             return redirect("alert-channel-detail", added.pk)
@@ -65,7 +66,7 @@ def alert_channel_change(request: Request, pk: int) -> HttpResponse:
         try:
             alert_channels.change(channel, form.wanted(), actor=request.actor)
         except CannotArrange as error:
-            _complain(form, error)
+            say_at_field(form, error)
         else:
             messages.success(request, f"The channel {channel.name} is changed.")
             return redirect("alert-channel-detail", pk)
@@ -132,7 +133,7 @@ def alert_rule_change(request: Request, condition: str) -> HttpResponse:
         try:
             alert_rules.change_rule(request.organization, chosen, form.setting(), actor=request.actor)
         except CannotSet as error:
-            form.add_error(error.field, str(error))
+            say_at_field(form, error)
         else:
             messages.success(request, f"{MEANINGS[chosen].name}: told so from the next look on, within a minute.")
             return redirect("alert-list")
@@ -158,10 +159,6 @@ def _channel(request: Request, pk: int, *, removed_too: bool = False) -> AlertCh
     every = AlertChannel.objects.of(request.organization).select_related("organization", "subscription")
     found: AlertChannel = get_object_or_404(every if removed_too else queries.channels_of(request.organization), pk=pk)
     return found
-
-
-def _complain(form: ChannelForm, error: CannotArrange) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
 def _no_server(form: ChannelForm) -> str:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms.members import MemberForm, NewMemberForm
+from dashboard.forms.refused import say_at_field
 from dashboard.queries.keyset import page_of, places_in
 from dashboard.queries.members import members, rows_of
 from dashboard.requests import Request
@@ -38,7 +39,7 @@ def member_add(request: Request) -> HttpResponse:
         try:
             admitted = admitting.admit(request.organization, name, actor=request.actor, **form.standing())
         except CannotAdmit as error:
-            form.add_error(error.field or None, str(error))
+            say_at_field(form, error)
         else:
             if admitted.password:
                 context = {"person": admitted.membership.person, "password": admitted.password}
@@ -57,7 +58,7 @@ def member_change(request: Request, pk: int) -> HttpResponse:
         try:
             admitting.change(member, actor=request.actor, **form.standing())
         except CannotAdmit as error:
-            form.add_error(error.field or None, str(error))
+            say_at_field(form, error)
         else:
             messages.success(request, f"What {member.person} may do and see is changed.")
             return redirect("member-list")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.forms.connecting import ConnectionForm, NewOrganizationForm
 from dashboard.forms.organization import PoliciesForm
+from dashboard.forms.refused import say_at_field
 from dashboard.middleware.organization import SESSION_KEY
 from dashboard.requests import Request
 from dashboard.views.organization import checked
@@ -31,7 +32,7 @@ def organization_add(request: Request) -> HttpResponse:
         try:
             added = connecting.connect(actor=request.actor, **form.cleaned_data)
         except CannotConnect as error:
-            form.add_error(error.field, str(error))
+            say_at_field(form, error)
         else:
             request.session[SESSION_KEY] = added.pk
             return redirect("organization-add-check")
@@ -53,7 +54,7 @@ def organization_add_correct(request: Request) -> HttpResponse:
         try:
             connecting.correct(request.organization, actor=request.actor, **form.cleaned_data)
         except CannotConnect as error:
-            form.add_error(error.field, str(error))
+            say_at_field(form, error)
         else:
             return redirect("organization-add-check")
     return render(request, "organization/add_correct.html", {"form": form})

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dashboard import columns
 from dashboard.forms.filters import AssignmentFilterForm
+from dashboard.forms.refused import say_at_field
 from dashboard.forms.saved_views import NewViewForm, ViewForm, words_of
 from dashboard.queries import saved_views
 from dashboard.queries.assignments import AssignmentFilter
@@ -49,7 +50,7 @@ def view_add(request: Request) -> HttpResponse:
         try:
             view = _saved(request, form, _search(request, asked))
         except CannotSave as error:
-            form.add_error(error.field, str(error))
+            say_at_field(form, error)
         else:
             messages.success(request, f"The view {view.name} is saved.")
             return redirect("view-open", view.slug)
@@ -65,7 +66,7 @@ def view_change(request: Request, slug: str) -> HttpResponse:
         try:
             saving_views.rename(view, actor=request.actor, **form.cleaned_data)
         except CannotSave as error:
-            form.add_error(error.field, str(error))
+            say_at_field(form, error)
         else:
             messages.success(request, "The view is changed.")
             return redirect("view-list")

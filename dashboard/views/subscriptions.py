@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.forms.refused import say_at_field
 from dashboard.forms.subscriptions import SubscriptionForm
 from dashboard.fragments import page_or_fragment
 from dashboard.queries import subscriptions as queries
@@ -38,7 +39,7 @@ def subscription_add(request: Request) -> HttpResponse:
         try:
             added, secret = subscribing.subscribe(request.organization, actor=request.actor, **form.wanted())
         except CannotSubscribe as error:
-            form.add_error(error.field or None, str(error))
+            say_at_field(form, error)
         else:
             return render(request, "subscriptions/secret.html", {"subscription": added, "secret": secret})
     return render(request, "subscriptions/form.html", {"form": form, "subscription": None})
@@ -53,7 +54,7 @@ def subscription_change(request: Request, pk: int) -> HttpResponse:
         try:
             subscribing.change(subscription, actor=request.actor, **form.wanted())
         except CannotSubscribe as error:
-            form.add_error(error.field or None, str(error))
+            say_at_field(form, error)
         else:
             messages.success(request, f"The webhook {subscription.name} is changed.")
             return redirect("subscription-detail", pk)

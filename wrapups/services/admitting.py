@@ -10,14 +10,11 @@ from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.handing_over import take_back
 from wrapups.services.passwords import give_first
+from wrapups.services.refused import Refused
 
 
-class CannotAdmit(ValueError):
+class CannotAdmit(Refused):
     """This cannot be arranged; the text says why, for the person. `field` is what to mend, empty where it is none."""
-
-    def __init__(self, text: str, field: str = "") -> None:
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from wrapups.models import AlertChannel, AlertDelivery, Organization, Subscripti
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services import mailing
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.refused import Refused
 
 MOST = 20
 MOST_ADDRESSES = 10
@@ -26,12 +27,8 @@ NO_SERVER = "No mail server is set, so alerts cannot go by e-mail. Whoever runs 
 Kind, What, State = AlertChannel.Kind, AlertDelivery.What, AlertDelivery.State
 
 
-class CannotArrange(ValueError):
+class CannotArrange(Refused):
     """This cannot be arranged; the text says why, for the person. `field` is what to mend, empty where it is none."""
-
-    def __init__(self, text: str, field: str = "") -> None:
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

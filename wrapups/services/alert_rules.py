@@ -7,14 +7,11 @@ from datetime import time
 from wrapups.domain.alerting import MEANINGS, Condition, wrong_with
 from wrapups.models import AlertRule, Organization
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.refused import Refused
 
 
-class CannotSet(ValueError):
+class CannotSet(Refused):
     """A rule cannot be set so; the text is for the person. `field` is what to mend."""
-
-    def __init__(self, text: str, field: str) -> None:
-        super().__init__(text)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,13 @@ from wrapups.domain.roles import Role
 from wrapups.models import Membership, Organization
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.organizing import add_organization, change_client
+from wrapups.services.refused import Refused
 
 LONGEST_SLUG = 40
 
 
-class CannotConnect(ValueError):
+class CannotConnect(Refused):
     """This cannot be connected; the text says why, for the person. `field` is what to mend."""
-
-    def __init__(self, text: str, field: str) -> None:
-        super().__init__(text)
-        self.field = field
 
 
 def addresses() -> Mapping[str, str]:

@@ -13,17 +13,17 @@ from django.utils.text import slugify
 from wrapups.models import Membership, Organization, Person, SavedView
 from wrapups.models.views import LONGEST_QUERY
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.refused import Refused
 
 MOST_OF_A_PERSON, MOST_SHARED = 50, 100
 SLUG_WORDS, SLUG_BYTES = 40, 4
 
 
-class CannotSave(ValueError):
+class CannotSave(Refused):
     """The view cannot be kept so; the text says why, for the person. `field` is what to mend."""
 
     def __init__(self, text: str, field: str = "name") -> None:
-        super().__init__(text)
-        self.field = field
+        super().__init__(text, field)
 
 
 @dataclass(frozen=True, slots=True)

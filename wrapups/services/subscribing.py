@@ -15,18 +15,15 @@ from wrapups.domain.receivers import BadReceiver, require_receiver
 from wrapups.models import Notice, Organization, Subscription
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.refused import Refused
 
 MOST = 20
 MOST_AT_ONCE = 10_000
 WELL: dict[str, Any] = {"failures": 0, "failing_since": None, "rest_until": None}
 
 
-class CannotSubscribe(ValueError):
+class CannotSubscribe(Refused):
     """This cannot be arranged; the text says why, for the person. `field` is what to mend, empty where it is none."""
-
-    def __init__(self, text: str, field: str = "") -> None:
-        super().__init__(text)
-        self.field = field
 
 
 def subscribe(
