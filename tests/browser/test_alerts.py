@@ -26,13 +26,14 @@ def told(organization) -> AlertChannel:
     return channel
 
 
-@pytest.mark.parametrize("page", ["list", "channel", "form", "rule"])
+@pytest.mark.parametrize("page", ["list", "channel", "form", "rule", "past"])
 def test_axe_finds_nothing_wrong(page: str, told: AlertChannel, violations: Callable[..., list[str]]):
     addresses = {
         "list": reverse("alert-list"),
         "channel": reverse("alert-channel-detail", args=[told.pk]),
         "form": reverse("alert-channel-add", args=["slack"]),
         "rule": reverse("alert-rule-change", args=["no_events"]),
+        "past": reverse("alert-event-list"),
     }
 
     assert violations(addresses[page]) == []
