@@ -7,13 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.advice import advice_on, advice_on_group, advice_on_refusal, known_failures
+from tests import failures
 from tests.factories import (
     AssignmentFactory,
     AttemptFactory,
     CallBudgetFactory,
     MappingRuleFactory,
     QueueFactory,
-    QueueWrapupCodeFactory,
     ReleaseFactory,
     WrapupCodeFactory,
     put_in_force,
@@ -21,7 +21,6 @@ from tests.factories import (
 from wrapups.domain.advice_parts import Fix
 from wrapups.domain.failure_classes import FailureClass
 from wrapups.domain.roles import Role
-from wrapups.domain.status import FailReason, Status
 from wrapups.models import Act, Assignment, CallBudget, MappingRule, Organization, Release
 
 F = FailureClass
@@ -29,24 +28,7 @@ F = FailureClass
 
 @pytest.fixture
 def off_queue(organization: Organization) -> Assignment:
-    """A failure: the rule in force chooses a code that is not on the queue, where one much like it is."""
-    queue = QueueFactory(organization=organization, name="Billing EU")
-    lost = WrapupCodeFactory(organization=organization, name="Refund granted")
-    like = WrapupCodeFactory(organization=organization, name="Refund granted (EU)")
-    QueueWrapupCodeFactory(organization=organization, queue=queue, wrapup_code=like)
-    release = ReleaseFactory(organization=organization)
-    rule = MappingRuleFactory(organization=organization, release=release, name="Refunds", wrapup_code=lost)
-    put_in_force(release)
-    failure: Assignment = AssignmentFactory(
-        organization=organization,
-        communication__queue_id=queue.genesys_id,
-        status=Status.FAILED,
-        reason=FailReason.CODE_NOT_ON_QUEUE,
-        wrapup_code=lost,
-        rule=rule,
-        release=release,
-    )
-    return failure
+    return failures.off_queue(organization)
 
 
 def refused(organization: Organization, *, code: str, http_status: int = 400, **columns: object) -> Assignment:
