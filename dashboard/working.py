@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.frame import Notice
-from dashboard.queries.overview import Duty
+from dashboard.queries.duties import Duty
 from dashboard.queries.processes import Process
 from wrapups.models import Heartbeat
 
