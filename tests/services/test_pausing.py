@@ -205,6 +205,15 @@ def test_what_a_paused_rule_keeps_is_passed_over_in_the_index(
 # What else asks what is due
 
 
+def test_fresh_work_of_a_paused_lane_is_not_what_the_catalogue_waits_for(centre: Centre, actor: Actor):
+    due(centre)
+    before = fresh_work_is_due(centre.organization)
+
+    pausing.hold_lane(centre.organization, Lane.FRESH, actor=actor, reason="Wait")
+
+    assert (before, fresh_work_is_due(centre.organization)) == (True, False)
+
+
 def test_what_is_paused_is_neither_rung_for_nor_read_again_nor_taken_for_a_sign_of_deaf_workers(
     centre: Centre, actor: Actor, clock: Clock
 ):

@@ -101,8 +101,9 @@ class Calls:
 
 def fresh_work_is_due(organization: Organization) -> bool:
     """Return whether an assignment of the fresh lane could be sent now."""
-    due = Assignment.everywhere.of(organization).due().filter(status=Status.PENDING, lane=Lane.FRESH)
-    return bool(due.filter(HeldWork.of(organization).is_free).exists())
+    held = HeldWork.of(organization)
+    due = Assignment.everywhere.of(organization).due().filter(held.rule_is_free, status=Status.PENDING, lane=Lane.FRESH)
+    return Lane.FRESH not in held.lanes and due.exists()
 
 
 def read(organization: Organization, gateway: Door, extent: Extent, calls: Calls) -> Listed:
