@@ -16,7 +16,7 @@ from wrapups.models.audit import audited
 from wrapups.models.scoping import Owned
 
 RETURNED = "re-open a failure group"
-"""The act by which a resolved group opens again when it returns; nobody's but the system's."""
+"""The act by which a group that was over opens again when it returns; nobody's but the system's."""
 
 
 class FailureGroup(Owned):
@@ -53,7 +53,9 @@ class FailureGroup(Owned):
 
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(help_text="To the minute: it is not written more often.")
-    reopened_at = models.DateTimeField(null=True, help_text="When it last returned after it was resolved.")
+    reopened_at = models.DateTimeField(
+        null=True, help_text="When it last returned after it was resolved, or after nothing of it had waited any more."
+    )
     reopen_count = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
@@ -75,11 +77,26 @@ class FailureGroup(Owned):
         return f"{self.state}.{self.reopen_count}.{self.triaged_at.timestamp() if self.triaged_at else ''}"
 
 
-# Whoever finds no row makes it, and whoever finds it resolved opens it: both once, since the others wait for that one
-# transaction and then find it done. Every later failure reads the row and, once a minute, writes when it was.
+# A group that somebody said was resolved returns with the next failure. One that is open, or that somebody sees to,
+# returns if nothing of it waited any more: what fails in the same transaction is one return, and what was sent again
+# and fails as it did before is none.
+_RETURNS = """
+    (g.state = 'resolved' OR (
+        (g.state IN ('open', 'acknowledged') OR g.state = 'snoozed' AND g.snoozed_until <= app_now())
+        AND NOT sent_again
+        AND g.first_seen_at <> app_now() AND g.reopened_at IS DISTINCT FROM app_now()
+        AND NOT EXISTS (SELECT FROM wrapups_assignment a
+                         WHERE a.organization_id = NEW.organization_id AND a.fingerprint = NEW.fingerprint
+                           AND a.status IN ('failed', 'conflict') AND a.id <> NEW.id
+                           AND a.finished_at IS DISTINCT FROM app_now())))
+"""
+
+# Whoever finds no row makes it, and whoever finds that it returns opens it: both once, since the others wait for that
+# one transaction and then find it done. Every later failure reads the row and, once a minute, writes when it was.
 _GROUP = """
     IF TG_OP = 'UPDATE' THEN
         IF OLD.status = NEW.status AND OLD.fingerprint = NEW.fingerprint THEN RETURN NULL; END IF;
+        sent_again := NEW.retry_epoch > 0 AND OLD.fingerprint = NEW.fingerprint;
     END IF;
     INSERT INTO wrapups_failuregroup (organization_id, fingerprint, status, reason, error_code, media_type,
                                       state, because, first_seen_at, last_seen_at, reopen_count)
@@ -88,15 +105,16 @@ _GROUP = """
      WHERE NOT EXISTS (SELECT FROM wrapups_failuregroup g
                         WHERE g.organization_id = NEW.organization_id AND g.fingerprint = NEW.fingerprint)
         ON CONFLICT DO NOTHING;
-    SELECT g.id, g.state, g.last_seen_at INTO of_cause
+    SELECT g.id, RETURNS AS returns, g.last_seen_at INTO of_cause
       FROM wrapups_failuregroup g
      WHERE g.organization_id = NEW.organization_id AND g.fingerprint = NEW.fingerprint;
-    IF of_cause.state = 'resolved' THEN
-        PERFORM FROM wrapups_failuregroup WHERE id = of_cause.id AND state = 'resolved' FOR NO KEY UPDATE;
+    IF of_cause.returns THEN
+        PERFORM FROM wrapups_failuregroup WHERE id = of_cause.id FOR NO KEY UPDATE;
+        PERFORM FROM wrapups_failuregroup g WHERE g.id = of_cause.id AND RETURNS;
         IF FOUND THEN
             present_act := COALESCE(current_setting('wrapups.act', true), '');
             INSERT INTO wrapups_act (organization_id, verb, reason, origin, at)
-            VALUES (NEW.organization_id, 'VERB', 'It returned after it was resolved.', '', app_now())
+            VALUES (NEW.organization_id, 'VERB', 'It returned after it was over.', '', app_now())
             RETURNING id INTO own_act;
             PERFORM set_config('wrapups.act', own_act::text, true);
             UPDATE wrapups_failuregroup
@@ -111,7 +129,7 @@ _GROUP = """
                          FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
     RETURN NULL;
-"""
+""".replace("RETURNS", _RETURNS.strip())
 
 
 def grouped() -> pgtrigger.Trigger:
@@ -121,6 +139,11 @@ def grouped() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "fingerprint"),
         condition=pgtrigger.Q(new__status__in=sorted(status.value for status in WAITS_FOR_A_PERSON)),
-        declare=[("of_cause", "record"), ("own_act", "bigint"), ("present_act", "text")],
+        declare=[
+            ("of_cause", "record"),
+            ("own_act", "bigint"),
+            ("present_act", "text"),
+            ("sent_again", "boolean := false"),
+        ],
         func=_GROUP.replace("VERB", RETURNED),
     )
