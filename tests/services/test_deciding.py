@@ -287,6 +287,19 @@ def test_a_code_that_is_gone_waits_for_a_person_under_one_cause(centre: Centre):
     assert WANTED in failed[0].error_message
 
 
+def test_what_is_decided_to_fail_or_to_be_left_alone_is_finished_then_and_what_is_to_be_sent_is_not(centre: Centre):
+    centre.publish((when("media", "one_of", ["voice"]), WANTED))
+    sent = centre.assign()
+    WrapupCode.everywhere.filter(pk=centre.codes[WANTED].pk).update(gone_at=timezone.now())
+    failed, skipped = centre.call(), centre.call(talk=None)
+
+    centre.decide(failed, skipped)
+
+    assert sent.finished_at is None
+    for row in (failed, skipped):
+        assert centre.assignment(row).finished_at == centre.assignment(row).created_at
+
+
 def test_a_code_that_the_queue_does_not_offer_waits_for_a_person(centre: Centre):
     centre.offer(QUEUE, OTHER)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from threading import Barrier
 
 import pytest
@@ -20,6 +21,7 @@ from wrapups.services.moving import move, move_all
 
 PRINT = "a" * 32
 AT_ONCE = 4
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -69,6 +71,17 @@ def test_what_does_not_wait_for_a_person_has_none(organization: Organization):
     move(row.pk, Status.SENDING, Status.APPLIED)
 
     assert not FailureGroup.everywhere.exists()
+
+
+def test_what_had_no_time_when_it_failed_gets_the_one_it_was_made_at(organization: Organization):
+    decided = AssignmentFactory(organization=organization, failed=True, finished_at=None)
+    sent = AssignmentFactory(organization=organization, failed=True)
+
+    migration = import_module("wrapups.migrations.0063_say_when_it_failed_that_was_decided_to_fail")
+    migration.finish(None, connection.schema_editor())
+
+    assert Assignment.everywhere.get(pk=decided.pk).finished_at == Assignment.everywhere.get(pk=decided.pk).created_at
+    assert Assignment.everywhere.get(pk=sent.pk).finished_at == sent.finished_at
 
 
 def test_two_organizations_have_each_their_own(organization: Organization):
@@ -121,15 +134,48 @@ def test_a_resolved_group_opens_again_when_it_returns_with_one_act_of_the_system
     assert (entry.table, entry.before["state"], entry.after["state"]) == ("wrapups_failuregroup", "resolved", "open")
 
 
-@pytest.mark.parametrize("state", ["acknowledged", "snoozed", "ignored"])
-def test_only_a_resolved_one_does(organization: Organization, state: str):
+@pytest.mark.parametrize("state", ["open", "acknowledged", "snoozed", "ignored"])
+def test_of_the_others_none_does_while_something_of_it_waits(organization: Organization, state: str):
     one, other = AssignmentFactory.create_batch(2, organization=organization)
     fail(one)
+    Assignment.everywhere.update(finished_at=timezone.now() - HOUR)
+    age(the_group(), first_seen_at=HOUR)
     FailureGroup.everywhere.update(state=state)
 
     fail(other)
 
-    assert the_group().state == state
+    assert (the_group().state, the_group().reopen_count) == (state, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "then", "returns"),
+    [("open", "open", 1), ("acknowledged", "open", 1), ("snoozed", "snoozed", 0), ("ignored", "ignored", 0)],
+)
+def test_one_that_nobody_resolved_returns_once_when_nothing_of_it_had_waited(
+    organization: Organization, state: str, then: str, returns: int
+):
+    one, *others = AssignmentFactory.create_batch(4, organization=organization)
+    fail(one)
+    move(one.pk, Status.FAILED, Status.CANCELLED)
+    age(the_group(), first_seen_at=HOUR)
+    FailureGroup.everywhere.update(state=state)
+
+    move_all([row.pk for row in others], Status.PENDING, Status.FAILED, reason="rejected", fingerprint=PRINT)
+
+    assert (the_group().state, the_group().reopen_count) == (then, returns)
+    assert Act.objects.filter(verb=RETURNED).count() == returns
+
+
+def test_what_is_sent_again_and_fails_as_before_is_no_return(organization: Organization):
+    row = AssignmentFactory(organization=organization)
+    fail(row)
+    age(the_group(), first_seen_at=HOUR)
+    FailureGroup.everywhere.update(state="acknowledged")
+
+    move(row.pk, Status.FAILED, Status.PENDING, retry_epoch=1)
+    fail(row)
+
+    assert the_group().state == "acknowledged"
 
 
 def test_many_that_fail_at_once_in_one_statement_are_one_return(organization: Organization):
@@ -177,18 +223,23 @@ def at_once(transactional_db) -> Iterator[Callable[[Callable[[int], None]], None
         yield run
 
 
+@pytest.mark.parametrize("resolved", [True, False])
 def test_workers_that_fail_at_the_same_moment_make_one_group_and_open_it_again_once(
-    at_once: Callable[[Callable[[int], None]], None],
+    at_once: Callable[[Callable[[int], None]], None], resolved: bool
 ):
     organization = OrganizationFactory()
     rows = AssignmentFactory.create_batch(2 * AT_ONCE, organization=organization)
 
     at_once(lambda number: fail(rows[number]))
     made = the_group()
-    triaging.resolve(made, reason="", actor=Actor(PersonFactory()))
+    if resolved:
+        triaging.resolve(made, reason="", actor=Actor(PersonFactory()))
+    else:
+        for row in rows[:AT_ONCE]:
+            move(row.pk, Status.FAILED, Status.CANCELLED)
     at_once(lambda number: fail(rows[AT_ONCE + number]))
 
     group = the_group()
     assert (group.pk, group.state, group.reopen_count) == (made.pk, "open", 1)
     assert Act.objects.filter(verb=RETURNED).count() == 1
-    assert Assignment.everywhere.filter(status=Status.FAILED).count() == 2 * AT_ONCE
+    assert Assignment.everywhere.exclude(status=Status.PENDING).count() == 2 * AT_ONCE

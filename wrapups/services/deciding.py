@@ -16,7 +16,7 @@ from wrapups.domain.conversation import ConversationSeen
 from wrapups.domain.eligibility import Policy
 from wrapups.domain.facts import DispositionSaid, Facts, facts_of, with_dispositions, with_predictions
 from wrapups.domain.predictions import from_json
-from wrapups.domain.status import Lane, SkipReason, Status
+from wrapups.domain.status import LIVE, Lane, SkipReason, Status
 from wrapups.models import Assignment, Communication, Disposition, Organization, Release
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.deciders import Deciders
@@ -99,7 +99,7 @@ def assign(
                 rules = compiled(basis.release_pk)
                 verdict = verdict_on(seen, leg, facts, release=rules, policy=policy, offer=offer, now=now)
                 rulings.append((existing, basis.ruling(row, facts, _waiting(existing, verdict, now))))
-        fresh = _settle_all(organization, rulings)
+        fresh = _settle_all(organization, rulings, now)
         for made in fresh:
             made.lane, made.backfill_id = lane, backfill_pk
         Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)  # what another worker just made stays
@@ -151,7 +151,7 @@ def decide_anew(
             due=partial(_due_anew, existing, row, now),
         )
         rulings.append((existing, basis.ruling(row, facts, verdict)))
-    fresh = _settle_all(organization, rulings)
+    fresh = _settle_all(organization, rulings, now)
     for made in fresh:
         made.lane = lane
     Assignment.everywhere.bulk_create(fresh, ignore_conflicts=True)
@@ -191,20 +191,22 @@ def _waiting(existing: Assignment | None, verdict: Verdict, now: datetime) -> Ve
     return replace(verdict, due_at=max(verdict.due_at, min(existing.due_at, now)))
 
 
-def _settle_all(organization: Organization, rulings: Sequence[tuple[Assignment | None, Ruling]]) -> list[Assignment]:
+def _settle_all(
+    organization: Organization, rulings: Sequence[tuple[Assignment | None, Ruling]], now: datetime
+) -> list[Assignment]:
     """Apply rulings, each with the notes its rule writes about these facts; return the new assignments."""
     told = write_notes(organization, [(ruling.verdict.notes, ruling.facts) for _, ruling in rulings])
     return [
         made
         for (existing, ruling), notes in zip(rulings, told, strict=True)
-        for made in _settle(existing, replace(ruling, notes=notes))
+        for made in _settle(existing, replace(ruling, notes=notes), now)
     ]
 
 
-def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
+def _settle(existing: Assignment | None, ruling: Ruling, now: datetime) -> list[Assignment]:
     """Apply a ruling: return a new assignment to be created, or change the open one; where nothing differs, nothing."""
     if existing is None:
-        return [_assignment(ruling, generation=0)]
+        return [_assignment(ruling, now, generation=0)]
     if existing.status == Status.PENDING:
         _follow(existing, ruling)
     elif existing.status == ruling.verdict.status == Status.FAILED:
@@ -212,7 +214,7 @@ def _settle(existing: Assignment | None, ruling: Ruling) -> list[Assignment]:
         same.update(release_id=ruling.release_pk, updated_at=AppNow(), error="", error_code="", **ruling.columns)
     elif existing.status == Status.FAILED or ruling.verdict.status != Status.SKIPPED:
         move(existing.pk, Status(existing.status), Status.SUPERSEDED)
-        return [_assignment(ruling, generation=existing.generation + 1)]
+        return [_assignment(ruling, now, generation=existing.generation + 1)]
     elif ruling.verdict.rule_pk or existing.reason == SkipReason.SHADOW:
         # Matched by now, and withheld: it says so from now on, and which rule it was. In shadow mode it is followed
         # as it would be if it were to be written.
@@ -303,7 +305,8 @@ def said_about(organization: Organization, conversation_ids: Iterable[str]) -> M
     return said
 
 
-def _assignment(ruling: Ruling, *, generation: int) -> Assignment:
+def _assignment(ruling: Ruling, now: datetime, *, generation: int) -> Assignment:
+    """Return a new assignment; one that goes no further by itself is finished as it is made, as if it had moved there."""
     return Assignment(
         organization_id=ruling.communication.organization_id,
         communication=ruling.communication,
@@ -311,5 +314,6 @@ def _assignment(ruling: Ruling, *, generation: int) -> Assignment:
         release_id=ruling.release_pk,
         ended_at=ruling.communication.ended_at,
         status=ruling.verdict.status,
+        finished_at=None if ruling.verdict.status in LIVE else now,
         **ruling.columns,
     )
