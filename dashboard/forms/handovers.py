@@ -10,7 +10,7 @@ from dashboard.queries.owners import NOBODY
 from wrapups.domain.facts import storable
 from wrapups.models import Membership, Organization, Person
 from wrapups.services.handing_over import LONGEST_NOTE
-from wrapups.services.owners import name_of, owners_in
+from wrapups.services.owners import may_own, name_of
 
 CHOOSE = "Choose whom to hand it to."
 
@@ -26,7 +26,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, typed: QueryDict | None, *, organization: Organization, **options: Any) -> None:
         super().__init__(typed, auto_id="hand-%s", **options)
-        self._owners = {str(each.person_id): each for each in owners_in(organization)}
+        self._owners = {str(each.person_id): each for each in may_own(organization)}
         self.fields["owner"].choices = [("", "Choose …"), *self._named(), (NOBODY, "Nobody: hand it back")]  # type: ignore[attr-defined]
 
     @property

@@ -29,9 +29,9 @@ from dashboard.queries.failure_counts import (
 )
 from dashboard.queries.keyset import Ended, Order, earlier, later, page_of
 from dashboard.sparklines import Sparkline, sparkline
-from wrapups.domain.roles import Right, Role, rights_of
 from wrapups.models import Assignment, FailureGroup, Organization, Person
 from wrapups.models.clock import AppNow
+from wrapups.services.owners import may_own
 
 PAGE_SIZE = 25
 State = FailureGroup.State
@@ -205,9 +205,7 @@ def group_page(
 
 def owners_in(organization: Organization) -> list[Person]:
     """Return the people who may see to a group here, by name."""
-    roles = [role.value for role in Role if Right.RETRY in rights_of(role)]
-    members = organization.memberships.filter(role__in=roles, person__is_active=True).select_related("person")
-    return sorted((member.person for member in members), key=lambda person: person.get_full_name() or person.username)
+    return [member.person for member in may_own(organization)]
 
 
 def place_in(order: str, text: str) -> Any:

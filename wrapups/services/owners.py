@@ -8,7 +8,7 @@ from wrapups.services.seeing import sight_of
 MAY_OWN = [role.value for role in Role if Right.RETRY in rights_of(role)]
 
 
-def owners_in(organization: Organization) -> list[Membership]:
+def may_own(organization: Organization) -> list[Membership]:
     """Return the members who may own a failure here, with their persons, by name."""
     members = Membership.objects.filter(organization=organization, role__in=MAY_OWN, person__is_active=True)
     return sorted(members.select_related("person"), key=lambda member: name_of(member.person).casefold())

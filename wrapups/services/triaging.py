@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from wrapups.domain.roles import Right, rights_of
-from wrapups.models import FailureGroup, Membership, Person
+from wrapups.models import FailureGroup, Person
 from wrapups.models.clock import AppNow, Seconds
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.owners import sight_as_owner
 
 LONGEST_REASON = 300
 LONGEST_SNOOZE = timedelta(days=90)
@@ -29,8 +29,7 @@ class TriagedMeanwhile(CannotTriage):
 
 def acknowledge(group: FailureGroup, *, owner: Person, actor: Actor) -> None:
     """Give the group an owner, who sees to it. Raises CannotTriage for one whose role may not, and TriagedMeanwhile."""
-    member = Membership.objects.filter(organization=group.organization_id, person=owner, person__is_active=True).first()
-    if member is None or Right.RETRY not in rights_of(member.role):
+    if sight_as_owner(group.organization, owner) is None:
         raise CannotTriage("Choose somebody whose role here may retry what failed.")
     _put(group, State.ACKNOWLEDGED, "acknowledge a failure group", actor, owner=owner)
 
