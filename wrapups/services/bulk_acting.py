@@ -75,7 +75,7 @@ def confirm(act: BulkAct, *, seen: int, typed: str, reason: str, actor: Actor) -
 
     `seen` is how many rows of it the person sees by now, `typed` what they typed for the number of a large set. Raises
     CannotAct without a reason, for a wrong number, where nothing can be done, where the person no longer sees every
-    row, and where other rules are in force since.
+    row, where other rules are in force since, and where whoever is to own them may not any more.
     """
     with transaction.atomic():
         row = BulkAct.everywhere.select_for_update().get(pk=act.pk)
