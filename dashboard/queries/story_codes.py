@@ -9,8 +9,8 @@ from dashboard.queries.story_changes import who
 from dashboard.queries.story_events import Leg
 from dashboard.queries.words import code_words
 from wrapups.domain.conversation import is_system_code
-from wrapups.domain.status import Status
-from wrapups.models import Act
+from wrapups.domain.status import LIVE, Status
+from wrapups.models import Act, Communication
 
 WRITTEN = frozenset({Status.APPLIED, Status.VERIFIED, Status.OVERRIDDEN, Status.UNKNOWN})
 
@@ -36,18 +36,29 @@ def _steps(leg: Leg, made_by: Mapping[int, Act]) -> Iterator[CodeStep]:
     communication, rows = leg.communication, [row.assignment for row in reversed(leg.rows)]
     first = rows[0].found_code_id if rows else communication.code_id
     yield CodeStep(code_words(first, leg.names), _found_by(first), communication.acw_ended_at or communication.ended_at)
-    stands = first
+    stands, last = first, None
     for row in rows:
         if row.status not in WRITTEN or row.wrapup_code is None:
             continue
         if row.found_code_id != stands:
             yield CodeStep(code_words(row.found_code_id, leg.names), _found_by(row.found_code_id), None)
-        stands = row.wrapup_code.genesys_id
+        stands, last = row.wrapup_code.genesys_id, row
         yield CodeStep(row.wrapup_code.name, _ours_by(row, made_by), row.written_at or row.finished_at, _proof(row))
-    if communication.code_id != stands:
+    if communication.code_id != stands and not _read_before(last, communication):
         seen = rows[-1].finished_at if rows and rows[-1].status == Status.OVERRIDDEN else communication.read_at
         later = "somebody in Genesys Cloud" if communication.code_id else ""
         yield CodeStep(code_words(communication.code_id, leg.names), later, seen, "seen then, set some time before")
+
+
+def _read_before(row: Any, communication: Communication) -> bool:
+    """Whether what was read last says nothing of our last write: it was read earlier, or shows what stood there then.
+
+    Genesys Cloud shows a write late; until it is read back, what it was found with is no news.
+    """
+    if row is None or row.written_at is None:
+        return False
+    awaited = row.status in LIVE and communication.code_id in ("", row.found_code_id)
+    return communication.read_at < row.written_at or awaited
 
 
 def _found_by(code_id: str) -> str:

@@ -200,6 +200,28 @@ def test_a_later_change_stands_there_as_somebody_s(
     assert "It counts against the rule." in page(admin, leg.conversation)
 
 
+@pytest.mark.parametrize("found", ["", "ININ-WRAP-UP-TIMEOUT"])
+@pytest.mark.parametrize("read_later", [False, True], ids=["read before the write", "read while it does not show yet"])
+def test_what_was_read_before_ours_could_show_is_nobody_s_change(
+    admin: Client, leg: Communication, rule: MappingRule, found: str, read_later: bool
+) -> None:
+    written = leg.read_at + timedelta(minutes=-1 if read_later else 1)
+    decided(leg, rule, verified=False, status=Status.APPLIED, found_code_id=found, written_at=written)
+    carries(leg, found)
+
+    assert [step[1:] for step in steps(admin, leg)][-1] == ("rule Calls", True)
+    assert "somebody in Genesys Cloud" not in page(admin, leg.conversation)
+
+
+def test_what_was_read_after_ours_was_written_and_is_neither_is_somebody_s(
+    admin: Client, leg: Communication, rule: MappingRule, refund: WrapupCode
+) -> None:
+    decided(leg, rule, verified=False, status=Status.APPLIED, written_at=leg.read_at - timedelta(minutes=1))
+    carries(leg, refund.genesys_id)
+
+    assert steps(admin, leg)[-1] == ("Refund", "somebody in Genesys Cloud", True)
+
+
 @pytest.mark.parametrize(("found", "words"), [("same", "the same code as the rule"), ("other", "another code than")])
 def test_it_says_whether_the_agent_had_chosen_the_same(
     admin: Client, leg: Communication, rule: MappingRule, refund: WrapupCode, found: str, words: str
