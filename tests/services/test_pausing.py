@@ -205,6 +205,17 @@ def test_what_a_paused_rule_keeps_is_passed_over_in_the_index(
 # What else asks what is due
 
 
+def test_what_a_person_has_just_let_go_on_says_nothing_about_workers_yet(centre: Centre, actor: Actor, clock: Clock):
+    long_ago = clock.now() - timedelta(hours=4)
+    due(centre, due_at=long_ago, created_at=long_ago)
+    pausing.hold(centre.organization, actor=actor, reason="Wait")
+    pausing.resume(centre.organization, actor=actor)
+    at_once = watching.workers_deaf(centre.organization)
+    clock.advance_database(31)
+
+    assert (at_once, watching.workers_deaf(centre.organization)) == (False, True)
+
+
 def test_fresh_work_of_a_paused_lane_is_not_what_the_catalogue_waits_for(centre: Centre, actor: Actor):
     due(centre)
     before = fresh_work_is_due(centre.organization)

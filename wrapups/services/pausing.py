@@ -11,6 +11,9 @@ from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 
 LONGEST_REASON = 300
+RESUME_ALL, RESUME_LANE, RESUME_RULE = "resume all calls", "resume a lane", "resume a rule"
+RESUMING = frozenset({RESUME_ALL, RESUME_LANE, RESUME_RULE})
+"""The acts by which work goes on."""
 
 
 def hold(organization: Organization, *, actor: Actor, reason: str) -> None:
@@ -25,7 +28,7 @@ def hold(organization: Organization, *, actor: Actor, reason: str) -> None:
 
 def resume(organization: Organization, *, actor: Actor) -> None:
     """Let calls go on, after a pause or after refused credentials were mended. Paused lanes and rules stay paused."""
-    with acting(actor, "resume all calls", organization=organization):
+    with acting(actor, RESUME_ALL, organization=organization):
         CallBudget.objects.filter(organization=organization).update(
             held_at=None, held_by=None, held_reason="", refused_at=None, refused_because=""
         )
@@ -38,7 +41,7 @@ def hold_lane(organization: Organization, lane: Lane, *, actor: Actor, reason: s
 
 def resume_lane(organization: Organization, lane: Lane, *, actor: Actor) -> None:
     """Let the lane go on."""
-    with acting(actor, "resume a lane", organization=organization):
+    with acting(actor, RESUME_LANE, organization=organization):
         WorkHold.everywhere.of(organization).filter(lane=lane).delete()
 
 
@@ -54,7 +57,7 @@ def hold_rule(organization: Organization, identity: UUID, *, actor: Actor, reaso
 
 def resume_rule(organization: Organization, identity: UUID, *, actor: Actor) -> None:
     """Let what the rule decided be sent."""
-    with acting(actor, "resume a rule", organization=organization):
+    with acting(actor, RESUME_RULE, organization=organization):
         WorkHold.everywhere.of(organization).filter(rule_identity=identity).delete()
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, Q
 
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, CallBudget, Organization, Release, Sweep
+from wrapups.models import Act, Assignment, Attempt, CallBudget, Organization, Release, Sweep
 from wrapups.models.clock import AppNow, app_now
 from wrapups.services.dispatching import order_of_lanes
 from wrapups.services.held_work import HeldWork
 from wrapups.services.index_order import by_index_order
+from wrapups.services.pausing import RESUMING
 
 VERIFY_TOGETHER = 100
 COMPANY_WITHIN_S = 30
@@ -81,9 +82,9 @@ def due_sweeps(organization: Organization, *, among: Collection[Sweep.Kind]) -> 
 def workers_deaf(organization: Organization) -> bool:
     """Return whether something has been due for a while and nobody has started a call: doorbells reach nobody.
 
-    What waits because its lane or rule is paused says nothing about workers.
+    What waits because its lane or rule is paused says nothing about workers, nor does what a person has just let go on.
 
-    Every page asks this, so it costs four queries at most.
+    Every page asks this, so it costs five queries at most, and two while anybody starts calls.
     """
     budget = CallBudget.objects.annotate(now=AppNow()).get(organization=organization)
     since = budget.now - DEAF_AFTER
@@ -93,7 +94,8 @@ def workers_deaf(organization: Organization) -> bool:
     latest = Attempt.objects.filter(organization=organization).aggregate(at=Max("started_at"))["at"]
     idle = latest is None or latest < since
     paused = HeldWork.in_budget(budget)
-    return idle and (_rows_left_lying(organization, since, paused) or _duties_left_undone(organization, since))
+    waits = idle and (_rows_left_lying(organization, since, paused) or _duties_left_undone(organization, since))
+    return waits and not _resumed_lately(organization, since)
 
 
 def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWork) -> bool:
@@ -108,6 +110,11 @@ def _rows_left_lying(organization: Organization, since: datetime, paused: HeldWo
     found = rows.values_list("is_lying", flat=True)
     first, *others = (found.filter(each)[:LOOKED_THROUGH] for each in (*to_take, to_verify))
     return any(first.union(*others, all=True))
+
+
+def _resumed_lately(organization: Organization, since: datetime) -> bool:
+    """What was paused for long has been due for long, and could not be taken before."""
+    return Act.objects.filter(organization=organization, at__gt=since, verb__in=RESUMING).exists()
 
 
 def _duties_left_undone(organization: Organization, since: datetime) -> bool:
