@@ -1,17 +1,17 @@
 """A back-fill as people ask for it: from which day to which, and why; and what becomes of it when it is cancelled."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
+from dashboard.forms.days import require_days
 from wrapups.models import Organization
 from wrapups.services.backfilling import MOST_DAYS
 
 USUAL = timedelta(days=89)
-EARLIEST = date(2000, 1, 1)
 
 
 class BackfillForm(forms.Form):
@@ -39,15 +39,8 @@ class BackfillForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse days that cannot be, each at its field."""
         cleaned = super().clean() or {}
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        if first and not EARLIEST <= first <= self._today:
-            self.add_error("first_day", f"Choose a day from {EARLIEST:%d.%m.%Y} to today.")
-        if last and last > self._today:
-            self.add_error("last_day", "Choose today or an earlier day.")
-        elif first and last and last < first:
-            self.add_error("last_day", "Choose a day that is not before the first.")
-        elif first and last and last - first >= timedelta(days=MOST_DAYS):
-            self.add_error("last_day", f"Choose at most {MOST_DAYS} days; the rest can follow in another back-fill.")
+        beyond = f"Choose at most {MOST_DAYS} days; the rest can follow in another back-fill."
+        require_days(self, cleaned, today=self._today, most=MOST_DAYS, beyond=beyond)
         return cleaned
 
 

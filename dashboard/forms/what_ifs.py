@@ -1,12 +1,13 @@
 """A what-if as people ask for it, and the filter of what it found as it stands in an address."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
 
+from dashboard.forms.days import require_days
 from dashboard.queries.what_ifs import ChangeFilter
 from wrapups.models import Organization, Queue, WhatIfChange
 from wrapups.services.what_ifs import MOST_DAYS
@@ -18,7 +19,6 @@ STRETCHES = (
     ("90", "The last 90 days"),
     (THESE_DAYS, "These days"),
 )
-EARLIEST = date(2000, 1, 1)
 MOST_QUEUES = 2000
 
 
@@ -69,18 +69,10 @@ class WhatIfForm(forms.Form):
         return {"first_day": first, "last_day": last, "queues": queues}
 
     def _require_days(self, cleaned: dict[str, Any]) -> None:
-        first, last = cleaned.get("first_day"), cleaned.get("last_day")
-        for name, day in (("first_day", first), ("last_day", last)):
-            if day is None and name not in self.errors:
+        for name in ("first_day", "last_day"):
+            if cleaned.get(name) is None and name not in self.errors:
                 self.add_error(name, "Choose a day.")
-        if first and not EARLIEST <= first <= self._today:
-            self.add_error("first_day", f"Choose a day from {EARLIEST:%d.%m.%Y} to today.")
-        if last and last > self._today:
-            self.add_error("last_day", "Choose today or an earlier day.")
-        elif first and last and last < first:
-            self.add_error("last_day", "Choose a day that is not before the first.")
-        elif first and last and last - first >= timedelta(days=MOST_DAYS):
-            self.add_error("last_day", f"Choose at most {MOST_DAYS} days.")
+        require_days(self, cleaned, today=self._today, most=MOST_DAYS, beyond=f"Choose at most {MOST_DAYS} days.")
 
 
 class ChangeFilterForm(forms.Form):
