@@ -1,6 +1,5 @@
 """Time that passes when a test says so."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -9,24 +8,18 @@ from wrapups.genesys.simulator.client import SimulatorControl
 from wrapups.models.clock import app_now
 
 
-@dataclass
-class Clock:
-    """The database's time on this connection, and the simulator's, moved together.
+class DatabaseClock:
+    """The database's time on this connection.
 
-    Within a test's transaction the database's time stands still but for what a test advances it by.
+    Within a test's transaction it stands still but for what a test advances it by.
     """
 
-    simulator: SimulatorControl
-    ahead_s: float = 0.0
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
 
     def now(self) -> datetime:
         """Return what the database takes for now."""
         return app_now()
-
-    def advance(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        self.simulator.advance(seconds)
-        self.advance_database(seconds)
 
     def advance_database(self, seconds: float) -> None:
         """Let so many seconds pass for the database alone: quick, where the simulator is not asked."""
@@ -41,3 +34,16 @@ class Clock:
     def _set(self, offset: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('wrapups.clock_offset', %s, false)", [offset])
+
+
+class Clock(DatabaseClock):
+    """The database's time and the simulator's, moved together."""
+
+    def __init__(self, simulator: SimulatorControl) -> None:
+        super().__init__()
+        self.simulator = simulator
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.simulator.advance(seconds)
+        self.advance_database(seconds)

@@ -1,17 +1,18 @@
 """Telling subscribers over real HTTP: at least once, signed, in no promised order, and never for ever."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from pytest_django import Settings
 
 from tests.factories import AssignmentFactory, NoticeFactory, OrganizationFactory, SubscriptionFactory
 from tests.genesys import wire
+from tests.services.clock import DatabaseClock
 from tests.services.receiving import Receiver, receiver
 from wrapups.domain.notices import BLAMES_THE_NOTICE, GIVE_UP_AFTER_S, HOLD_AFTER_S, Outcome
 from wrapups.domain.status import Status
@@ -24,6 +25,8 @@ from wrapups.services.moving import move
 
 DEADLINE_S = 0.5
 
+Later = Callable[[float], None]
+
 
 @pytest.fixture
 def organization(db: None) -> Organization:
@@ -31,30 +34,11 @@ def organization(db: None) -> Organization:
 
 
 @pytest.fixture
-def later(db: None) -> Iterator["Later"]:
-    """Let time pass for the database of this test."""
-    passing = Later()
-    yield passing
-    passing.reset()
-
-
-class Later:
-    """The database's time on this connection, ahead by what a test says."""
-
-    def __init__(self) -> None:
-        self.ahead_s = 0.0
-
-    def __call__(self, seconds: float) -> None:
-        self.ahead_s += seconds
-        self._set(f"{self.ahead_s} seconds")
-
-    def reset(self) -> None:
-        if not connection.needs_rollback:
-            self._set("")
-
-    def _set(self, offset: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('wrapups.clock_offset', %s, false)", [offset])
+def later(db: None) -> Iterator[Later]:
+    """Let so many seconds pass for the database of this test."""
+    clock = DatabaseClock()
+    yield clock.advance_database
+    clock.reset()
 
 
 def subscribed(organization: Organization, listening: Receiver, **columns: object) -> Subscription:
