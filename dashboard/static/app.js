@@ -71,9 +71,12 @@ document.addEventListener("theme-chosen", (event) => {
 });
 
 // --- Names with suggestions: a combobox whose list opens while one types. Arrows choose, Enter or a click takes the name,
-// --- not the form. htmx fills the field's <datalist>, which is all there is without script. ------------------------------
+// --- not the form. htmx fills the field's <datalist>, which is all there is without script. Typing is faster than lists
+// --- are: until that for the typed text is there, Enter waits for it, and only what holds the text is shown of the last. ---
 
 const suggested = new WeakMap();
+const fieldOf = new WeakMap();
+const onItsWay = new WeakSet();
 const selects = new WeakMap();
 const picked = (field) => field.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
@@ -93,7 +96,7 @@ const suggest = (within) => {
     field.removeAttribute("list");
     combobox(field);
     suggested.set(field, names);
-    new MutationObserver(() => { if (document.activeElement === field && "asked" in field.dataset) openList(field); }).observe(names, { childList: true });
+    fieldOf.set(names, field);
   });
   all("select[data-combobox]:not([tabindex])", within).forEach(pickerOf);
 };
@@ -141,8 +144,11 @@ const choose = (field, value) => {
 };
 const choicesOf = (field) => {
   const select = selects.get(field);
-  if (!select) return all("option", suggested.get(field)).map((option) => ({ value: option.value, name: option.value, beside: option.label === option.value ? "" : option.label }));
   const typed = "asked" in field.dataset ? field.value.trim().toLocaleLowerCase() : "";
+  if (!select) {
+    const names = all("option", suggested.get(field)).map((option) => ({ value: option.value, name: option.value, beside: option.label === option.value ? "" : option.label }));
+    return onItsWay.has(field) ? names.filter((each) => each.name.toLocaleLowerCase().includes(typed)) : names;
+  }
   const named = all("option", select).map((option) => ({ value: option.value, name: option.dataset.name ?? option.textContent, beside: option.dataset.why ?? "", disabled: option.disabled, selected: option.selected }));
   return named.filter((each) => each.value && !(select.multiple && each.selected) && each.name.toLocaleLowerCase().includes(typed)).slice(0, MOST_SHOWN);
 };
@@ -150,6 +156,7 @@ const MOST_SHOWN = 200;
 
 const closeList = (field) => {
   delete field.dataset.asked;
+  delete field.dataset.taking;
   field.ariaExpanded = "false";
   field.removeAttribute("aria-activedescendant");
   listOf(field).hidden = true;
@@ -167,7 +174,9 @@ const openList = (field) => {
   list.hidden = !list.children.length;
   field.ariaExpanded = String(!list.hidden);
   Object.assign(list.style, { top: `${field.offsetTop + field.offsetHeight}px`, left: `${field.offsetLeft}px`, width: `${field.offsetWidth}px` });
-  activate(field, Math.max(0, [...list.children].findIndex((item) => !item.ariaDisabled)));
+  const usable = [...list.children].filter((item) => !item.ariaDisabled);
+  const meant = usable.find((item) => item.dataset.value.toLocaleLowerCase() === field.value.trim().toLocaleLowerCase()) ?? usable[0];
+  activate(field, Math.max(0, [...list.children].indexOf(meant)));
 };
 const activate = (field, place) => {
   const items = [...listOf(field).children];
@@ -182,10 +191,25 @@ const take = (field, item) => {
   closeList(field);
 };
 
+const takeActive = (field) => {
+  const active = activeIn(listOf(field));
+  if (active) take(field, active); else if (!selects.has(field)) { closeList(field); picked(field); }
+};
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const field = fieldOf.get(event.detail.elt);
+  if (!field || document.activeElement !== field || !("asked" in field.dataset)) return;
+  const awaited = onItsWay.has(field);
+  if (event.detail.requestConfig.parameters.get(field.name) === field.value) onItsWay.delete(field);
+  if (awaited || listOf(field).hidden) openList(field);
+  if ("taking" in field.dataset && !onItsWay.has(field)) takeActive(field);
+});
 document.addEventListener("htmx:load", (event) => suggest(event.detail.elt.parentElement || document));
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-picks]") || selects.has(event.target)) return;
   event.target.dataset.asked = "";
+  delete event.target.dataset.taking;
+  if (suggested.has(event.target)) { onItsWay.add(event.target); if (!listOf(event.target).hidden) openList(event.target); }
   const fromList = event.inputType === "insertReplacementText" || event.inputType === undefined;
   if (fromList) picked(event.target);
 });
@@ -193,13 +217,20 @@ document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (!field.matches?.("[data-picks]")) return;
   const list = listOf(field);
-  const active = activeIn(list);
-  if (event.key === "Enter") { event.preventDefault(); if (active) take(field, active); else if (!selects.has(field)) picked(field); }
-  if (!list) return;
+  if (event.key === "Enter") event.preventDefault();
+  if (!list) { if (event.key === "Enter") picked(field); return; }
+  if (event.key === "Enter") { if (onItsWay.has(field)) field.dataset.taking = ""; else takeActive(field); }
   if (event.key === "Escape" && !list.hidden) { event.stopImmediatePropagation(); closeList(field); }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
-    if (list.hidden) { field.dataset.asked = ""; openList(field); } else activate(field, [...list.children].indexOf(active) + (event.key === "ArrowDown" ? 1 : -1));
+    if (list.hidden) {
+      field.dataset.asked = "";
+      openList(field);
+      if (suggested.get(field)?.children.length === 0) field.dispatchEvent(new FocusEvent("focus"));
+      return;
+    }
+    onItsWay.delete(field);
+    activate(field, [...list.children].indexOf(activeIn(list)) + (event.key === "ArrowDown" ? 1 : -1));
   }
 });
 document.addEventListener("mousedown", (event) => { if (event.target.closest(".combobox-list")) event.preventDefault(); });

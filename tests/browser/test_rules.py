@@ -123,6 +123,27 @@ def test_a_code_is_mapped_with_the_mouse_in_six_inputs(
     _saved(organization, catalogue)
 
 
+def test_a_picker_takes_what_is_typed_now_however_fast(
+    visit: Opening, organization: Organization, catalogue: dict[str, Any]
+) -> None:
+    for name in ("Refunds EU", "Technical EU", "Refunds"):
+        QueueFactory(organization=organization, name=name)
+    page = visit("/rules/new", awaited=REPLACED)
+    field, chips = page.locator("#c-0-name"), page.locator(".chosen .chip")
+
+    for typed, meant in (("technical", "Technical EU"), ("refunds", "Refunds")):
+        field.press("ArrowDown")
+        expect(page.locator("#c-0-name-listbox [aria-selected=true]")).to_contain_text("Billing EU")
+        field.press_sequentially(typed)
+        field.press("Enter")
+        expect(chips.last).to_contain_text(meant)
+    field.press_sequentially("nothing like it")
+    field.press("Enter")
+
+    expect(page.locator("#c-0-value-error")).to_contain_text("No queue is called “nothing like it”")
+    assert chips.all_inner_texts() == ["Technical EU", "Refunds"]
+
+
 def test_a_picker_shows_the_division_beside_the_queue_and_leaves_with_escape(
     visit: Opening, catalogue: dict[str, Any]
 ) -> None:
