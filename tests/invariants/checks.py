@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from dashboard.chaos import invariants as of_evidence
 from dashboard.chaos.evidence import Evidence, Story
+from tests.invariants.bulk_checks import Again
 from tests.invariants.model import Hand, Model, Row
 from tests.web.conftest import BACKEND as SIGNED_IN_BY
 from wrapups.domain.errors import RateLimited, Unclear
@@ -38,8 +39,10 @@ OF_EVIDENCE: Mapping[str, Callable[[Evidence], Broken]] = {
 def every_leg_has_one_intent(model: Model, organization: Organization) -> Broken:
     """I1: what was read has exactly one standing assignment a communication, what was said exactly one disposition."""
     standing: dict[str, int] = {}
+    corrected = {row.corrects for row in model.rows.values()}
     for row in model.rows.values():
-        standing[row.communication_id] = standing.get(row.communication_id, 0) + (row.status != Status.SUPERSEDED)
+        stands = row.status != Status.SUPERSEDED and row.pk not in corrected
+        standing[row.communication_id] = standing.get(row.communication_id, 0) + stands
     known = {leg.communication_id for leg in model.legs}
     yield from (f"{leg} has {count} standing assignments" for leg, count in standing.items() if count != 1)
     yield from (f"an assignment for {leg}, which never ended" for leg in set(standing) - known)
@@ -79,20 +82,36 @@ def what_was_throttled_was_no_try(hand: Hand, before: Row, after: Row) -> Broken
         yield f"assignment {after.pk} was throttled: {before.writes} writes became {after.writes}"
 
 
-def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model) -> Broken:
+def what_was_sent_keeps_its_code(before: Mapping[int, Row], model: Model, again: Collection[Again]) -> Broken:
     """I16: release and code of an assignment are those of its decision; what is published later changes neither.
 
-    What no rule matched is decided anew when read again: the release in force may match it, and withhold its code.
+    What no rule matched is decided anew when read again: the release in force may match it, and withhold its code. What
+    a person has decided `again` is by the release they meant.
     """
     for row in model.rows.values():
         earlier = before.get(row.pk)
         decided_now = model.in_force if not row.insisted else row.release
         pinned = earlier.release if earlier else decided_now
         skipped_anew = earlier and earlier.status == row.status == Status.SKIPPED and earlier.code is None
-        if row.release != pinned and not (skipped_anew and row.release == model.in_force):
+        asked = row.release != pinned and (row.pk, row.release) in again
+        if row.release != pinned and not asked and not (skipped_anew and row.release == model.in_force):
             yield f"assignment {row.pk}: release {pinned} became {row.release}"
-        if earlier and not earlier.open and not skipped_anew and row.code != earlier.code:
+        if earlier and not earlier.open and not skipped_anew and not asked and row.code != earlier.code:
             yield f"assignment {row.pk}: {earlier.code} became {row.code} though something was sent"
+
+
+def what_is_decided_again_was_never_sent(before: Mapping[int, Row], model: Model, again: Collection[Again]) -> Broken:
+    """I16: what changes its release as a person asked has sent nothing, or all of it was refused or never left."""
+    changed = [
+        row.pk
+        for row in model.rows.values()
+        if (row.pk, row.release) in again and row.pk in before and before[row.pk].release != row.release
+    ]
+    for sent in Attempt.objects.filter(assignment__in=changed, kind=Attempt.Kind.WRITE).values_list(
+        "assignment", "fence"
+    ):
+        if sent not in model.refused:
+            yield f"assignment {sent[0]} was decided again, though it may have been sent under fence {sent[1]}"
 
 
 def order_makes_no_difference(model: Model) -> Broken:
@@ -160,6 +179,13 @@ def the_rate_is_kept(granted_at: Iterable[float], *, per_minute: int, burst: int
             yield f"a call was granted out of a bucket of {level + 1:.2f} calls"
 
 
+def nothing_free_is_passed_over(rows: Mapping[int, Row], model: Model, now: datetime) -> Broken:
+    """I9, at a claim that found nothing: what is paused waits, all else that is due is handed out or read back."""
+    for row in rows.values():
+        if row.status in (Status.PENDING, Status.UNKNOWN) and row.due_at <= now and not model.is_held(row):
+            yield f"assignment {row.pk}, {row.status} and due since {row.due_at}, was not handed out"
+
+
 def everything_comes_to_rest(model: Model) -> Broken:
     """I9: with Genesys and the database well again, nothing is left that goes on by itself, and nobody had to act."""
     for row in model.rows.values():
@@ -173,8 +199,10 @@ def nothing_is_forgotten(model: Model) -> Broken:
     yield from (
         f"{leg.communication_id} was never decided" for leg in model.legs if leg.communication_id not in decided
     )
+    corrected = {row.corrects for row in model.rows.values()}
     for row in model.rows.values():
-        if row.reason == SkipReason.NO_RULE and row.status == Status.SKIPPED and model.wanted(row) is not None:
+        unmatched = row.reason == SkipReason.NO_RULE and row.status == Status.SKIPPED and row.pk not in corrected
+        if unmatched and model.wanted(row) is not None:
             yield f"assignment {row.pk} has no rule, its release wants {model.wanted(row)}"
 
 

@@ -16,10 +16,12 @@ from tests.invariants.wire import Wire
 from tests.services.centre import Centre
 from wrapups.domain.status import Status
 from wrapups.models import Assignment, Organization
-from wrapups.services import applying, budgeting, dispatching
+from wrapups.services import applying, budgeting, bulk_pieces, decide_again_pieces, dispatching
 from wrapups.services.auditing import Actor
 
 WORKERS = ("one", "two", "three")
+PIECE = 2
+"""How many rows of an act on many one transaction takes here."""
 
 
 def require(number: str, broken: Iterable[str]) -> None:
@@ -46,9 +48,13 @@ class Ground(RuleBasedStateMachine):
         self._patched = pytest.MonkeyPatch()
         for module in (budgeting, dispatching, applying):
             self._patched.setattr(module, "time", self.steering)
+        for module in (bulk_pieces, decide_again_pieces):
+            self._patched.setattr(module, "PIECE", PIECE)
         self.organization = Organization.objects.get(pk=centre.organization.pk)
         self.model = Model()
-        self.actor = Actor(MembershipFactory(organization=self.organization).person, "a test")
+        self.actor, self.colleague = (
+            Actor(MembershipFactory(organization=self.organization).person, "a test") for _ in range(2)
+        )
         self.other = AssignmentFactory(due_at=self.steering.now() - timedelta(days=1))
         self._before_other = self._rows(self.other.organization)[self.other.pk]
         self._before: dict[int, Row] = {}

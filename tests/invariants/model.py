@@ -1,9 +1,11 @@
 """What the machine believes: plain values that know nothing of how the services do their work."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Conditions, when
 from wrapups.domain.conversation import Wrapup
@@ -41,12 +43,21 @@ class Said:
     said_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a write rests on: the last look before its claim, counted in events."""
+
+    looked: int = 0
+    over_the_agents: bool = False
+    """Whether a person wants it in place of the agent's code, which was shown to them."""
+
+
 @dataclass(slots=True)
 class Hand:
     """A worker that holds a claim; after its call also the answer, not yet stored."""
 
     claim: Claim
-    based_on: int
+    basis: Basis
     until: datetime
     answered: bool = False
     error: GenesysError | None = None
@@ -63,7 +74,9 @@ class Row:
     status: str
     reason: str
     code: str | None
-    release: int
+    release: int | None
+    rule: UUID | None
+    lane: str
     fence: int
     writes: int
     reads: int
@@ -71,6 +84,7 @@ class Row:
     lease_until: datetime | None
     unresolved: bool
     insisted: bool
+    corrects: int | None
     retried: int
 
     @property
@@ -90,17 +104,28 @@ class Model:
     """Release: which rules it has."""
     in_force: int = 0
     held: bool = False
+    held_lanes: set[str] = field(default_factory=set)
+    held_rules: set[UUID] = field(default_factory=set)
     quiet_until: datetime | None = None
     pauses: list[tuple[float, float]] = field(default_factory=list)
     agents_chose: dict[str, int] = field(default_factory=dict)
-    """Communication id: when, counted in events, its agent last chose a code."""
-    insisted_on: set[str] = field(default_factory=set)
-    """Communication ids where a person wants our code in place of the agent's, who always chooses the same."""
+    """Communication id: when, counted in events, its agent last chose a code. It is always the same one."""
     refused: set[tuple[int, int]] = field(default_factory=set)
     """Assignment and fence of each call that never left, or that was refused: it changed and showed nothing."""
+    sent_again: Counter[int] = field(default_factory=Counter)
+    """Assignment: how often a person had it sent again, by itself or by naming it."""
+    acts: list[int] = field(default_factory=list)
+    """The acts on many that people asked for."""
+    decides_again: bool = False
+    """Whether a release was published that decides again what waits."""
     hands: dict[str, Hand] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
     """As they stood after the last step."""
+
+    def is_held(self, row: Row) -> bool:
+        """Return whether it would begin something of a lane or a rule that is paused."""
+        paused = row.lane in self.held_lanes or row.rule in self.held_rules
+        return row.status == Status.PENDING and paused
 
     def wanted(self, row: Row) -> str | None:
         """Return the code's name that the row's own release wants, by all that was said; None where no rule matches."""
@@ -124,6 +149,8 @@ COLUMNS = (
     "reason",
     "wrapup_code__name",
     "release",
+    "rule_identity",
+    "lane",
     "fence",
     "write_count",
     "read_count",
@@ -131,5 +158,6 @@ COLUMNS = (
     "lease_until",
     "unresolved_write",
     "insisted",
+    "corrects",
     "retry_epoch",
 )

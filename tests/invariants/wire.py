@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tests.invariants.model import Basis
 from tests.invariants.steering import Steering
 from wrapups.domain.conversation import CommunicationRef, ConversationSeen, EndedPage, Wrapup
 from wrapups.domain.errors import GenesysError, RateLimited, Unclear, Unsent
@@ -64,11 +65,11 @@ class Wire:
         self.throttled = 0
         self.fate = Fate.ANSWERED
         """Of the next call; the one after it is answered."""
-        self.based_on = 0
-        """The look, counted in events, that the next write rests on: the last one before its claim."""
+        self.basis = Basis()
+        """What the next write rests on."""
         self.events = 0
         self.on_throttled: Callable[[], None] = lambda: None
-        self.on_written: Callable[[CommunicationRef, int], None] = lambda _ref, _looked: None
+        self.on_written: Callable[[CommunicationRef, Basis], None] = lambda _ref, _basis: None
         self._gateway, self._simulator, self._steering = gateway, simulator, steering
 
     def granted(self) -> None:
@@ -112,13 +113,13 @@ class Wire:
     def apply_wrapup(
         self, ref: CommunicationRef, code_id: str, *, notes: str = "", disable_end_time_updates: bool = True
     ) -> None:
-        looked = self.based_on
+        basis = self.basis
 
         def write() -> None:
             try:
                 self._gateway.apply_wrapup(ref, code_id, notes=notes, disable_end_time_updates=disable_end_time_updates)
             finally:
-                self.on_written(ref, looked)
+                self.on_written(ref, basis)
 
         self._call([ref.conversation_id], write)
 

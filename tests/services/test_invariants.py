@@ -11,10 +11,10 @@
     I9   progress                          here, from wherever an example ends
     I10  bounded effort                    here
     I11  the rate                          here, in steered time; with real threads: test_budgeting.py (four workers)
-    I12  a pause is obeyed                 here
+    I12  a pause is obeyed                 here, of everything, of a lane and of a rule
     I13  legal moves, reopened by persons  here; every pair of statuses: test_moving.py
     I14  intake: again, and in any order   here; the database refuses a second row: test_moving.py
-    I15  bulk retry                        here; its key is the rows' own status, so asking twice is asking once
+    I15  acts on many                      here, and corrections: asked by two, with a worker that dies over them, once
     I16  a decision keeps its rule         here
     I17  the audit                         here; that it cannot be changed: test_auditing.py. There is no hash chain yet
     I18  tenants                           here, for delivery and two pages; every page: tests/web/test_policy.py
