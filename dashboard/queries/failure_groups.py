@@ -36,6 +36,8 @@ from wrapups.services.owners import may_own
 PAGE_SIZE = 25
 State = FailureGroup.State
 TO_DO = (State.OPEN.value, State.ACKNOWLEDGED.value)
+LISTED = Q(waits=True) | ~Q(now__in=TO_DO)
+"""Of a group that nobody called resolved or ignored there is nothing to be seen while nothing of it waits."""
 LATEST, LEFT = "latest", "left"
 
 
@@ -262,8 +264,8 @@ def _line(
 
 
 def _asked(asked: GroupFilter, organization: Organization, now: datetime) -> QuerySet[Any]:
-    rows = groups_of(organization)
-    rows = rows.filter(now=asked.state) if asked.state else rows.filter(now__in=TO_DO, waits=True)
+    rows = groups_of(organization).filter(LISTED)
+    rows = rows.filter(now=asked.state) if asked.state else rows.filter(now__in=TO_DO)
     if asked.owner:
         rows = rows.filter(owner=asked.owner)
     if asked.order == LEFT:
@@ -276,8 +278,8 @@ def _asked(asked: GroupFilter, organization: Organization, now: datetime) -> Que
 
 
 def _counts(asked: GroupFilter, organization: Organization) -> dict[str, int]:
-    """Return how many groups each state has, of that owner where one is asked for; open ones only where some wait."""
-    rows = groups_of(organization).filter(Q(waits=True) | ~Q(now__in=TO_DO))
+    """Return how many groups each state lists, of that owner where one is asked for."""
+    rows = groups_of(organization).filter(LISTED)
     if asked.owner:
         rows = rows.filter(owner=asked.owner)
     return dict(rows.order_by().values_list("now").annotate(number=Count("pk")))

@@ -33,6 +33,7 @@ from tests.services.receiving import Receiver, receiver
 from tests.services.smtp import MailServer, mail_server
 from wrapups.domain.alerting import Condition, Reading
 from wrapups.domain.notices import ALERT
+from wrapups.domain.status import Status
 from wrapups.models import (
     AlertDelivery,
     AlertEvent,
@@ -52,6 +53,7 @@ from wrapups.services import alert_channels, alert_delivery, alerting, notifying
 from wrapups.services.alert_readings import MOST_SUBJECTS
 from wrapups.services.alert_rules import rules_of
 from wrapups.services.auditing import Actor
+from wrapups.services.moving import move
 
 State = AlertDelivery.State
 ALERTS = Path(__file__).parents[2] / "docs" / "alerts.md"
@@ -345,6 +347,23 @@ def test_a_new_kind_of_failure_is_told_and_over_when_somebody_takes_it(organizat
     assert event.finished_at is not None
 
 
+def test_a_kind_of_failure_is_over_when_nothing_of_it_waits_and_told_again_when_it_is_back(
+    organization: Organization, clock: Clock
+):
+    AlertChannelFactory(organization=organization)
+    failed = AssignmentFactory(organization=organization, failed=True)
+    look(organization, clock)
+    move(failed.pk, Status.FAILED, Status.CANCELLED)
+    look(organization, clock)
+    over = told()
+    AssignmentFactory(organization=organization, failed=True)
+    look(organization, clock)
+
+    assert over == [("raised", "waiting"), ("over", "waiting")]
+    assert told() == [*over, ("raised", "waiting")]
+    assert alert_letters.said_of(AlertEvent.everywhere.latest("pk")).startswith("A failure that was over is back:")
+
+
 def group_of_failures(organization: Organization, number: int, **columns: Any) -> FailureGroup:
     return FailureGroup(organization=organization, fingerprint=f"cause-{number}", status="failed", **columns)
 
@@ -358,6 +377,7 @@ def test_a_new_kind_of_failure_is_told_however_many_old_ones_go_on(organization:
     )
     went_on = [group_of_failures(organization, number, **old) for number in range(1, MOST_SUBJECTS + 1)]
     FailureGroup.everywhere.bulk_create([new, *went_on])
+    AssignmentFactory(organization=organization, failed=True, fingerprint=new.fingerprint)
 
     alerting.look(organization)
 

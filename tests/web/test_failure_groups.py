@@ -122,6 +122,15 @@ def test_a_full_page_of_groups_costs_no_more_queries(
     assert len(page_of(admin, **dict([page.older.removeprefix("?").split("=")])).lines) == 1
 
 
+def test_an_open_group_of_which_nothing_waits_is_neither_counted_nor_listed(admin: Client, organization: Organization):
+    failure(organization)
+    Assignment.everywhere.filter(pk=failure(organization, OTHER).pk).update(status="cancelled")
+
+    page = page_of(admin, state="open")
+
+    assert ([line.group.fingerprint for line in page.lines], page.counts) == ([ONE], {"open": 1})
+
+
 def test_a_group_shows_what_waits_of_it_and_where(admin: Client, organization: Organization):
     billing, sales = (on_queue(organization, name) for name in ("Billing EU", "Sales"))
     rule = MappingRuleFactory(organization=organization, name="Refund - EU")

@@ -70,7 +70,7 @@ def _failed_share(_subject: str, facts: Facts) -> str:
 
 
 def _failure_group(_subject: str, facts: Facts) -> str:
-    returned = "A failure that was resolved is back" if facts.get("returned") else "A new kind of failure"
+    returned = "A failure that was over is back" if facts.get("returned") else "A new kind of failure"
     return f"{returned}: {facts['name']}" if facts.get("name") else returned
 
 

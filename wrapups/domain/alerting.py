@@ -86,7 +86,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
         threshold=Threshold(20, "%", 1, 100),
     ),
     Condition.FAILURE_GROUP: Meaning(
-        "New kind of failure", "Assignments fail for a cause that is new, or had been resolved.", settle_s=0
+        "New kind of failure", "Assignments fail for a cause that is new, or was over and is back.", settle_s=0
     ),
     Condition.TOO_LATE: Meaning(
         "Failures soon too old",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, ExpressionWrapper, Min, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
@@ -127,12 +127,14 @@ def _failed_share(rule: AlertRule, look: Look) -> Iterable[Reading]:
 
 
 def _failure_group(_rule: AlertRule, look: Look) -> Iterable[Reading]:
-    """It is over when somebody has taken the group, in whatever way. What failed before anybody was told is no news.
+    """It is over when somebody has taken the group, in whatever way, or when nothing of it waits any more.
 
-    A group whose snooze is over is open again, as on its page.
+    What failed before anybody was told is no news. A group whose snooze is over is open again, as on its page.
     """
     is_open = Q(state=FailureGroup.State.OPEN) | Q(state=FailureGroup.State.SNOOZED, snoozed_until__lte=look.now)
-    groups = FailureGroup.everywhere.of(look.organization).filter(is_open)
+    waiting = Assignment.everywhere.of(look.organization).waiting_for_a_person()
+    waits = Exists(waiting.filter(fingerprint=OuterRef("fingerprint")))
+    groups = FailureGroup.everywhere.of(look.organization).filter(is_open, waits)
     groups = groups.annotate(began_at=Coalesce("reopened_at", "first_seen_at"))
     known = Q(pk__in=[int(subject) for subject in look.open_subjects])
     news = groups.exclude(known).filter(began_at__gte=look.told_since).order_by("-last_seen_at", "-id")

@@ -306,7 +306,7 @@ def said_about(organization: Organization, conversation_ids: Iterable[str]) -> M
 
 
 def _assignment(ruling: Ruling, now: datetime, *, generation: int) -> Assignment:
-    """Return a new assignment; one that goes no further by itself is finished as it is made, as if it had moved there."""
+    """Return a new assignment; one that goes no further by itself is finished as it is made, as one that moved is."""
     return Assignment(
         organization_id=ruling.communication.organization_id,
         communication=ruling.communication,
