@@ -153,9 +153,7 @@ def test_what_belongs_to_another_division_is_not_there(name, limited, europe, am
     assert [status(europe.failed), status(america.failed), status(nowhere)] == [200, 404, 404]
 
 
-@pytest.mark.parametrize(
-    "name", ["assignment-retry", "assignment-cancel", "assignment-insist", "assignment-hand-over"]
-)
+@pytest.mark.parametrize("name", ["assignment-retry", "assignment-cancel", "assignment-insist", "assignment-hand-over"])
 def test_nobody_changes_what_belongs_to_another_division(name, limited, america):
     response = limited.post(reverse(name, args=[america.failed.pk]), {"reason": "mine now"})
 
