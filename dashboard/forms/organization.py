@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
+from dashboard.forms.opened import OpenedForm
 from wrapups.domain import notes
 from wrapups.domain.eligibility import Legs, Overwrite
 from wrapups.models import Organization
@@ -84,7 +85,7 @@ LEGS_WORDS = {
 }
 
 
-class PoliciesForm(forms.ModelForm[Organization]):
+class PoliciesForm(OpenedForm, forms.ModelForm[Organization]):
     """What we may do in an organization, and how fast."""
 
     class Meta:
@@ -98,8 +99,10 @@ class PoliciesForm(forms.ModelForm[Organization]):
             "default_notes": forms.Textarea({"rows": 2}),
         }
 
-    def __init__(self, typed: QueryDict | None, organization: Organization, *, may_change: bool) -> None:
-        super().__init__(typed, instance=organization, auto_id="policy-%s")
+    def __init__(
+        self, typed: QueryDict | None, organization: Organization, *, may_change: bool, opened: int | None = None
+    ) -> None:
+        super().__init__(typed, instance=organization, initial={"opened": opened}, auto_id="policy-%s")
         cast(forms.ChoiceField, self.fields["overwrite"]).choices = list(OVERWRITE_WORDS.items())
         cast(forms.ChoiceField, self.fields["legs"]).choices = list(LEGS_WORDS.items())
         for field in self.fields.values():
@@ -118,7 +121,7 @@ class PoliciesForm(forms.ModelForm[Organization]):
 
     def changes(self) -> dict[str, Any]:
         """Return what a valid form changes, for `organizing.change_policies`."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in self.Meta.fields}
 
 
 def clean_notes(text: str) -> str:

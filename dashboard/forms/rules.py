@@ -10,6 +10,7 @@ from dashboard.forms.condition_checking import checked
 from dashboard.forms.condition_edits import edited
 from dashboard.forms.condition_reading import read, typed
 from dashboard.forms.condition_tree import TypedCondition, TypedGroup
+from dashboard.forms.opened import OpenedForm
 from dashboard.forms.organization import clean_notes
 from dashboard.forms.rule_policies import RulePoliciesForm, typed_policies
 from dashboard.queries.offers import Offered, offered
@@ -26,7 +27,7 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput({"type": "datetime-local", "step": "60"}, format=MINUTES)
 
 
-class RuleForm(RulePoliciesForm):
+class RuleForm(OpenedForm, RulePoliciesForm):
     """Nothing typed is ever lost: an unfinished tree of conditions comes back as it was, with its errors."""
 
     name = forms.CharField(max_length=120, error_messages={"required": "Give the rule a name."})
@@ -86,9 +87,14 @@ class RuleForm(RulePoliciesForm):
         )
 
     @classmethod
-    def stored(cls, rule: MappingRule, organization: Organization, *, code: str = "") -> "RuleForm":
-        """Return the form filled from a rule; `code` is the key of another code that is proposed to be chosen."""
-        values = {name: getattr(rule, name) for name in ("name", "notes", "enabled", "remark")}
+    def stored(
+        cls, rule: MappingRule, organization: Organization, *, code: str = "", opened: int | None = None
+    ) -> "RuleForm":
+        """Return the form filled from a rule; `code` is the key of another code that is proposed to be chosen.
+
+        `opened` is the key of the rule's latest audit entry, as read with it.
+        """
+        values = {name: getattr(rule, name) for name in ("name", "notes", "enabled", "remark")} | {"opened": opened}
         dates = {name: getattr(rule, name) for name in ("valid_from", "valid_until")}
         chosen = {"wrapup_code": rule.wrapup_code_id, "owner": rule.owner_id, "tags": ", ".join(rule.tags)}
         tree = typed(parse(rule.conditions or {"all": []}))

@@ -10,6 +10,7 @@ from wrapups.domain.comparing import Differences
 from wrapups.domain.sentences import Sentence
 from wrapups.models import MappingRule, Organization, Release
 from wrapups.services.comparing import differences
+from wrapups.services.meanwhile import latest_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def rule_page(organization: Organization, *, draft: bool) -> RulePage:
     """Return the draft, or else the release in force, with what the pages show beside it."""
     releases = {release.state: release for release in _current(organization)}
     in_force, drafted = releases.get(Release.State.PUBLISHED), releases.get(Release.State.DRAFT)
-    present, coming = rules_of(in_force), rules_of(drafted)
+    present, coming = rules_of(in_force), rules_of(drafted, opened=draft)
     changes = differences(present, coming) if drafted else Differences()
     proposed = releases.get(Release.State.PROPOSED)
     if draft and drafted:
@@ -62,9 +63,12 @@ def rule_page(organization: Organization, *, draft: bool) -> RulePage:
     return RulePage(in_force, rule_lines(organization, present), in_force, drafted, changes, proposed)
 
 
-def rules_of(release: Release | None) -> list[MappingRule]:
-    """Return a release's rules in order, with their codes."""
-    return list(release.rules.select_related("wrapup_code", "owner").order_by("line")) if release else []
+def rules_of(release: Release | None, *, opened: bool = False) -> list[MappingRule]:
+    """Return a release's rules in order, with their codes; each with `opened`, its latest audit entry, if asked for."""
+    if release is None:
+        return []
+    rules = release.rules.select_related("wrapup_code", "owner").order_by("line")
+    return list(rules.annotate(opened=latest_entry(MappingRule)) if opened else rules)
 
 
 def rule_lines(

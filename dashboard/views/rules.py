@@ -14,7 +14,10 @@ from dashboard.forms.rule_editor import editor
 from dashboard.forms.rules import MoveForm, RuleForm
 from dashboard.forms.selected_rules import SelectedForm
 from dashboard.fragments import page_or_fragment, wants_fragment
+from dashboard.masks import mask_of
 from dashboard.queries.checks import checks_of, typed_marks
+from dashboard.queries.keyset import key_in
+from dashboard.queries.meanwhile import Meanwhile
 from dashboard.queries.releases import rule_page
 from dashboard.queries.rule_filter import RuleFilter, shown
 from dashboard.requests import Request
@@ -22,6 +25,7 @@ from wrapups.domain.analysis import Consequences
 from wrapups.domain.roles import Right
 from wrapups.models import MappingRule, Release
 from wrapups.services import analysing, releasing
+from wrapups.services.meanwhile import ChangedMeanwhile, latest_entry
 from wrapups.services.usable_rules import UnfitRule, owners
 
 DRAFT = "draft"
@@ -54,9 +58,14 @@ def rule_change(request: Request, pk: int) -> HttpResponse:
     """Show the form of one of the draft's rules, and keep what is typed into it."""
     rule = _of_draft(request, pk)
     if request.method != "POST":
-        return _form(request, RuleForm.stored(rule, request.organization, code=request.GET.get("code", "")), rule)
+        code = request.GET.get("code", "")
+        return _form(request, RuleForm.stored(rule, request.organization, code=code, opened=rule.opened), rule)
     form = RuleForm.typed(request.POST, request.organization)
-    return _edited(request, form, lambda: releasing.change_rule(rule, actor=request.actor, **form.for_service()), rule)
+
+    def change() -> MappingRule:
+        return releasing.change_rule(rule, actor=request.actor, opened=form.seen, **form.for_service())
+
+    return _edited(request, form, change, rule)
 
 
 @require_POST
@@ -120,9 +129,11 @@ def rule_remove(request: Request, pk: int) -> HttpResponse:
     """Take a rule out of the draft."""
     rule = _of_draft(request, pk)
     try:
-        releasing.remove_rule(rule, actor=request.actor)
+        releasing.remove_rule(rule, actor=request.actor, opened=key_in(request.POST.get("opened", "")))
     except releasing.NotADraft as error:
         messages.error(request, str(error))
+    except ChangedMeanwhile:
+        messages.error(request, f"Somebody has changed rule {rule.name} since you saw it. It stays: look at it first.")
     else:
         messages.success(request, f"Rule {rule.name} is out of the draft.")
     return redirect("rule-list")
@@ -135,10 +146,11 @@ def _after_move(request: Request, moved: MappingRule | None) -> HttpResponse:
     return _to_list(request)
 
 
-def _of_draft(request: Request, pk: int) -> MappingRule:
+def _of_draft(request: Request, pk: int) -> Any:
+    """Return the rule with `opened`, its latest audit entry."""
     rules = MappingRule.objects.of(request.organization).select_related("release", "wrapup_code", "organization")
-    rule: MappingRule = get_object_or_404(rules, pk=pk, release__state=Release.State.DRAFT)
-    return rule
+    rules = rules.annotate(opened=latest_entry(MappingRule))
+    return get_object_or_404(rules, pk=pk, release__state=Release.State.DRAFT)
 
 
 def _listed(request: Request, *, draft: bool) -> dict[str, Any]:
@@ -172,11 +184,13 @@ def _edited(
     except releasing.NotADraft as error:
         form.add_error(None, str(error))
         return _form(request, form, rule)
+    except ChangedMeanwhile as error:
+        return _form(request, form, rule, meanwhile=Meanwhile.of(error, request.organization, mask_of(request)))
     messages.success(request, f"Rule {saved.name} is saved in the draft.")
     return redirect("rule-list")
 
 
-def _form(request: Request, form: RuleForm, rule: MappingRule | None = None) -> HttpResponse:
-    context: dict[str, Any] = {"editor": editor(form, request.organization), "form": form, "rule": rule}
+def _form(request: Request, form: RuleForm, rule: MappingRule | None = None, **more: Any) -> HttpResponse:
+    context: dict[str, Any] = {"editor": editor(form, request.organization), "form": form, "rule": rule, **more}
     template = "rules/_form.html" if wants_fragment(request) else "rules/form.html"
     return render(request, template, context)

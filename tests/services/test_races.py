@@ -12,10 +12,11 @@ from tests.factories import PersonFactory
 from tests.services.centre import ANY_CALL, OTHER, WANTED, Centre, when
 from tests.services.clock import Clock
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Attempt, Communication, Release
+from wrapups.models import Assignment, Attempt, Communication, MappingRule, Release
 from wrapups.services import applying, releasing, sighting
 from wrapups.services.auditing import Actor
 from wrapups.services.intake import Saying, record_disposition, record_dispositions
+from wrapups.services.meanwhile import ChangedMeanwhile, latest_entry
 from wrapups.services.releasing import NotADraft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,6 +113,22 @@ def test_a_rule_that_was_taken_out_meanwhile_is_not_changed_any_more(centre: Cen
         with pytest.raises(NotADraft, match="out of the draft"):
             act()
     assert lines(draft) == [1]
+
+
+def test_of_two_who_save_a_rule_that_both_opened_the_second_hears_of_the_first(centre: Centre):
+    centre.publish((ANY_CALL, WANTED))
+    ours, theirs = Actor(PersonFactory()), Actor(PersonFactory())
+    draft = releasing.open_draft(centre.organization, actor=ours)
+    shown = draft.rules.annotate(opened=latest_entry(MappingRule)).get()
+
+    with transaction.atomic():
+        releasing.change_rule(draft.rules.get(), notes="Call back", opened=shown.opened, actor=theirs)
+        second = Somebody(lambda: releasing.change_rule(shown, name="New", opened=shown.opened, actor=ours))
+    with pytest.raises(ChangedMeanwhile) as refused:
+        second.finish()
+
+    assert [entry.after["notes"] for entry in refused.value.entries] == ["Call back"]
+    assert draft.rules.get().notes == "Call back"
 
 
 @pytest.mark.parametrize("how", ["said", "read"])

@@ -1,5 +1,6 @@
 """Adding an organization whole, with its call budget and its duties; changing its policies and its OAuth client."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from wrapups.models import AccessToken, CallBudget, Organization, Sweep
 from wrapups.models.clock import AppNow, Seconds, app_now
 from wrapups.services.auditing import Actor, acting
+from wrapups.services.meanwhile import require_unchanged
 
 
 def add_organization(
@@ -46,9 +48,22 @@ def _beginning(kind: Sweep.Kind, since: datetime) -> dict[str, Any]:
     return {"due_at": AppNow() + Seconds(settings.RECONCILE_EVERY_S)} if kind == Sweep.Kind.RECONCILE else {}
 
 
-def change_policies(organization: Organization, *, actor: Actor, **policies: Any) -> None:
-    """Set policies of an organization; workers heed them from their next look at it on."""
+def change_policies(
+    organization: Organization,
+    *,
+    actor: Actor,
+    opened: int | None = None,
+    watched: Collection[str] = (),
+    **policies: Any,
+) -> None:
+    """Set policies of an organization; workers heed them from their next look at it on.
+
+    `opened` is the organization's latest audit entry as whoever types has seen it: ChangedMeanwhile where a later one
+    is of a policy in `watched`, or of one that is set.
+    """
     with acting(actor, "change the policies", organization=organization):
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        require_unchanged(organization, {*watched, *policies}, opened=opened)
         Organization.objects.filter(pk=organization.pk).update(**policies)
 
 

@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from wrapups.models import MappingRule, Organization, Person, Release, WrapupCode
 from wrapups.services.auditing import Actor, Program, acting
+from wrapups.services.meanwhile import require_unchanged
 from wrapups.services.usable_rules import COLUMNS, MOST_NAME, require_usable
 
 COPY = " (copy)"
@@ -84,12 +85,16 @@ def add_rule(
         return MappingRule.everywhere.create(organization=draft.organization, release=draft, line=last + 1, **columns)
 
 
-def change_rule(rule: MappingRule, *, actor: Actor, **columns: Any) -> MappingRule:
-    """Give a draft's rule new values for any of its columns. Raises as `add_rule` does."""
+def change_rule(rule: MappingRule, *, actor: Actor, opened: int | None = None, **columns: Any) -> MappingRule:
+    """Give a draft's rule new values for any of its columns. Raises as `add_rule` does.
+
+    `opened` is the rule's latest audit entry as whoever types has seen it: ChangedMeanwhile where there is a later one.
+    """
     dates = {"valid_from": rule.valid_from, "valid_until": rule.valid_until}
     require_usable(dates | columns, organization_id=rule.organization_id)
     with acting(actor, "change rule", organization=rule.organization):
         _require_in_draft(rule)
+        require_unchanged(rule, COLUMNS, opened=opened)
         for column, value in columns.items():
             setattr(rule, column, value)
         rule.save(update_fields=list(columns))
@@ -154,10 +159,11 @@ def _put_at(rule: MappingRule, line: int) -> None:
     _number(keys)
 
 
-def remove_rule(rule: MappingRule, *, actor: Actor) -> None:
-    """Take a rule out of the draft; the lines below move up."""
+def remove_rule(rule: MappingRule, *, actor: Actor, opened: int | None = None) -> None:
+    """Take a rule out of the draft; the lines below move up. Raises NotADraft, ChangedMeanwhile as `change_rule`."""
     with acting(actor, "remove rule", organization=rule.organization):
         _require_in_draft(rule)
+        require_unchanged(rule, COLUMNS, opened=opened)
         rule.delete()
         _number(list(rule.release.rules.order_by("line").values_list("pk", flat=True)))
 
