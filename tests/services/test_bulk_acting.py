@@ -152,6 +152,39 @@ def test_a_code_that_is_on_its_queue_again_can_be_retried(organization: Organiza
     assert bulk_acting.possible(asked(organization, actor)) == 1
 
 
+def test_what_genesys_refused_is_not_sent_again_while_the_catalogue_says_it_would_be_refused_once_more(
+    organization: Organization, actor: Actor
+):
+    offer = QueueWrapupCodeFactory(
+        organization=organization, queue__organization=organization, wrapup_code__organization=organization
+    )
+    on_queue = {"communication__queue_id": offer.queue.genesys_id}
+    failures(organization, 1, wrapup_code=offer.wrapup_code, **on_queue)
+    failures(organization, 1, communication__queue_id="never-read")
+    failures(organization, 2, **on_queue)
+    failures(organization, 3, wrapup_code__gone_at=app_now())
+    failures(organization, 1, wrapup_code__gone_at=app_now(), unresolved_write=True)
+
+    act = asked(organization, actor)
+
+    assert (act.counted[WhyNot.CODE_NOT_ON_QUEUE], act.counted[WhyNot.CODE_GONE]) == (2, 3)
+    assert bulk_acting.possible(act) == 3
+
+
+def test_what_is_off_its_queue_can_be_sent_again_where_a_probe_saw_such_a_code_taken(
+    organization: Organization, actor: Actor
+):
+    offer = QueueWrapupCodeFactory(
+        organization=organization, queue__organization=organization, wrapup_code__organization=organization
+    )
+    taken = {"off_queue_code": {"value": "accepted", "at": app_now().isoformat()}}
+    organization.capabilities = {"media": {"voice": taken}}
+    organization.save()
+    failures(organization, 1, communication__queue_id=offer.queue.genesys_id, communication__media_type="voice")
+
+    assert bulk_acting.possible(asked(organization, actor)) == 1
+
+
 def test_what_is_found_later_is_not_acted_on(organization: Organization, actor: Actor):
     failures(organization, 2)
     act = asked(organization, actor)

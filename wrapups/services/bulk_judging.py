@@ -9,6 +9,7 @@ from typing import cast
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
+from wrapups.domain.capabilities import Capabilities
 from wrapups.domain.facts import asks_for_attributes
 from wrapups.domain.status import LIVE, MOVES, FailReason, SkipReason, Status
 from wrapups.models import Assignment, BulkAct, Organization, Person, QueueWrapupCode, Release
@@ -58,7 +59,7 @@ WORDS: Mapping[str, str] = {
     WhyNot.TOO_LATE: "Genesys Cloud refused it as too old",
     WhyNot.QUARANTINED: "its worker died three times: look at it, and retry it by itself",
     WhyNot.CODE_GONE: "its code no longer exists: have it decided again instead",
-    WhyNot.CODE_NOT_ON_QUEUE: "its code is still not on the queue",
+    WhyNot.CODE_NOT_ON_QUEUE: "its code is not on the queue: add it there, or have it decided again",
     WhyNot.A_PERSON_S: "a person asked for this very code",
     WhyNot.UNCLEAR: "nobody knows what became of its write: retry it, so that it is read",
     WhyNot.IN_FORCE: "the rules in force have decided it already",
@@ -85,21 +86,33 @@ def first_of(reasons: Mapping[WhyNot, Q]) -> Case:
     return Case(*holds, default=Value(""), output_field=CharField())
 
 
-def _to_retry(_: BulkAct) -> Mapping[WhyNot, Q]:
-    offers = QueueWrapupCode.everywhere.filter(
-        organization=OuterRef("organization"), wrapup_code=OuterRef("wrapup_code"), gone_at=None
-    )
-    offered = Exists(offers.filter(queue__genesys_id=OuterRef("queue_id")))
+def _to_retry(act: BulkAct) -> Mapping[WhyNot, Q]:
+    """What Genesys would only refuse once more is left alone; where nobody knows what became of a write, it is read."""
+    sent_at_once = Q(unresolved_write=False)
     return {
         WhyNot.CONFLICT: Q(status=Status.CONFLICT),
         **_settled(),
         WhyNot.OVER: ~Q(status=Status.FAILED),
         WhyNot.TOO_LATE: Q(reason=FailReason.TOO_LATE),
         WhyNot.QUARANTINED: Q(reason=FailReason.QUARANTINED),
-        WhyNot.CODE_GONE: Q(reason=FailReason.CODE_GONE, wrapup_code__gone_at__isnull=False),
-        WhyNot.CODE_NOT_ON_QUEUE: Q(~offered, reason=FailReason.CODE_NOT_ON_QUEUE),
+        WhyNot.CODE_GONE: sent_at_once & Q(wrapup_code__gone_at__isnull=False),
+        WhyNot.CODE_NOT_ON_QUEUE: sent_at_once & _off_queue(act.organization),
         WhyNot.NEWER: _newer(),
     }
+
+
+def _off_queue(organization: Organization) -> Q:
+    """As `Offer.unfit` has it: a queue whose set was never read says nothing, nor does one on a medium that takes any.
+
+    What was decided to fail for it says that the set was read.
+    """
+    capabilities = Capabilities.of(organization.capabilities)
+    takes_any = [medium for medium in capabilities.media if capabilities.takes_off_queue_codes(medium)]
+    on_queue = QueueWrapupCode.everywhere.filter(
+        organization=OuterRef("organization"), queue__genesys_id=OuterRef("queue_id"), gone_at=None
+    )
+    was_read = Q(Exists(on_queue)) | Q(reason=FailReason.CODE_NOT_ON_QUEUE)
+    return was_read & ~Exists(on_queue.filter(wrapup_code=OuterRef("wrapup_code"))) & ~Q(media_type__in=takes_any)
 
 
 def _to_cancel(_: BulkAct) -> Mapping[WhyNot, Q]:
