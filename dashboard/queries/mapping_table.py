@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dashboard.queries.names import Names, ids_in
 from wrapups.domain.comparing import Line
-from wrapups.domain.condition_text import written
 from wrapups.domain.conditions import parse
 from wrapups.domain.mapping_grid import OTHERS, cells_of, entries_of, sources_in
 from wrapups.domain.operators import fold
-from wrapups.domain.rule_fields import Book
+from wrapups.domain.rule_fields import Book, Fields
+from wrapups.domain.rules import Rule
+from wrapups.domain.sentences import Sentence, rule_sentence
 from wrapups.models import DispositionSeen, Organization, WrapupCode
 from wrapups.models import Queue as QueueRow
 from wrapups.services.importing_rules import base_of
@@ -67,7 +69,7 @@ class MappingTable:
     sources: Sequence[str]
     columns: Sequence[QueueColumn]
     rows: Sequence[TableRow]
-    others: Sequence[tuple[str, str]] = ()
+    others: Sequence[tuple[str, Sentence]] = ()
     other_count: int = 0
     codes: Sequence[str] = ()
     column: int = 0
@@ -140,7 +142,7 @@ def table_page(sheet: Sheet, *, find: str = "", column: int = 0, row: int = 0) -
         sources=sources_of(sheet.organization, sheet.lines),
         columns=columns,
         rows=table,
-        others=others[:OTHERS_SHOWN],
+        others=_read_out(sheet.organization, others[:OTHERS_SHOWN]),
         other_count=len(others),
         codes=_codes(sheet.organization),
         column=column,
@@ -159,7 +161,7 @@ def table_of(sheet: Sheet, columns: Sequence[QueueColumn], rows: Sequence[TableR
         sources=sources_of(sheet.organization, sheet.lines),
         columns=columns,
         rows=rows,
-        others=others[:OTHERS_SHOWN],
+        others=_read_out(sheet.organization, others[:OTHERS_SHOWN]),
         other_count=len(others),
         codes=_codes(sheet.organization),
         column_count=sum(queue != EVERY_OTHER for queue in columns),
@@ -202,13 +204,22 @@ def _dispositions(sheet: Sheet) -> list[str]:
     return sorted(by_fold.values(), key=str.casefold)
 
 
-def _others(sheet: Sheet) -> list[tuple[str, str]]:
+def _others(sheet: Sheet) -> list[Line]:
     inside = {entry.identity for entry in entries_of(sheet.lines, sheet.source)}
-    return [
-        (str(line.fields["name"]), written(parse(line.fields["when"]), sheet.book.directory))
-        for line in sheet.lines
-        if line.identity not in inside
-    ]
+    return [line for line in sheet.lines if line.identity not in inside]
+
+
+def _read_out(organization: Organization, lines: Iterable[Line]) -> list[tuple[str, Sentence]]:
+    """Return the name of each rule and how it reads: a query for each catalogue they name."""
+    rules = [_rule(line.fields) for line in lines]
+    wanted = ids_in(rule.when for rule in rules)
+    wanted["code"] |= {rule.code_id for rule in rules}
+    names = Names(organization, wanted)
+    return [(rule.name, rule_sentence(rule, names)) for rule in rules]
+
+
+def _rule(fields: Fields) -> Rule:
+    return Rule(0, 0, str(fields["name"]), str(fields["code"]), parse(fields["when"]))
 
 
 def _codes(organization: Organization) -> list[str]:

@@ -106,6 +106,17 @@ def test_simple_rules_stand_in_the_table_and_others_below_it(admin, draft):
     assert [name for name, _ in shown.context["table"].others] == ["Everything by phone"]
 
 
+def test_rules_beside_the_table_read_as_they_do_in_the_list(admin, draft):
+    asks = {"any": [{"fact": "disconnect_type", "operator": "one_of", "value": ["peer"]}]}
+    asks["any"].append({"fact": "disposition.CRM", "operator": "one_of", "value": ["REF-OK", "REF-NO"]})
+    rule = MappingRuleFactory(organization=draft.organization, release=draft, line=2, conditions=asks)
+
+    ((_, sentence),) = open_table(admin).context["table"].others
+
+    in_list = next(line for line in admin.get("/rules").context["page"].lines if line.rule == rule)
+    assert sentence == in_list.sentence
+
+
 def test_an_edited_cell_is_shown_as_what_it_would_change_and_then_taken_into_the_draft(admin, draft):
     preview = send(admin, open_table(admin), cell_0_1="refund granted")
 
