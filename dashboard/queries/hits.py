@@ -42,10 +42,14 @@ class RuleUse:
         return self.today - timedelta(days=ago)
 
     @property
+    def chosen(self) -> int:
+        """How often an agent had chosen a code: what can agree with the rule's, or not."""
+        return self.same + self.other
+
+    @property
     def agreed_percent(self) -> int | None:
         """How often in a hundred an agent who had chosen had chosen the same; None where none had."""
-        chosen = self.same + self.other
-        return round(100 * self.same / chosen) if chosen else None
+        return round(100 * self.same / self.chosen) if self.chosen else None
 
     @property
     def week_address(self) -> str:

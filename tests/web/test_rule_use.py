@@ -82,6 +82,19 @@ def test_each_number_of_the_agreement_leads_to_just_these_conversations(
     assert story.use.agreed_percent == 67
 
 
+def test_the_list_says_of_how_many_choices_agents_agreed_and_nothing_where_they_made_none(
+    admin: Client, rule: MappingRule, counting: Callable[[], None]
+):
+    agreeing(rule)
+    decided(MappingRuleFactory(organization=rule.organization), 4)
+    counting()
+
+    in_force, draft = (admin.get(f"/rules?release={each}").content.decode() for each in ("in-force", "draft"))
+
+    assert "6 of 9 agreed<" in in_force
+    assert "agreed<" not in draft
+
+
 def test_each_bar_leads_to_the_conversations_of_its_day(admin: Client, rule: MappingRule, counting: Callable[[], None]):
     decided(rule, 3, days=2)
     decided(rule, 2, days=9, found_code_id=rule.wrapup_code.genesys_id)
