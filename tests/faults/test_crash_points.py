@@ -5,8 +5,11 @@ import os
 import resource
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -25,6 +28,8 @@ from wrapups.services.dispatching import claim_next, recover_expired
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 20
+KIB, MIB = 2**10, 2**20
+STANDS_STILL_S = 2
 WRITES = ["POST */wrapup"]
 
 
@@ -78,6 +83,21 @@ def backend() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def all_memory_taken(*, but: int) -> Iterator[None]:
+    """Leave this process so many bytes that it may still take up. It cannot be undone: for a child that ends."""
+    left = bytearray(but)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used, used))
+    taken: list[bytearray] = []
+    for size in (MIB, 64 * KIB, 4 * KIB, 512):
+        with suppress(MemoryError):
+            while True:
+                taken.append(bytearray(size))
+    del left
+    yield
 
 
 def cost_of(centre: Centre) -> Cost:
@@ -181,3 +201,31 @@ def test_a_worker_without_file_descriptors_sends_nothing_and_loses_nothing(
     assert (ended, sent) == (0, 0)
     assert steady.code_on(assignment) == steady.code(WANTED)
     assert steady.effective_changes() == 1
+
+
+@pytest.mark.parametrize("spare", [0, 512 * KIB])
+def test_a_worker_that_runs_out_of_memory_writes_nothing_twice_and_loses_nothing(
+    spare: int, steady: Centre, connected: Connected, clock: Clock
+):
+    """Wherever the allocation fails that is one too many: in the call, at its answer, or while it is stored.
+
+    Python itself may stand still then, waiting for a thread that could not begin; whoever runs it ends it.
+    """
+    assignment = steady.assign()
+    door = connected(deadline_s=10)
+
+    def starved() -> None:
+        claimed = steady.claim()
+        signal.alarm(STANDS_STILL_S)
+        with all_memory_taken(but=spare):
+            applying.apply(claimed, steady.organization, gateway=door)
+
+    ended = end_of(forked(starved, clock=clock))
+    outcome = Attempt.objects.get(assignment=assignment).outcome
+    work_until_through(steady)
+
+    assert spare > 0 or ended != 0 or outcome == "bug"
+    assert verified(steady) == 1
+    assert steady.code_on(assignment) == steady.code(WANTED)
+    assert steady.effective_changes() == 1
+    assert violations(steady) == []

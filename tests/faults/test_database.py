@@ -1,4 +1,4 @@
-"""F10 to F15, F42: PostgreSQL cuts a connection in mid-COMMIT, forgets, is locked, refuses: nothing is lost."""
+"""F10 to F15, F34, F42: PostgreSQL cuts a connection in mid-COMMIT, forgets, is locked, is full: nothing is lost."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -193,6 +193,59 @@ def test_a_bulk_retry_by_two_people_among_working_workers_is_one_and_deadlocks_n
     assert set(Assignment.everywhere.filter(pk__in=failed).values_list("retry_epoch", flat=True)) == {1}
     assert verified(steady) == len(failed) + len(fresh)
     assert steady.effective_changes() == len(failed) + len(fresh)
+
+
+# F34, where there is no room for another row
+
+
+@contextmanager
+def disk_full() -> Iterator[None]:
+    """Let PostgreSQL answer what changes an assignment as it does when no file can grow any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NO_ROOM)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION no_room CASCADE")
+
+
+_NO_ROOM = """
+    CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = 'disk_full';
+    END $$;
+    CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON wrapups_assignment
+        FOR EACH STATEMENT EXECUTE FUNCTION no_room();
+"""
+
+
+def test_with_a_full_disk_nothing_is_sent_that_could_not_be_put_on_record(steady: Centre):
+    steady.assign()
+
+    with disk_full():
+        raised = elsewhere(lambda: draining.drain(steady.organization, gateway=steady.gateway, for_s=5))
+        sent = len(steady.simulator.ledger())
+    work_until_through(steady)
+
+    assert (type(raised.__cause__), sent) == (psycopg.errors.DiskFull, 0)
+    assert verified(steady) == 1
+    assert violations(steady) == []
+
+
+def test_what_was_sent_and_found_no_room_for_its_outcome_is_read_back_and_not_sent_again(steady: Centre):
+    steady.assign()
+    claimed = steady.claim()
+
+    with disk_full():
+        raised = elsewhere(lambda: applying.apply(claimed, steady.organization, gateway=steady.gateway))
+    left_behind = statuses(steady)
+    work_until_through(steady)
+
+    assert isinstance(raised.__cause__, psycopg.errors.DiskFull)
+    assert left_behind == [Status.SENDING]
+    assert (verified(steady), len(steady.simulator.ledger())) == (1, 1)
+    assert violations(steady) == []
 
 
 # F42, where the audit cannot be written
