@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.factories import (
     AssignmentFactory,
@@ -17,10 +17,11 @@ from tests.factories import (
     MappingRuleFactory,
     MembershipFactory,
     QueueFactory,
+    WrapupCodeFactory,
 )
 from wrapups.domain.fingerprint import fingerprint
 from wrapups.domain.roles import Role
-from wrapups.models import Act, Assignment, Communication, FailureGroup, Organization
+from wrapups.models import Act, Assignment, Communication, DriftNotice, FailureGroup, Organization
 
 LIST = "failure-groups"
 ONE, OTHER, THIRD = ("a" * 32, "b" * 32, "c" * 32)
@@ -231,6 +232,24 @@ def test_what_changed_in_the_hour_before_it_began_stands_beside_it(admin: Client
         f"Release {release.number} was published",
     ]
     assert line.example == row
+
+
+def test_a_code_that_was_found_deleted_only_after_it_had_begun_stands_beside_it_too(
+    admin: Client, organization: Organization, settings: Settings
+):
+    settings.CATALOGUE_EVERY_S = 900
+    failure(organization)
+    began = group().first_seen_at
+    for minutes in (14, 31):
+        code = WrapupCodeFactory(organization=organization, name=f"Refund {minutes}", gone=True)
+        noticed_at = began + timedelta(minutes=minutes)
+        DriftNotice.everywhere.create(
+            organization=organization, kind="deleted", wrapup_code=code, noticed_at=noticed_at
+        )
+
+    [line] = page_of(admin).lines
+
+    assert [change.words for change in line.changes] == ["The code “Refund 14” was deleted in Genesys"]
 
 
 def test_the_page_of_a_group_shows_its_rows_its_advice_and_the_words_one_may_say(
