@@ -26,10 +26,10 @@ HELD = timedelta(seconds=90)
 ROUNDING = 0.01
 
 OF_EVIDENCE: Mapping[str, Callable[[Evidence], Broken]] = {
-    # I5, I6 and I11 are judged by what the wire and the model know, not by what our own attempts say.
+    # I5, I6 and I11 are judged by what the wire and the model know, not by what our own attempts say; I2 is below.
     number: holds
     for number, holds in of_evidence.INVARIANTS.items()
-    if number not in ("I5", "I6", "I11")
+    if number not in ("I2", "I5", "I6", "I11")
 }
 
 
@@ -147,6 +147,20 @@ def the_audit_of_a_step(before: Mapping[int, Row], model: Model, organization: O
 
 
 # At the end of an example
+
+
+def at_most_one_change(evidence: Evidence) -> Broken:
+    """I2: each generation changes the code to the one wanted once, and once more where its agent undid just that.
+
+    An agent who, before ours was read back, chooses again the very code that a person had replaced, cannot be told from
+    a write that came to nothing.
+    """
+    for communication_id, stories in evidence.stories_of.items():
+        replaced = {(story.wanted_code_id, story.found_code_id) for story in stories if story.insisted}
+        writes = evidence.ledger_of.get(communication_id, ())
+        undone = sum(not write.ours and (write.before, write.after) in replaced for write in writes)
+        if (too_many := of_evidence.changes_too_many(evidence, communication_id)) > undone:
+            yield f"communication {communication_id}: {too_many} writes too many, of which agents undid {undone}"
 
 
 def no_blind_resend(stories: Iterable[Story], refused: Collection[tuple[int, int]], settle: timedelta) -> Broken:

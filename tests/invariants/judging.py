@@ -54,6 +54,7 @@ class Judged(Steps):
         evidence = self._evidence()
         for number, holds in checks.OF_EVIDENCE.items():
             require(number, holds(evidence))
+        require("I2", checks.at_most_one_change(evidence))
         require("I5", checks.no_blind_resend(evidence.stories, self.model.refused, self._settle))
         pace = self.organization.calls_per_minute
         require("I11", checks.the_rate_is_kept(self.wire.granted_at, per_minute=pace, burst=BURST))
