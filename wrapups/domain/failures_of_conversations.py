@@ -16,7 +16,7 @@ OF_CONVERSATIONS: Mapping[FailureClass, Advice] = {
         "Choose another code in the rule and publish, then look again: what failed is decided anew. Or correct this one"
         " by hand.",
         Who.ADMIN,
-        (Fix.CHOOSE_CODE, Fix.CORRECT, Fix.READ_CATALOGUE, Fix.CANCEL),
+        (Fix.CHOOSE_CODE, Fix.LOOK_AGAIN, Fix.CORRECT, Fix.READ_CATALOGUE, Fix.CANCEL),
     ),
     F.CODE_NOT_ON_QUEUE: Advice(
         "The wrap-up code that the rule chooses is not among those of the conversation's queue.",
