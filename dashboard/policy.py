@@ -172,7 +172,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "added-code-add": Right.CHANGE_SETTINGS,
     "added-code": Right.CHANGE_SETTINGS,
     "catalogue-reading": Right.VIEW,
-    "catalogue-read": Right.CHANGE_RULES,
+    "catalogue-read": Right.RETRY,
     "catalogue-drift": Right.VIEW,
     "catalogue-drift-dismiss": Right.CHANGE_RULES,
     "organization": Right.VIEW,

@@ -140,7 +140,7 @@ def _page(fix: Fix, word: str, icon: str, url_name: str, right: Right) -> Callab
 
 def _read_catalogue(about: About) -> Act:  # noqa: ARG001 (there is one catalogue)
     word = "Read the catalogue now"
-    return Act(Fix.READ_CATALOGUE, word, "refresh-cw", reverse("catalogue-read"), Right.CHANGE_RULES)
+    return Act(Fix.READ_CATALOGUE, word, "refresh-cw", reverse("catalogue-read"), Right.RETRY)
 
 
 BUILDERS: Mapping[Fix, Callable[[About], Act | None]] = {

@@ -7,12 +7,14 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.forms.catalogue import CatalogueFilterForm
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.queries import catalogue, code_use
 from dashboard.requests import Request
+from dashboard.safe_next import safe_path
 from wrapups.models import Queue
 from wrapups.services import cataloguing
 
@@ -82,7 +84,7 @@ def read(request: Request) -> HttpResponse:
     if wants_fragment(request):
         return _reading(request)
     messages.success(request, "The catalogue is read now." if asked else "The catalogue is being read already.")
-    return redirect("catalogue-queues")
+    return redirect(safe_path(request, request.POST.get("next", ""), reverse("catalogue-queues")))
 
 
 def _reading(request: Request) -> HttpResponse:

@@ -15,6 +15,7 @@ from tests.factories import (
     MappingRuleFactory,
     QueueFactory,
     ReleaseFactory,
+    SweepFactory,
     WrapupCodeFactory,
     put_in_force,
 )
@@ -122,6 +123,31 @@ def test_a_bare_bad_request_is_told_apart_by_what_is_known_of_the_communication(
     }
 
     assert {advice_on(failure).known_as: failure for failure in met.values()} == met
+
+
+def test_what_the_catalogue_may_explain_has_a_button_that_reads_it_for_ops_too_and_leads_back(
+    sign_in: Callable[..., Client], organization: Organization
+) -> None:
+    queue = QueueFactory(organization=organization)
+    SweepFactory(organization=organization, kind="catalogue")
+    failure = refused(organization, code="bad.request", communication__queue_id=queue.genesys_id)
+    (act,) = [act for act in advice_on(failure).acts if act.fix is Fix.READ_CATALOGUE]
+    ops, here = sign_in(Role.OPS), reverse("failure-detail", args=[failure.pk])
+
+    shown = ops.get(here).content.decode()
+    answer = ops.post(act.address, {"next": here}, follow=True)
+
+    assert "Read the catalogue now" in shown
+    assert answer.redirect_chain == [(here, 302)]
+    assert "The catalogue is read now." in answer.content.decode()
+
+
+def test_a_failure_for_a_deleted_code_can_be_looked_at_again_as_its_advice_says(organization: Organization) -> None:
+    gone = WrapupCodeFactory(organization=organization, gone=True)
+    advice = advice_on(refused(organization, code="bad.request", wrapup_code=gone))
+
+    assert "look again" in advice.do
+    assert Fix.LOOK_AGAIN in [act.fix for act in advice.acts]
 
 
 def test_a_code_nobody_knows_says_so_and_leads_to_genesys(organization: Organization) -> None:

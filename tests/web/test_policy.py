@@ -220,7 +220,7 @@ GET  catalogue-agents            302    200         200  200       403
 GET  catalogue-divisions         302    200         200  200       403
 GET  catalogue-code              302    200         200  200       403
 GET  catalogue-reading           302    200         200  200       403
-POST catalogue-read              302    302         403  403       403
+POST catalogue-read              302    302         302  302       403
 GET  catalogue-drift             302    200         200  200       403
 POST catalogue-drift-dismiss     302    200         403  403       403
 GET  organization                302    200         200  200       403

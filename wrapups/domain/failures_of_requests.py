@@ -19,10 +19,11 @@ OF_REQUESTS: Mapping[FailureClass, Advice] = {
     ),
     F.WRONG_SHAPE: Advice(
         "Genesys Cloud did not accept the request as it was, and does not say which part of it.",
-        "See in Genesys whether the conversation is still as we know it. Look again once; if it is refused the same"
-        " way, report it with the correlation id of the attempt.",
+        "Where a code was just deleted or taken off its queue, it is refused like this: read the catalogue, and this"
+        " page says so. Otherwise see in Genesys whether the conversation is still as we know it, and look again once;"
+        " if it is refused the same way, report it with the correlation id of the attempt.",
         Who.OPS,
-        (Fix.LOOK_AGAIN, Fix.CORRECT, Fix.CANCEL),
+        (Fix.READ_CATALOGUE, Fix.LOOK_AGAIN, Fix.CORRECT, Fix.CANCEL),
         (Place.INTERACTION,),
     ),
     F.BAD_DATE: Advice("Genesys Cloud did not accept a date in the request.", REPORT, Who.MAKERS, (Fix.CANCEL,)),

@@ -12,7 +12,7 @@ class Right(StrEnum):
     CHANGE_RULES = "change_rules"  # edit the draft
     APPROVE = "approve"  # agree to a release that somebody else proposed
     PUBLISH = "publish"  # put a release in force
-    RETRY = "retry"  # send failed assignments again, cancel them
+    RETRY = "retry"  # send failed assignments again, cancel them; have the catalogue read, which says why they failed
     OVERWRITE = "overwrite"  # put our code in place of one that a person chose
     SUBMIT = "submit"  # hand in dispositions: upload files, mend and replay events that were set apart
     BACKFILL = "backfill"  # apply the rules to a stretch of the past
