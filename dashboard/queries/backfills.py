@@ -20,6 +20,7 @@ from wrapups.models import Assignment, Attempt, Backfill, Organization, WrapupCo
 from wrapups.models.assignments import REASONS
 from wrapups.models.clock import app_now
 from wrapups.services import backfilling
+from wrapups.services.budgeting import calls_per_minute
 
 PER_WRITE = 1.03
 """Calls a wrap-up costs in bulk: the write, and its share of reading a hundred before it and a hundred after it."""
@@ -221,7 +222,8 @@ def free_calls_per_minute(organization: Organization) -> float:
     """Return how many calls a minute are left beside what the last hour's single calls took; never none at all."""
     lately = Attempt.objects.filter(organization=organization, started_at__gt=app_now() - CALLS_OF)
     fresh = lately.exclude(assignment__backfill__isnull=False).count() / (CALLS_OF.total_seconds() / 60)
-    return max(organization.calls_per_minute - fresh, organization.calls_per_minute * LEAST_FREE)
+    every = calls_per_minute(organization)
+    return max(every - fresh, every * LEAST_FREE)
 
 
 def _reached(plan: Plan) -> datetime | None:

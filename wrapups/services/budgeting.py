@@ -16,7 +16,8 @@ from django.db.models.functions import Greatest
 
 from wrapups.domain.breaker import GONE_FIRST, Breaker, Verdict, after_call
 from wrapups.domain.errors import CredentialsRefused, GenesysError, RateLimited, Unclear, Unsent
-from wrapups.models import CallBudget, CallTally
+from wrapups.domain.pace import DOCUMENTED_PER_MINUTE, pace
+from wrapups.models import CallBudget, CallTally, Organization
 from wrapups.models.calls import STRETCH_S, STRETCHES
 from wrapups.models.clock import AppNow, Seconds
 
@@ -24,8 +25,6 @@ LONGEST_WAIT_S = 5.0
 LOOK_AGAIN_S = 0.01
 """When what a call was meant for has just been paused: there may be other work, which needs another look only."""
 
-DOCUMENTED_PER_MINUTE = 300
-"""What Genesys documents as allowed per token and minute; where its headers say less, we go slower in proportion."""
 FIRST_CALL_S = 30
 """After the breaker was open one call goes first; this long the others wait for what it meets."""
 
@@ -143,6 +142,12 @@ def take_call(organization_id: int, *, leaving: float = 0.0, purpose: Purpose = 
     if part_held:
         return Wait(LOOK_AGAIN_S)
     return Wait(min(LONGEST_WAIT_S, max(0.01, float(told_to_wait_s), float(until_token_s))))
+
+
+def calls_per_minute(organization: Organization) -> float:
+    """Return how many calls an organization makes a minute at most, as Genesys allows now. One query."""
+    budget = CallBudget.objects.filter(organization=organization)
+    return pace(organization.calls_per_minute, budget.values_list("allowed_per_minute", flat=True).first())
 
 
 def wait_for_call(organization_id: int, *, at_most_s: float, use: CallTally.Use = CallTally.Use.OTHER) -> bool:

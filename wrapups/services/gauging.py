@@ -12,10 +12,10 @@ from typing import Any
 from django.db import connection
 
 from wrapups.domain.notices import GIVE_UP_AFTER_S
+from wrapups.domain.pace import DOCUMENTED_PER_MINUTE
 from wrapups.domain.status import FailReason, Lane, Status
 from wrapups.models import CallTally, FailureGroup
 from wrapups.services.beating import SILENT_AFTER_S
-from wrapups.services.budgeting import DOCUMENTED_PER_MINUTE
 
 MOST = 100_000
 """Where counting stops, so that a long queue makes no long statement."""

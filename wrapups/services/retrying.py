@@ -11,6 +11,7 @@ from wrapups.models import Assignment, Organization
 from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, Program, acting
+from wrapups.services.budgeting import calls_per_minute
 from wrapups.services.moving import move
 
 BEGIN_ANEW: Mapping[str, Any] = {
@@ -101,9 +102,8 @@ def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor | 
     with acting(actor, "retry assignments", organization=organization, reason=reason.strip()):
         sent_again, read_first = send_again(organization, pks)
     waiting = Assignment.everywhere.of(organization).due().count()
-    return Retried(
-        sent_again, read_first, len(pks) - sent_again - read_first, waiting * 60 / organization.calls_per_minute
-    )
+    seconds = waiting * 60 / calls_per_minute(organization)
+    return Retried(sent_again, read_first, len(pks) - sent_again - read_first, seconds)
 
 
 def send_again(organization: Organization, pks: Collection[int]) -> tuple[int, int]:
