@@ -9,6 +9,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import QuerySet, Subquery
 
+from wrapups.services.dispatching import WAITS_SINCE
+from wrapups.services.gauging import LOOKED_THROUGH
+
 BOUND, SMALL_BOUND = 1000, 100
 
 
@@ -40,6 +43,16 @@ class CountUpTo(Subquery):
 
     def __init__(self, rows: QuerySet[Any], bound: int = BOUND) -> None:
         super().__init__(rows.order_by().values("pk")[: bound + 1])
+
+
+class WaitsSince(Subquery):
+    """Since when the assignment that waited longest could have been taken, of so many that were due first."""
+
+    template = "(SELECT min(since) FROM (%(subquery)s) AS bounded)"
+    output_field: Any = models.DateTimeField()
+
+    def __init__(self, due: QuerySet[Any]) -> None:
+        super().__init__(due.order_by("due_at", "pk").values(since=WAITS_SINCE)[:LOOKED_THROUGH])
 
 
 def counts_up_to(rows: QuerySet[Any], column: str, values: Sequence[str], bound: int) -> list[Bounded]:

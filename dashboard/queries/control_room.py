@@ -116,7 +116,7 @@ def _calls(calls: Calls) -> Sign:
         return Sign(name, "warning", "Genesys Cloud does not answer; tried again", budget.breaker_until)
     if calls.waits:
         return Sign(name, "waiting", "Genesys Cloud asked us to wait; they go on", budget.wait_until)
-    return Sign(name, "good", f"{calls.free} of {calls.burst} free at once, {calls.per_minute:,} a minute")
+    return Sign(name, "good", f"{calls.free} of {calls.burst} free at once, {calls.per_minute:,.0f} a minute")
 
 
 def _last_event(organization: Organization) -> Sign:
@@ -162,11 +162,13 @@ def _looking(organization: Organization, duties: Mapping[Sweep.Kind, Sweep], now
 
 
 def _failing(name: str, duty: Sweep, now: datetime) -> Sign:
+    problem = duty.problem.rstrip(".")
     if duty.succeeded_at and now - duty.succeeded_at <= STUCK:
-        return Sign(name, "warning", f"failed the last time and is tried again: {duty.problem}", duty.succeeded_at)
+        said = f"failed the last time and is tried again: {problem}. Went well last"
+        return Sign(name, "warning", said, duty.succeeded_at)
     link = reverse("organization")
     do = "Look at what our client may do in Genesys Cloud, and mend what is missing."
-    return Sign(name, "bad", f"fails: {duty.problem} Went well last", duty.succeeded_at, do, link, "Check the client")
+    return Sign(name, "bad", f"fails: {problem}. Went well last", duty.succeeded_at, do, link, "Check the client")
 
 
 def _catalogue(duty: Sweep | None, now: datetime) -> Sign:

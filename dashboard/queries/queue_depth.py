@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet
 
-from dashboard.queries.bounded import Bounded, CountUpTo
+from dashboard.queries.bounded import Bounded, CountUpTo, WaitsSince
 from dashboard.queries.holds import LANES
 from wrapups.domain.status import Lane, Status
 from wrapups.models import Assignment, CallBudget, Organization
@@ -34,7 +34,7 @@ class Depth:
     words: str
     due: Bounded
     later: Bounded
-    oldest_due_at: datetime | None
+    waits_since: datetime | None
     held: bool = False
 
 
@@ -45,7 +45,7 @@ def depths(organization: Organization, held: HeldWork) -> list[Depth]:
         due, later = rows.filter(due_at__lte=AppNow()), rows.filter(due_at__gt=AppNow())
         columns |= {f"{name}_due": CountUpTo(due), f"{name}_later": CountUpTo(later)}
         takeable = due if name in held.lanes or name == READS else _free_among_the_oldest(due, held)
-        columns[f"{name}_oldest"] = Subquery(takeable.order_by("due_at", "pk").values("due_at")[:1])
+        columns[f"{name}_oldest"] = WaitsSince(takeable)
     figures = CallBudget.objects.filter(organization=organization).annotate(**columns).values(*columns).first()
     return [_depth(name, figures, held) for name in _rows(organization)] if figures else []
 

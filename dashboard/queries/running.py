@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.queries.bounded import Bounded, CountUpTo
+from dashboard.queries.bounded import Bounded, CountUpTo, WaitsSince
 from dashboard.queries.dispositions import MOST_COUNTED, unknown
 from dashboard.queries.doors import any_shut
 from dashboard.queries.long_work import going_on
 from dashboard.queries.owners import handed_to_me
+from wrapups.domain.pace import pace
 from wrapups.domain.status import WAITS_FOR_A_PERSON
 from wrapups.models import Assignment, CallBudget, Organization, Person, Release
 from wrapups.models.clock import AppNow
@@ -24,7 +25,8 @@ class Calls:
 
     refilled: int
     burst: int
-    per_minute: int
+    per_minute: float
+    """As Genesys allows now: what an organization wants may be more."""
     budget: CallBudget
     waits: bool
     broken: bool
@@ -80,13 +82,14 @@ def calls_of(organization: Organization, person: Person) -> Calls | None:
     if budget is None:
         return None
     since_s = max(0.0, (budget.now - budget.tokens_at).total_seconds())
-    tokens = budget.tokens + since_s * organization.calls_per_minute / 60
+    per_minute = pace(organization.calls_per_minute, budget.allowed_per_minute)
+    tokens = budget.tokens + since_s * per_minute / 60
     waits, broken = (until is not None and until > budget.now for until in (budget.wait_until, budget.breaker_until))
     refilled = min(organization.burst, max(0, int(tokens)))
     return Calls(
         refilled=refilled,
         burst=organization.burst,
-        per_minute=organization.calls_per_minute,
+        per_minute=per_minute,
         budget=budget,
         waits=waits,
         broken=broken,
@@ -108,11 +111,12 @@ def current_releases(organization: Organization) -> dict[str, Release]:
     return {row.state: row for row in Release.objects.of(organization).filter(state__in=states)}
 
 
-def oldest_due_at(organization: Organization, *, paused: HeldWork) -> datetime | None:
-    """Return since when the assignment that waited longest could have been worked on; None where nothing is due.
+def waits_since(organization: Organization, *, paused: HeldWork) -> datetime | None:
+    """Return since when the assignment that waits longest could have been taken; None where nothing is due.
 
-    What is paused is not due. Each lane is asked for its first one only, however many there are (one query).
+    What is paused is not due. Each lane is asked for its first ones only, however many there are (one query).
     """
-    due = Assignment.objects.of(organization).due().order_by("due_at", "pk").values_list("due_at", flat=True)
-    first, *others = (due.filter(lane)[:1] for lane in order_of_lanes(1.0, held=paused))
-    return min(first.union(*others, all=True), default=None)
+    due = Assignment.objects.of(organization).due()
+    lanes = [WaitsSince(due.filter(lane)) for lane in order_of_lanes(1.0, held=paused)]
+    longest = CallBudget.objects.filter(organization=organization).values_list(*lanes).first() or ()
+    return min((at for at in longest if at), default=None)

@@ -78,7 +78,7 @@ def _shown(request: Request) -> dict[str, Any]:
         "spent": spent,
         "total": sum(each.calls for each in spent),
         "duties": duties_of(sweeps),
-        "possible": organization.calls_per_minute * 60,
+        "possible": round(frame.calls.per_minute * 60),
         "holds": [(each, kept[each.part.rule] if each.part.rule else None) for each in frame.holds],
         **_choices(request),
     }

@@ -35,7 +35,7 @@ def overview(request: Request) -> HttpResponse:
         "duties": duties,
         "frame": frame,
         "health": health_of(frame.notices, duties, processes(request.organization, now=now)),
-        "oldest_due_at": running.oldest_due_at(request.organization, paused=paused),
+        "waits_since": running.waits_since(request.organization, paused=paused),
     }
     if wants_fragment(request):
         return render(request, "overview/_live.html", context)

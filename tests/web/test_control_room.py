@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from dashboard.frame import HOLDS_SHOWN
 from dashboard.queries import call_use, queue_depth
+from dashboard.queries.backfills import free_calls_per_minute
 from dashboard.queries.bounded import Bounded
 from dashboard.queries.control_room import Sign, signs
 from dashboard.queries.duties import duties_of
 from dashboard.queries.holds import Part
 from dashboard.queries.queue_depth import depths, held_by_rule
-from dashboard.queries.running import calls_of
+from dashboard.queries.running import calls_of, waits_since
 from tests.factories import (
     AssignmentFactory,
     EventSourceFactory,
@@ -35,6 +36,7 @@ from wrapups.services import pausing
 from wrapups.services.auditing import Actor
 from wrapups.services.budgeting import Purpose, take_call
 from wrapups.services.held_work import HeldWork
+from wrapups.services.sharing import BACK_SHARE, calls_per_second
 
 Kind = Heartbeat.Kind
 
@@ -198,7 +200,10 @@ def test_events_and_their_delay_are_told(organization):
 def test_every_lane_shows_what_is_due_what_comes_later_and_the_oldest(organization):
     now = app_now()
     for lane, ago in ((Lane.FRESH, 5), (Lane.FRESH, 60), (Lane.FRESH, -60), (Lane.BULK, 7)):
-        AssignmentFactory(organization=organization, lane=lane, due_at=now - timedelta(seconds=ago))
+        at = now - timedelta(seconds=ago)
+        AssignmentFactory(organization=organization, lane=lane, due_at=at, created_at=at)
+    late = {"due_at": now - timedelta(hours=2), "created_at": now - timedelta(seconds=30)}
+    AssignmentFactory(organization=organization, lane=Lane.BULK, **late)
     AssignmentFactory(organization=organization, status=Status.UNKNOWN, due_at=now)
     AssignmentFactory(due_at=now)
 
@@ -208,9 +213,11 @@ def test_every_lane_shows_what_is_due_what_comes_later_and_the_oldest(organizati
         None: (1, 0),
         Lane.FRESH: (2, 1),
         Lane.RETRY: (0, 0),
-        Lane.BULK: (1, 0),
+        Lane.BULK: (2, 0),
     }
-    assert found[Lane.FRESH].oldest_due_at == now - timedelta(seconds=60)
+    assert found[Lane.FRESH].waits_since == now - timedelta(seconds=60)
+    assert found[Lane.BULK].waits_since == now - timedelta(seconds=30)
+    assert waits_since(organization, paused=HeldWork(lanes=frozenset({Lane.FRESH}))) == now - timedelta(seconds=30)
 
 
 def test_what_a_paused_rule_keeps_is_counted_and_is_not_the_oldest_due(organization):
@@ -218,12 +225,13 @@ def test_what_a_paused_rule_keeps_is_counted_and_is_not_the_oldest_due(organizat
     for minutes in (1, 2):
         kept = {"rule": paused, "due_at": now - timedelta(hours=minutes)}
         AssignmentFactory(organization=organization, **kept)
-    AssignmentFactory(organization=organization, due_at=now - timedelta(minutes=1))
+    ago = now - timedelta(minutes=1)
+    AssignmentFactory(organization=organization, due_at=ago, created_at=ago)
     held = HeldWork(rules=frozenset({paused.identity}))
 
     fresh = next(each for each in depths(organization, held) if each.lane == Lane.FRESH)
 
-    assert fresh.oldest_due_at == now - timedelta(minutes=1)
+    assert fresh.waits_since == ago
     assert held_by_rule(organization, held) == {paused.identity: Bounded(2)}
 
 
@@ -235,7 +243,7 @@ def test_the_oldest_is_looked_for_among_so_many_and_no_more(organization, monkey
 
     found = {each.lane: each for each in depths(organization, HeldWork(rules=frozenset({paused.identity})))}
 
-    assert (found[Lane.FRESH].due.number, found[Lane.FRESH].oldest_due_at) == (2, None)
+    assert (found[Lane.FRESH].due.number, found[Lane.FRESH].waits_since) == (2, None)
 
 
 def test_calls_are_counted_by_use_and_a_day_later_their_place_is_used_again(organization):
@@ -253,6 +261,30 @@ def test_calls_are_counted_by_use_and_a_day_later_their_place_is_used_again(orga
     assert [(each.use, each.calls) for each in yesterday] == [("verify", 1)]
     assert {(each.use, each.calls, each.percent) for each in today} == {("verify", 1, 50), ("write", 1, 50)}
     assert CallTally.everywhere.get(use="write").longest_wait_s == 3
+
+
+def test_every_page_reckons_with_the_pace_that_genesys_allows(organization, admin):
+    CallBudget.objects.filter(organization=organization).update(allowed_per_minute=60, tokens=1)
+    take_call(organization.pk)
+
+    text = page(admin)
+
+    assert " free at once, 58 a minute" in text
+    assert "58/min" in text
+    assert "1 of 3,456 possible" in text
+    assert free_calls_per_minute(organization) == pytest.approx(57.6)
+    assert calls_per_second(organization) == pytest.approx(57.6 / 60 * BACK_SHARE)
+
+
+def test_a_duty_that_failed_once_says_of_its_time_that_it_is_the_last_success(organization):
+    now = well(organization)
+    tried = organization.sweeps.filter(kind=Sweep.Kind.DISCOVER)
+    tried.update(problem="Retry the request in [1] seconds", succeeded_at=now - timedelta(minutes=1))
+
+    sign = shown(organization, now)["Analytics"]
+
+    assert sign.said.endswith("is tried again: Retry the request in [1] seconds. Went well last")
+    assert sign.at == now - timedelta(minutes=1)
 
 
 def test_a_day_of_calls_and_waits_is_a_chart_each(organization, admin):

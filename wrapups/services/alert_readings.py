@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 
 from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
 from wrapups.domain.hours import WorkingHours
@@ -31,6 +31,7 @@ from wrapups.models import (
 )
 from wrapups.models.assignments import REASONS
 from wrapups.services import beating, watching
+from wrapups.services.dispatching import WAITS_SINCE
 from wrapups.services.held_work import HeldWork
 
 HOUR = timedelta(hours=1)
@@ -103,7 +104,7 @@ def _overdue(rule: AlertRule, look: Look) -> Iterable[Reading]:
     paused = HeldWork.in_budget(look.budget)
     is_overdue = ExpressionWrapper(paused.is_free & Q(created_at__lt=before), output_field=BooleanField())
     due = Assignment.everywhere.of(look.organization).due().filter(lane=Lane.FRESH, due_at__lt=before)
-    marked = due.annotate(is_overdue=is_overdue, since=Greatest("due_at", "created_at")).order_by("due_at", "pk")
+    marked = due.annotate(is_overdue=is_overdue, since=WAITS_SINCE).order_by("due_at", "pk")
     oldest = marked[:MOST_COUNTED].aggregate(at=Min("since", filter=Q(is_overdue=True)))["at"]
     minutes = int((look.now - oldest).total_seconds() // 60) if oldest else 0
     still = look.stopped or Lane.FRESH in look.budget.held_lanes

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from wrapups.domain.conversation import Acw, CommunicationRef, is_system_code
 from wrapups.domain.retry import Effort, after_crash
@@ -36,6 +37,8 @@ NEEDED = (
     "communication__conversation__conversation_id",
 )
 """What handing out a row asks of it; its facts, above all, need not be read for it."""
+WAITS_SINCE = Greatest("due_at", "created_at")
+"""Since when a row could have been taken: many are due from long before they were made, and waited for nobody then."""
 FINISHING_TAKES_S = 5.0
 TRIED = 100
 """So many of the rows that are next are tried, where others may be locking them: more than there are workers."""
@@ -196,7 +199,7 @@ def _kind(organization: Organization, row: Assignment) -> Attempt.Kind:
 def _purpose(row: Any, kind: Attempt.Kind) -> Purpose:
     """What the call is for. A read after an unclear answer belongs to no lane: nothing that is paused keeps it."""
     use = CallTally.Use.WRITE if kind == Attempt.Kind.WRITE else CallTally.Use.READ
-    waited_s = max(0.0, (row.now - row.due_at).total_seconds())
+    waited_s = max(0.0, (row.now - max(row.due_at, row.created_at)).total_seconds())
     if row.status == Status.UNKNOWN:
         return Purpose(use, waited_s=waited_s)
     return Purpose(use, row.lane, row.rule_identity, waited_s)
