@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import MembershipFactory
-from wrapups.models import Person
+from wrapups.models import Act, Person
 
 PASSWORD = "a sentence nobody guesses"
 WRONG = "do not fit together"
@@ -179,3 +179,62 @@ def test_the_session_of_a_person_who_was_switched_off_opens_nothing(client, pers
     Person.objects.filter(pk=person.pk).update(is_active=False)
 
     assert client.get(reverse("overview")).status_code == 302
+
+
+# What of it is on record
+
+
+def on_record(person: Person) -> list[tuple[str, str]]:
+    """Return what the person did, oldest first: the verb, and from where."""
+    return list(Act.objects.filter(person=person).order_by("pk").values_list("verb", "origin"))
+
+
+def test_who_signs_in_changes_their_password_and_signs_out_is_in_the_history(client, person, admin):
+    signs_in(client, person)
+    new = {"old_password": PASSWORD, "new_password1": "another fine sentence", "new_password2": "another fine sentence"}
+    client.post(reverse("change-password"), new)
+    client.post(reverse("sign-out"))
+
+    page = admin.get(reverse("history-list"), {"who": f"person:{person.pk}"}).content.decode()
+
+    verbs = ["sign in", "change one's own password", "sign out"]
+    assert on_record(person) == [(verb, "127.0.0.1") for verb in verbs]
+    assert [f"· {verb}</h2>" in page.replace("&#x27;", "'") for verb in verbs] == [True] * 3
+    assert "from 127.0.0.1" in page
+    assert "sentence" not in page
+
+
+def test_a_wrong_password_is_on_record_without_what_was_typed(client, person):
+    signs_in(client, person, "something else")
+
+    [act] = Act.objects.filter(person=person)
+
+    assert (act.verb, act.organization_id) == ("fail to sign in", person.memberships.get().organization_id)
+    assert act.reason == "Somebody gave this name and a wrong password."
+
+
+def test_a_password_that_was_typed_as_the_name_is_kept_nowhere_in_the_history(client, person):
+    client.post(reverse("sign-in"), {"username": PASSWORD, "password": PASSWORD})
+    client.post(reverse("sign-in"), {"username": person.username, "password": ""})
+
+    assert not Act.objects.exists()
+
+
+def test_being_locked_out_is_on_record_once_an_address_however_often_they_try(client, person, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT + 2):
+        signs_in(client, person, "something else")
+
+    *failures, locked_out = on_record(person)
+
+    assert failures == [("fail to sign in", "127.0.0.1")] * (settings.AXES_FAILURE_LIMIT - 1)
+    assert locked_out == ("be locked out of signing in", "127.0.0.1")
+
+
+def test_a_sign_in_is_in_the_history_of_each_organization_a_person_belongs_to_and_of_no_other(client, person):
+    second = MembershipFactory(person=person).organization
+    MembershipFactory()
+
+    signs_in(client, person)
+
+    told = Act.objects.filter(verb="sign in").values_list("organization", flat=True)
+    assert set(told) == {person.memberships.exclude(organization=second).get().organization_id, second.pk}
