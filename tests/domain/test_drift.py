@@ -57,6 +57,8 @@ def test_a_code_can_be_renamed_and_taken_off_queues_at_once() -> None:
         ("Refund granted", {}, None),
         ("Straße gesperrt", {1: "strasse gesperrt"}, 1),
         ("Same", {5: "Same", 2: "Same"}, 2),
+        ("Resolved", {1: "Bot resolved", 2: "Unresolved"}, None),
+        ("Not resolved", {1: "Resolved"}, None),
     ],
 )
 def test_the_code_with_the_name_most_alike_is_suggested(

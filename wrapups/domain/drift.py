@@ -66,12 +66,16 @@ def _of(code: int, before: Mapping[int, str], now: Code, covered: Mapping[int, f
 def replacement(name: str, candidates: Mapping[int, str]) -> int | None:
     """Return the candidate whose name is most like this one; None where none is like it.
 
-    Candidates are the codes that may be chosen: those on every queue the rule names.
+    Candidates are the codes that may be chosen: those on every queue the rule names. A name with something put before
+    it says another thing ("Not resolved", "Bot resolved"), whatever it shares.
     """
-    matcher = SequenceMatcher(b=fold(name), autojunk=False)
+    wanted = fold(name)
+    matcher = SequenceMatcher(b=wanted, autojunk=False)
     best, found = ALIKE, None
-    for code, other in sorted(candidates.items()):
-        matcher.set_seq1(fold(other))
+    for code, other in sorted((code, fold(other)) for code, other in candidates.items()):
+        if other != wanted and (other.endswith(wanted) or wanted.endswith(other)):
+            continue
+        matcher.set_seq1(other)
         if matcher.real_quick_ratio() >= best and matcher.quick_ratio() >= best:
             ratio = matcher.ratio()
             if ratio > best or (found is None and ratio == best):
