@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.queries.advice_acts import About, Act, acts_of
 from dashboard.queries.deep_links import Link, places_of
@@ -48,10 +48,17 @@ def advice_on(assignment: Assignment) -> AdviceOnPage:
     return _on(assignment, assignment.organization)
 
 
-def advice_on_group(organization: Organization, example: Assignment) -> AdviceOnPage:
-    """Return the advice for all failures of one cause, of which this is one: only what mends the cause."""
-    found = _on(example, organization)
-    return AdviceOnPage(found.known_as, found.so, found.do, found.who, found.for_all, found.links)
+def advice_on_group(organization: Organization, examples: Sequence[Assignment]) -> Sequence[AdviceOnPage]:
+    """Return the advice for all failures of one cause, of which these are some: one for each class that they are.
+
+    Only what mends the cause is offered, for each queue and each rule among them, and the act on all that goes with it.
+    """
+    found: dict[FailureClass, AdviceOnPage] = {}
+    for example in examples:
+        advice = _on(example, organization)
+        first = found.setdefault(advice.known_as, replace(advice, do=_do_for_all(advice), acts=()))
+        found[advice.known_as] = replace(first, acts=_merged(first.acts, advice.for_all))
+    return list(found.values())
 
 
 def advice_on_refusal(sentence: str) -> AdviceOnPage:
@@ -67,6 +74,8 @@ def known_failures() -> Sequence[AdviceOnPage]:
     return [_words(Advised(known_as, CATALOGUE[known_as])) for known_as in CLASSES]
 
 
+FOR_ALL = {Fix.LOOK_AGAIN: "Decide again by the rules in force", Fix.RETRY: "Retry"}
+"""What does for many, by its name in the bar above them, what these do for one."""
 IN_THE_HEAD = OF_THE_ASSIGNMENT - {Fix.LOOK_AGAIN}
 CLASSES = tuple(sorted(known_as for known_as in FailureClass if known_as is not FailureClass.UNKNOWN))
 
@@ -82,6 +91,19 @@ def _on(assignment: Assignment, organization: Organization) -> AdviceOnPage:
     return AdviceOnPage(
         advised.known_as, advice.so, advice.do, advice.who, acts_of(advice, about), places_of(advice.places, about)
     )
+
+
+def _do_for_all(advice: AdviceOnPage) -> str:
+    words = next((FOR_ALL[act.fix] for act in advice.acts if act.fix in FOR_ALL), "")
+    return f"{advice.do} For all of the group: “{words}”, in the bar above its rows." if words else advice.do
+
+
+def _merged(acts: Sequence[Act], more: Sequence[Act]) -> Sequence[Act]:
+    """Return these and those that say something else, each kind together."""
+    new = {act.word: act for act in more if act.word not in {known.word for known in acts}}
+    every = [*acts, *new.values()]
+    kinds = list(dict.fromkeys(act.fix for act in every))
+    return sorted(every, key=lambda act: kinds.index(act.fix))
 
 
 def _words(advised: Advised) -> AdviceOnPage:

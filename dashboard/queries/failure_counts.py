@@ -15,6 +15,7 @@ from dashboard.queries.narrowing import NO_FINGERPRINT
 from wrapups.models import Assignment, FailureGroup, MappingRule, Organization
 
 TOP = 3
+MOST_EXAMPLES = 5
 DAYS = 7
 A_DAY = timedelta(days=1)
 
@@ -105,6 +106,16 @@ def rules_of(organization: Organization, groups: Sequence[FailureGroup]) -> dict
         return Share(names[identity], count, asked[print_].but(identity=str(identity)).query_string())
 
     return _shares({key: [each for each in shares if each[0] in names] for key, shares in top.items()}, share)
+
+
+def examples_of(organization: Organization, group: FailureGroup) -> list[Assignment]:
+    """Return the newest that waits for each queue and rule of a group, of the five with most of them; two queries."""
+    rows = waiting_in(organization).filter(fingerprint=group.fingerprint).order_by()
+    places = rows.values("queue_id", "rule_identity").annotate(count=Count("pk"), newest=Max("pk"))
+    newest = [place["newest"] for place in places.order_by("-count", "-newest")[:MOST_EXAMPLES]]
+    shown = Assignment.objects.of(organization).select_related("communication__conversation", "rule", "wrapup_code")
+    found = shown.defer("facts", "words", "said").in_bulk(newest)
+    return [found[pk] for pk in newest if pk in found]
 
 
 def _top(organization: Organization, groups: Sequence[FailureGroup], column: str) -> dict[str, list[tuple[Any, int]]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dashboard.advice import advice_on_group
 from dashboard.forms.failures import SNOOZES, GroupFilterForm, TriageForm, Word
 from dashboard.fragments import page_or_fragment
-from dashboard.queries.failure_counts import filter_of
+from dashboard.queries.failure_counts import examples_of, filter_of
 from dashboard.queries.failure_groups import group_page, groups_of, lines_of, owners_in, place_in
 from dashboard.queries.failures import failure_rows
 from dashboard.requests import Request
@@ -91,7 +91,7 @@ def _page(request: Request, group: FailureGroup, form: TriageForm | None = None)
         "form": form or TriageForm(None, owners=owners),
         "owners": owners,
         "snoozes": SNOOZES,
-        "advice": advice_on_group(request.organization, line.example) if line.example else None,
+        "advices": advice_on_group(request.organization, examples_of(request.organization, group)),
         "rows": failure_rows(filter_of(group), request.organization),
     }
     return render(request, "failures/group.html", context)

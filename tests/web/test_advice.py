@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.advice import advice_on, advice_on_group, advice_on_refusal, known_failures
+from dashboard.queries.failure_counts import examples_of
 from tests import failures
 from tests.factories import (
     AssignmentFactory,
@@ -14,6 +15,7 @@ from tests.factories import (
     CallBudgetFactory,
     MappingRuleFactory,
     QueueFactory,
+    QueueWrapupCodeFactory,
     ReleaseFactory,
     SweepFactory,
     WrapupCodeFactory,
@@ -22,7 +24,7 @@ from tests.factories import (
 from wrapups.domain.advice_parts import Fix
 from wrapups.domain.failure_classes import FailureClass
 from wrapups.domain.roles import Role
-from wrapups.models import Act, Assignment, CallBudget, MappingRule, Organization, Release
+from wrapups.models import Act, Assignment, CallBudget, FailureGroup, MappingRule, Organization, Release
 
 F = FailureClass
 
@@ -174,9 +176,45 @@ def test_a_simulator_has_no_such_pages(organization: Organization) -> None:
 
 
 def test_a_group_s_advice_mends_the_cause_and_acts_on_no_single_assignment(off_queue: Assignment) -> None:
-    advice = advice_on_group(off_queue.organization, off_queue)
+    [advice] = advice_on_group(off_queue.organization, [off_queue])
 
     assert [act.fix for act in advice.acts] == [Fix.ADD_CODE, Fix.CHOOSE_CODE]
+
+
+def test_a_group_s_advice_names_the_act_on_all_of_it_that_its_page_has(admin: Client, off_queue: Assignment) -> None:
+    group = FailureGroup.everywhere.get()
+
+    page = admin.get(reverse("failure-group", args=[group.pk])).content.decode()
+
+    assert "For all of the group: “Decide again by the rules in force”, in the bar above its rows." in page
+    assert ">Decide again by the rules in force</option>" in page
+
+
+def test_a_group_on_several_queues_and_rules_offers_what_mends_it_for_each(
+    off_queue: Assignment, django_assert_max_num_queries
+) -> None:
+    organization = off_queue.organization
+    other = QueueWrapupCodeFactory(organization=organization, queue__organization=organization, queue__name="Sales")
+    rule = MappingRuleFactory(organization=organization, name="Sold", wrapup_code=off_queue.wrapup_code)
+    same = {"organization": organization, "failed": True, "fingerprint": off_queue.fingerprint}
+    same |= {"reason": off_queue.reason, "wrapup_code": off_queue.wrapup_code}
+    AssignmentFactory.create_batch(
+        2, **same, communication__queue_id=other.queue.genesys_id, rule=rule, release=rule.release
+    )
+    gone = WrapupCodeFactory(organization=organization, gone=True)
+    AssignmentFactory(**same | {"reason": "rejected", "wrapup_code": gone}, rule=off_queue.rule)
+    group = FailureGroup.everywhere.get()
+
+    with django_assert_max_num_queries(2 + 7 * 3):
+        advices = advice_on_group(organization, examples_of(organization, group))
+
+    assert [advice.known_as for advice in advices] == [F.CODE_NOT_ON_QUEUE, F.CODE_GONE]
+    assert [act.word for act in advices[0].acts] == [
+        "Add Refund granted to Sales",
+        "Add Refund granted to Billing EU",
+        "Choose another code in rule Sold",
+        "Choose Refund granted (EU) in rule Refunds",
+    ]
 
 
 def test_calls_can_be_let_go_on_only_where_they_are_held(organization: Organization) -> None:
