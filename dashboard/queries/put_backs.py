@@ -14,7 +14,7 @@ from dashboard.queries.keyset import Page, page_of
 from dashboard.templatetags.badges import LOOKS, Look
 from wrapups.domain.status import LIVE, Status
 from wrapups.models import Assignment, BulkAct, BulkActRow, Organization
-from wrapups.services.earlier_codes import WORDS
+from wrapups.services.earlier_codes import WORDS, WhyNot
 
 PER_CODE = 2.02
 """Calls that putting one code back costs: the look, the write, and its share of reading a hundred back."""
@@ -96,6 +96,12 @@ class Shown:
     def staying(self) -> int:
         """How many stay as they are."""
         return sum(part.number for part in self.stays)
+
+    @cached_property
+    def under_way(self) -> int:
+        """How many stay only because they were still being written or read back when they were looked at."""
+        counted = self._skipped if self.act.confirmed_at else self.act.counted
+        return int(counted.get(WhyNot.UNDER_WAY, 0))
 
     @property
     def calls(self) -> int:

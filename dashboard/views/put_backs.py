@@ -21,15 +21,17 @@ def put_back_add(request: Request, number: int) -> HttpResponse:
     """Ask why the codes of a release are put back; a worker counts which can be."""
     releases = Release.objects.of(request.organization).select_related("organization")
     release: Release = get_object_or_404(releases, number=number)
-    form = PutBackForm(request.POST if request.method == "POST" else None)
+    form, still_open = PutBackForm(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():
         try:
             made = putting_back.ask(release, reason=form.cleaned_data["reason"], actor=request.actor)
         except putting_back.CannotPutBack as error:
             form.add_error(None, str(error))
+            still_open = error.act if isinstance(error, putting_back.StillOpen) else None
         else:
             return redirect("put-back", made.pk)
-    return render(request, "releases/put_back_add.html", {"release": release, "form": form})
+    context = {"release": release, "form": form, "still_open": still_open}
+    return render(request, "releases/put_back_add.html", context)
 
 
 @require_safe

@@ -17,7 +17,7 @@ from wrapups.services.auditing import Actor
 from wrapups.services.bulk_work import work
 from wrapups.services.earlier_codes import WhyNot
 from wrapups.services.explaining import explain
-from wrapups.services.putting_back import CannotPutBack
+from wrapups.services.putting_back import CannotPutBack, StillOpen
 
 AGENT_S = "Wrong number"
 LONG = 30.0
@@ -237,11 +237,38 @@ def test_codes_of_the_release_in_force_are_not_taken_back(centre: Centre, actor:
         putting_back.ask(bad, reason="Try", actor=actor)
 
 
+def test_a_preview_that_can_put_nothing_back_ends_by_itself_and_is_in_nobodys_way(centre: Centre, actor: Actor):
+    good, bad, _ = given(centre, 0)
+
+    act = asked(centre, good, bad, actor)
+    again = putting_back.ask(bad, reason="Again", actor=actor)
+
+    assert (act.state, act.finished_at is not None) == (BulkAct.State.DONE, True)
+    assert again.state == BulkAct.State.FREEZING
+
+
+def test_what_was_under_way_is_put_back_when_it_is_counted_again(centre: Centre, actor: Actor):
+    good, bad, _ = given(centre, 0)
+    row = centre.call()
+    centre.decide(row)
+    centre.apply()
+    first = asked(centre, good, bad, actor)
+    work_off(centre, [row])
+
+    second = putting_back.ask(bad, reason="The rest", actor=actor)
+    work(centre.organization, for_s=LONG)
+    second.refresh_from_db()
+    put_back(centre, second, [row], actor)
+
+    assert (first.state, first.counted) == (BulkAct.State.DONE, {WhyNot.UNDER_WAY: 1})
+    assert centre.code_on(row) == centre.code(OTHER)
+
+
 def test_one_such_act_is_open_at_a_time_and_each_needs_a_reason(centre: Centre, actor: Actor):
     good, bad, _ = given(centre, 1)
     asked(centre, good, bad, actor)
 
-    with pytest.raises(CannotPutBack, match="still open"):
+    with pytest.raises(StillOpen, match=f"Codes of release {bad.number} come first: that is waiting for your word"):
         putting_back.ask(bad, reason="Again", actor=actor)
     with pytest.raises(CannotPutBack, match="Say why"):
         putting_back.ask(bad, reason=" ", actor=actor)

@@ -52,7 +52,7 @@ def freeze(act: BulkAct, hold: Hold) -> float:
             columns["cursor"] = str(judged[-1].assignment.pk)
         else:
             skipped = columns["total"] - counts["waiting"]
-            columns |= {"state": BulkAct.State.READY, "cursor": "", "done": skipped, "lease_until": None}
+            columns |= {"cursor": "", "done": skipped, "lease_until": None, **_counted(counts["waiting"])}
         hold.keep(**columns)
         crash_point("P1")
     return 0.0
@@ -74,6 +74,11 @@ def put_back(act: BulkAct, hold: Hold) -> float:
         return AGAIN_AFTER_S
     hold.keep(state=BulkAct.State.DONE, finished_at=AppNow(), lease_until=None)
     return 0.0
+
+
+def _counted(possible: int) -> dict[str, Any]:
+    """Return how an act stands when all is counted: one that can put nothing back waits for nobody's word."""
+    return {"state": BulkAct.State.READY} if possible else {"state": BulkAct.State.DONE, "finished_at": AppNow()}
 
 
 def _make(act: BulkAct, waiting: Sequence[BulkActRow]) -> None:

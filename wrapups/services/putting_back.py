@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, BulkAct, Release
+from wrapups.models import Assignment, BulkAct, Organization, Release
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, acting
 from wrapups.services.moving import move_all
@@ -20,11 +20,22 @@ class CannotPutBack(ValueError):
     """This cannot be done; the text says why, for the person."""
 
 
+class StillOpen(CannotPutBack):
+    """Another such act, `act`, is to be finished or cancelled first."""
+
+    def __init__(self, act: BulkAct) -> None:
+        super().__init__(
+            f"Codes of release {act.release.number} come first: that is {act.get_state_display()}. "
+            "Finish or cancel it, then ask again."
+        )
+        self.act = act
+
+
 def ask(release: Release, *, reason: str, actor: Actor) -> BulkAct:
     """Have a worker count which codes of this release can be put back, and return the act. Nothing is written yet.
 
-    Raises CannotPutBack for the release in force, for one that never was, without a reason, and while another act of
-    the organization is open.
+    Raises CannotPutBack for the release in force, for one that never was, and without a reason; StillOpen while
+    another act of the organization is open.
     """
     if not reason.strip():
         raise CannotPutBack("Say why; it stands in the history.")
@@ -43,16 +54,16 @@ def ask(release: Release, *, reason: str, actor: Actor) -> BulkAct:
                     release=release,
                 )
         except IntegrityError:
-            raise CannotPutBack("Another such act is still open. Finish or cancel it first.") from None
+            raise _in_the_way(organization) from None
     return made
 
 
 def confirm(act: BulkAct, *, actor: Actor) -> None:
     """Have a worker put back what the preview showed. Raises CannotPutBack where it shows nothing."""
+    if act.state in (BulkAct.State.READY, BulkAct.State.DONE) and not act.counted.get("waiting"):
+        raise CannotPutBack("No code can be put back, so there is nothing to do.")
     if act.state != BulkAct.State.READY:
         raise CannotPutBack(f"This is {act.get_state_display()}; only a preview can be confirmed.")
-    if not act.counted.get("waiting"):
-        raise CannotPutBack("No code can be put back, so there is nothing to do.")
     with acting(actor, "put earlier codes back", organization=act.organization, reason=act.reason) as made:
         _move(act, BulkAct.State.RUNNING, act=made, confirmed_at=AppNow(), due_at=AppNow())
 
@@ -69,6 +80,12 @@ def cancel(act: BulkAct, *, actor: Actor) -> int:
         unsent = Assignment.everywhere.of(act.organization).filter(never_sent(), bulk_act=act)
         pks = list(unsent.select_for_update().order_by("pk").values_list("pk", flat=True))
         return len(move_all(pks, Status.PENDING, Status.CANCELLED))
+
+
+def _in_the_way(organization: Organization) -> CannotPutBack:
+    rows = BulkAct.everywhere.of(organization).filter(kind=BulkAct.Kind.PUT_BACK, state__in=BulkAct.OPEN)
+    found = rows.select_related("release").first()
+    return StillOpen(found) if found else CannotPutBack("Another such act has just ended. Ask again.")
 
 
 def _move(bulk_act: BulkAct, new: BulkAct.State, **columns: Any) -> None:
