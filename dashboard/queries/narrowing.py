@@ -107,9 +107,13 @@ def _of_rule(identity: str) -> Q:
 
 
 def _of_rules_called(organization: Organization, name: str) -> Q:
-    """Return what rules chose in the releases in which they were called so: by identity, which has the index."""
+    """Return what rules chose in the releases in which they were called so: by identity, which has the index.
+
+    What a person put in place of it has the identity alone.
+    """
     rules = list(_named(MappingRule, organization, name).values_list("identity", "pk"))
-    return Q(rule_identity__in={identity for identity, _ in rules}) & Q(rule__in=[pk for _, pk in rules])
+    chosen = Q(rule__in=[pk for _, pk in rules]) | Q(rule=None)
+    return Q(rule_identity__in={identity for identity, _ in rules}) & chosen
 
 
 def _releases(organization: Organization, number: int) -> list[int]:

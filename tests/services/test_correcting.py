@@ -1,18 +1,20 @@
 """A person puts another code in place of the one that stands there."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 
 from dashboard.queries.assignments import AssignmentFilter
-from tests.factories import PersonFactory, WrapupCodeFactory
+from tests.factories import AssignmentFactory, PersonFactory, WrapupCodeFactory
 from tests.services.centre import ANY_CALL, OTHER, QUEUE, WANTED, Centre, when
 from wrapups.domain.conversation import Wrapup
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Act, Assignment, Attempt, AuditEntry, Communication, DecisionTally
 from wrapups.models.clock import app_now
-from wrapups.services import applying, overseeing, tallying
+from wrapups.services import applying, overseeing, pausing, tallying
 from wrapups.services.auditing import Actor
 from wrapups.services.correcting import CannotCorrect, correct, is_a_person_s, why_not
 from wrapups.services.dispatching import claim_next
@@ -50,7 +52,7 @@ def test_another_code_is_put_there_and_goes_the_verified_way(centre: Centre, act
     finished = centre.finish(made)
 
     ours.refresh_from_db()
-    assert (ours.status, ours.wrapup_code) == (Status.VERIFIED, centre.codes[WANTED])
+    assert (ours.status, ours.wrapup_code) == (Status.SUPERSEDED, centre.codes[WANTED])
     assert (finished.status, finished.generation, finished.corrects, finished.insisted) == (
         Status.VERIFIED,
         1,
@@ -184,7 +186,7 @@ def test_where_no_rule_matched_a_person_may_choose(centre: Centre, actor: Actor)
     finished = centre.finish(corrected(centre, unmatched, actor))
 
     unmatched.refresh_from_db()
-    assert (unmatched.status, unmatched.reason) == (Status.SKIPPED, SkipReason.NO_RULE)
+    assert (unmatched.status, unmatched.reason) == (Status.SUPERSEDED, SkipReason.NO_RULE)
     assert finished.status == Status.VERIFIED
 
 
@@ -196,7 +198,7 @@ def test_what_failed_and_is_corrected_waits_for_nobody_any_more(centre: Centre, 
     finished = centre.finish(corrected(centre, failed, actor))
 
     failed.refresh_from_db()
-    assert (failed.status, failed.reason) == (Status.CANCELLED, FailReason.CODE_NOT_ON_QUEUE)
+    assert (failed.status, failed.reason) == (Status.SUPERSEDED, FailReason.CODE_NOT_ON_QUEUE)
     assert finished.status == Status.VERIFIED
 
 
@@ -210,18 +212,85 @@ def test_a_correction_is_not_decided_anew_nor_taken_for_an_agent_s_change(centre
 
     ours.refresh_from_db()
     made.refresh_from_db()
-    assert (ours.status, made.status) == (Status.VERIFIED, Status.VERIFIED)
+    assert (ours.status, made.status) == (Status.SUPERSEDED, Status.VERIFIED)
     assert Assignment.everywhere.count() == 2
 
 
-def test_a_correction_counts_against_the_rule(centre: Centre, actor: Actor):
+def counted(centre: Centre, day: date) -> list[tuple[object, ...]]:
+    """Return what the tallies of that day say: rule, agreement, what was found, status and how many."""
+    tallying.count_day(centre.organization, day)
+    rows = DecisionTally.everywhere.filter(source="")
+    return list(rows.values_list("rule_identity", "agreement", "found", "status", "count"))
+
+
+def test_a_correction_counts_alone_and_against_the_rule_whose_code_it_replaces(centre: Centre, actor: Actor):
     ours = verified(centre)
-    corrected(centre, ours, actor)
+    made = centre.finish(corrected(centre, ours, actor))
 
-    tallying.count_day(centre.organization, ours.ended_at.date())
+    assert counted(centre, ours.ended_at.date()) == [(ours.rule.identity, Agreement.OTHER, "none", "verified", 1)]
+    assert AssignmentFilter(identity=str(ours.rule.identity)).apply(centre.organization).get() == made
+    assert AssignmentFilter(rule=ours.rule.name).apply(centre.organization).get() == made
+    assert AssignmentFilter(status="superseded").apply(centre.organization).get() == ours
 
-    counted = DecisionTally.everywhere.filter(source="").values_list("rule_identity", "agreement", "count")
-    assert set(counted) == {(ours.rule.identity, Agreement.OTHER, 1), (None, Agreement.NONE, 1)}
+
+def test_a_person_who_chooses_the_rule_s_code_in_place_of_the_agent_s_counts_for_the_rule(centre: Centre, actor: Actor):
+    centre.publish((ANY_CALL, WANTED))
+    row = centre.call()
+    centre.agent_chooses(row, AGENT_S)
+    centre.decide(row)
+    kept = centre.assignment(row)
+
+    made = centre.finish(corrected(centre, kept, actor, code=WANTED))
+
+    made.refresh_from_db()
+    assert (made.status, made.agreement, made.found_kind) == (Status.VERIFIED, Agreement.SAME, "chosen")
+
+
+def test_a_correction_of_a_correction_is_measured_by_the_rule_s_code_and_what_was_found_at_first(
+    centre: Centre, actor: Actor
+):
+    ours = verified(centre)
+    first = centre.finish(corrected(centre, ours, actor))
+
+    centre.finish(corrected(centre, first, actor, code=WANTED))
+
+    assert counted(centre, ours.ended_at.date()) == [(ours.rule.identity, Agreement.SAME, "none", "verified", 1)]
+
+
+def test_where_no_rule_chose_a_correction_counts_against_none(centre: Centre, actor: Actor):
+    centre.publish((when("media", "is", "email"), WANTED))
+    made = centre.finish(corrected(centre, centre.assign(), actor))
+
+    assert counted(centre, made.ended_at.date()) == [(None, Agreement.NONE, "none", "verified", 1)]
+
+
+def test_a_correction_is_sent_though_its_rule_is_paused(centre: Centre, actor: Actor):
+    ours = verified(centre)
+    pausing.hold_rule(centre.organization, ours.rule.identity, actor=actor, reason="It is wrong")
+    made = corrected(centre, ours, actor)
+
+    Assignment.everywhere.filter(pk=made.pk).update(communication_id=made.communication_id)
+
+    assert centre.claim().pk == made.pk
+
+
+def test_what_was_corrected_before_is_superseded_when_the_migrations_run(centre: Centre):
+    ours = verified(centre)
+    AssignmentFactory(
+        organization=centre.organization,
+        communication=ours.communication,
+        generation=1,
+        corrects=ours,
+        wrapup_code=centre.codes[OTHER],
+        ended_at=ours.ended_at,
+        verified=True,
+    )
+
+    import_module("wrapups.migrations.0065_supersede_what_was_corrected").supersede(None, connection.schema_editor())
+
+    ours.refresh_from_db()
+    assert ours.status == Status.SUPERSEDED
+    assert counted(centre, ours.ended_at.date()) == [(ours.rule.identity, Agreement.OTHER, "none", "verified", 1)]
 
 
 @pytest.mark.parametrize("agent_had", [None, AGENT_S, WANTED])

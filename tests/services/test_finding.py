@@ -145,15 +145,14 @@ def test_who_puts_another_code_in_place_of_ours_chose_another():
     assert columns_of(row, "agreement") == ("other",)
 
 
-def test_a_correction_says_that_another_was_chosen_and_is_chosen_by_no_rule():
+def test_a_correction_of_what_no_rule_chose_agrees_with_nothing():
     row = AssignmentFactory(verified=True)
 
     correction = AssignmentFactory(
-        organization=row.organization, communication=row.communication, generation=1, corrects=row
+        organization=row.organization, communication=row.communication, generation=1, corrects=row, verified=True
     )
 
-    assert columns_of(row, "agreement") == ("other",)
-    assert columns_of(correction, "agreement") == ("none",)
+    assert columns_of(correction, "agreement", "rule_identity") == ("none", None)
 
 
 def test_copying_leaves_no_entry_in_the_audit():

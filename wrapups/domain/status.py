@@ -23,7 +23,8 @@ class Status(StrEnum):
 
 
 MOVES: Mapping[Status, frozenset[Status]] = {
-    # SUPERSEDED and SKIPPED only while nothing was ever sent (the services check write_count).
+    # SUPERSEDED and SKIPPED only while nothing was ever sent (the services check write_count), unless a person corrects
+    # what is over.
     Status.PENDING: frozenset(
         {Status.SENDING, Status.SKIPPED, Status.CONFLICT, Status.FAILED, Status.CANCELLED, Status.SUPERSEDED}
     ),
@@ -42,12 +43,12 @@ MOVES: Mapping[Status, frozenset[Status]] = {
     Status.UNKNOWN: frozenset({Status.SENDING, Status.FAILED}),
     # UNKNOWN when the bulk reading did not show it in time: then it is read one by one.
     Status.APPLIED: frozenset({Status.VERIFIED, Status.UNKNOWN}),
-    Status.VERIFIED: frozenset({Status.OVERRIDDEN}),
+    Status.VERIFIED: frozenset({Status.OVERRIDDEN, Status.SUPERSEDED}),
     # A person acts: retry, apply anyway (a new generation supersedes), or let it be.
     Status.CONFLICT: frozenset({Status.SUPERSEDED, Status.CANCELLED}),
     Status.FAILED: frozenset({Status.PENDING, Status.UNKNOWN, Status.CANCELLED, Status.SUPERSEDED}),
     Status.SKIPPED: frozenset({Status.SUPERSEDED}),
-    Status.OVERRIDDEN: frozenset(),
+    Status.OVERRIDDEN: frozenset({Status.SUPERSEDED}),
     Status.CANCELLED: frozenset({Status.SUPERSEDED}),
     Status.SUPERSEDED: frozenset(),
 }

@@ -17,7 +17,7 @@ from wrapups.models.catalogue import WrapupCode
 from wrapups.models.clock import AppNow
 from wrapups.models.conversations import Communication
 from wrapups.models.failures import grouped
-from wrapups.models.finding import COPIES, Findable, copied, judged, judged_again, search_indexes
+from wrapups.models.finding import COPIES, Findable, copied, judged, search_indexes
 from wrapups.models.outbox import told_of
 from wrapups.models.rules import MappingRule, Release
 from wrapups.models.scoping import EveryonesManager, Owned, OwnedQuerySet, ScopedManager
@@ -189,7 +189,6 @@ class Assignment(Owned, Findable):
             grouped(),
             copied(),
             judged(),
-            judged_again(),
             pgtrigger.FSM(
                 name="assignment_moves",
                 field="status",

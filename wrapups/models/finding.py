@@ -34,7 +34,9 @@ _COPY = """
     NEW.queue_id := leg.queue_id;
     NEW.agent_id := leg.agent_id;
     NEW.media_type := leg.media_type;
-    NEW.rule_identity := NULL;
+    IF NEW.corrects_id IS NULL THEN
+        NEW.rule_identity := NULL;
+    END IF;
     IF NEW.rule_id IS NOT NULL THEN
         SELECT identity INTO NEW.rule_identity FROM wrapups_mappingrule WHERE id = NEW.rule_id;
     END IF;
@@ -67,9 +69,34 @@ _JUDGE = """
         WHEN NEW.corrects_id IS NOT NULL THEN 'none'
         WHEN NEW.status = 'overridden' THEN 'other'
         WHEN wanted IS NULL THEN 'none'
-        WHEN EXISTS (SELECT FROM wrapups_assignment WHERE corrects_id = NEW.id) THEN 'other'
         WHEN NEW.found_kind <> 'chosen' THEN 'none'
         WHEN NEW.found_code_id = wanted THEN 'same' ELSE 'other' END;
+    IF NEW.corrects_id IS NOT NULL THEN
+        -- Of what it corrects, and what that had corrected: the first we wrote, and what a rule chose.
+        WITH RECURSIVE replaced (corrects_id, generation, written_at, at_first, rule_id, identity, reason, code_id) AS (
+            SELECT corrects_id, generation, written_at, found_kind, rule_id, rule_identity, reason, wrapup_code_id
+              FROM wrapups_assignment WHERE id = NEW.corrects_id
+            UNION ALL
+            SELECT a.corrects_id, a.generation, a.written_at, a.found_kind, a.rule_id, a.rule_identity, a.reason,
+                   a.wrapup_code_id
+              FROM wrapups_assignment a JOIN replaced ON a.id = replaced.corrects_id
+        ), chosen AS (
+            SELECT identity, w.genesys_id AS code FROM replaced JOIN wrapups_wrapupcode w ON w.id = code_id
+             WHERE rule_id IS NOT NULL AND reason <> 'no_rule'
+        )
+        SELECT (SELECT at_first FROM replaced WHERE written_at IS NOT NULL ORDER BY generation LIMIT 1) AS at_first,
+               (SELECT identity FROM chosen) AS identity, (SELECT code FROM chosen) AS code
+          INTO before;
+        NEW.found_kind := COALESCE(before.at_first, NEW.found_kind);
+        NEW.rule_identity := NULL;
+        IF NEW.status NOT IN ('pending', 'sending', 'unknown') THEN
+            NEW.rule_identity := before.identity;
+            NEW.agreement := CASE
+                WHEN before.code IS NULL THEN 'none'
+                WHEN NEW.status = 'overridden' THEN 'other'
+                WHEN before.code = wanted THEN 'same' ELSE 'other' END;
+        END IF;
+    END IF;
     RETURN NEW;
 """
 
@@ -125,26 +152,17 @@ def copied() -> pgtrigger.Trigger:
 def judged() -> pgtrigger.Trigger:
     """Return the trigger that says of an assignment what it was found with, and whether people agreed.
 
-    Who put another code in place of ours, or corrected it, chose another; a correction itself was chosen by no rule.
-    `wrapups.services.tallying` counts the same.
+    Who put another code in place of ours chose another. A correction stands for what it corrects, which is superseded:
+    it was found with what that was, is of its rule, and agrees where the person chose that rule's code. As long as it
+    waits it is of no rule, so that nobody who pauses a rule keeps back what a person wants.
+    `wrapups.services.tallying` counts by these columns.
     """
     return pgtrigger.Trigger(
         name="judged",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "found_code_id", "wrapup_code_id", "corrects_id"),
-        declare=[("wanted", "text")],
+        declare=[("wanted", "text"), ("before", "record")],
         func=_JUDGE.replace("PREFIX", SYSTEM_CODE_PREFIX),
-    )
-
-
-def judged_again() -> pgtrigger.Trigger:
-    """Return the trigger by which a correction has what it corrects judged anew."""
-    return pgtrigger.Trigger(
-        name="judged_again",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        condition=pgtrigger.Q(new__corrects__isnull=False),
-        func="UPDATE wrapups_assignment SET status = status WHERE id = NEW.corrects_id; RETURN NULL;",
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from wrapups.domain.conversation import is_system_code
-from wrapups.domain.status import LIVE, WAITS_FOR_A_PERSON, FailReason, Lane, SkipReason, Status
+from wrapups.domain.status import LIVE, FailReason, Lane, SkipReason, Status
 from wrapups.models import Assignment, WrapupCode
 from wrapups.models.clock import app_now
 from wrapups.services.auditing import Actor, acting
@@ -132,11 +132,9 @@ def _require_fit(newest: Assignment, code: WrapupCode) -> None:
 
 
 def _replace(newest: Assignment, code: WrapupCode, notes: str) -> Assignment:
-    """Make the assignment that puts the code there. What waited for a person is over; what was over stays as it was."""
-    if newest.status in WAITS_FOR_A_PERSON:
-        move(newest.pk, Status(newest.status), Status.CANCELLED)
+    """Make the assignment that puts the code there, in place of what it corrects: one alone stands for each part."""
     # Nobody needs to watch any more whether a person replaces it: one has.
-    Assignment.everywhere.filter(communication=newest.communication_id, watch_at__isnull=False).update(watch_at=None)
+    move(newest.pk, Status(newest.status), Status.SUPERSEDED, watch_at=None)
     made: Assignment = Assignment.everywhere.create(
         organization_id=newest.organization_id,
         communication=newest.communication,
