@@ -10,7 +10,10 @@ from dashboard.queries.names import Names
 from dashboard.queries.narrowing import NO_FINGERPRINT
 from dashboard.queries.orders import LEFT, NEWEST
 from dashboard.queries.rows import Row, rows_of
+from dashboard.queries.story_attempts import exchange_of
+from dashboard.queries.story_events import Exchange
 from dashboard.queries.words import ATTEMPT_WORDS, answered
+from wrapups.domain.masking import Mask
 from wrapups.domain.status import WAITS_FOR_A_PERSON, Status
 from wrapups.models import Assignment, Attempt, FailureGroup, Organization
 
@@ -49,6 +52,7 @@ class AttemptLine:
     did: str
     icon: str
     answered: str
+    exchange: Exchange
 
 
 def failure_page(
@@ -74,11 +78,15 @@ def _group_of(asked: AssignmentFilter, organization: Organization) -> FailureGro
     return found
 
 
-def attempts_of(assignment: Assignment, organization: Organization) -> list[AttemptLine]:
-    """Return the attempts for one assignment, newest first, the latest hundred."""
+def attempts_of(assignment: Assignment, organization: Organization, mask: Mask) -> list[AttemptLine]:
+    """Return the attempts for one assignment, newest first, the latest hundred; its notes as `mask` shows them."""
     attempts = list(assignment.attempts.order_by("-started_at", "-pk")[:ATTEMPTS])
     names = Names(organization, {"code": {attempt.code_seen_id for attempt in attempts}})
-    return [AttemptLine(each, *ATTEMPT_WORDS[each.kind], answered(each, names)) for each in attempts]
+    notes = mask.text(assignment.notes)
+    return [
+        AttemptLine(each, *ATTEMPT_WORDS[each.kind], answered(each, names), exchange_of(each, notes))
+        for each in attempts
+    ]
 
 
 def failure_rows(asked: AssignmentFilter, organization: Organization) -> list[Row]:

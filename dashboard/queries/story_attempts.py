@@ -35,11 +35,12 @@ def attempted(
             answered(attempt, names),
             tone="bad" if attempt.http_status >= 400 else "quiet",
             leg=legs.get(assignment.pk, ""),
-            exchange=_exchange(attempt, mask.text(assignment.notes)),
+            exchange=exchange_of(attempt, mask.text(assignment.notes)),
         )
 
 
-def _exchange(attempt: Attempt, notes: str) -> Exchange:
+def exchange_of(attempt: Attempt, notes: str) -> Exchange:
+    """Return what was sent and what was answered; `notes` are the assignment's, as the reader may see them."""
     request: Mapping[str, Any] = attempt.request or {}
     return Exchange(
         sent=f"{request['method']} {request['path']}" if request else "",

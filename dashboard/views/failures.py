@@ -9,6 +9,7 @@ from dashboard.advice import advice_on
 from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.leading import LeadOn
+from dashboard.masks import mask_of
 from dashboard.queries.deep_links import interaction_link
 from dashboard.queries.failures import attempts_of, failure_page
 from dashboard.queries.rows import listed, rows_of
@@ -37,7 +38,7 @@ def failure_detail(request: Request, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "advice": advice_on(assignment),
-        "attempts": attempts_of(assignment, request.organization),
+        "attempts": attempts_of(assignment, request.organization, mask_of(request)),
         "link": interaction_link(request.organization, assignment.communication.conversation.conversation_id),
     }
     return render(request, "failures/detail.html", context)

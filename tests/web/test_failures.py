@@ -1,12 +1,15 @@
 """Failures one by one, and one of them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import AssignmentFactory, AttemptFactory
+from wrapups.domain.roles import Right, Role, rights_of
 from wrapups.models import Organization
 
 HTMX = {"HX-Request": "true"}
@@ -107,6 +110,21 @@ def test_htmx_gets_the_failures_alone(admin: Client, organization: Organization)
     answer = admin.get("/failures", headers=HTMX).content.decode()
 
     assert answer.strip().startswith('<div id="failures">')
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.OPS])
+def test_one_failure_shows_what_was_sent_by_which_worker_and_its_notes_to_whom_may_see_them(
+    sign_in: Callable[..., Client], organization: Organization, role: Role
+) -> None:
+    failure = AssignmentFactory(organization=organization, failed=True, notes="Call Ada back.")
+    request = {"method": "PATCH", "path": "/api/v2/conversations/calls/c-1", "body": {"wrapup": {"notes": None}}}
+    AttemptFactory(assignment=failure, worker="worker-7", request=request)
+
+    page = sign_in(role).get(reverse("failure-detail", args=[failure.pk])).content.decode()
+
+    assert "PATCH /api/v2/conversations/calls/c-1" in page
+    assert "worker-7" in page
+    assert ("&quot;notes&quot;: &quot;Call Ada back.&quot;" in page) is (Right.SEE_CUSTOMERS in rights_of(role))
 
 
 def test_one_failure_shows_every_attempt_newest_first_with_what_genesys_calls_it(
