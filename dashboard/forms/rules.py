@@ -12,14 +12,16 @@ from dashboard.forms.condition_reading import read, typed
 from dashboard.forms.condition_tree import TypedCondition, TypedGroup
 from dashboard.forms.opened import OpenedForm
 from dashboard.forms.organization import clean_notes
+from dashboard.forms.rule_names import named_after
 from dashboard.forms.rule_policies import RulePoliciesForm, typed_policies
 from dashboard.queries.offers import Offered, offered
 from wrapups.domain.conditions import Quantifier, parse, to_json
 from wrapups.models import MappingRule, Organization, Person
-from wrapups.services.usable_rules import UnfitRule, cleaned_tags, owners, require_usable
+from wrapups.services.usable_rules import MOST_NAME, UnfitRule, cleaned_tags, owners, require_usable
 
 SELECTS = ("wrapup_code", "owner", "policy_overwrite", "policy_legs", "policy_acw_guard", "policy_keep_end_time")
 DETAILS = ("owner", "tags", "remark", "valid_from", "valid_until")
+MOST_LINE = 100_000
 MINUTES = "%Y-%m-%dT%H:%M"
 
 
@@ -30,7 +32,14 @@ def _moment() -> forms.DateTimeInput:
 class RuleForm(OpenedForm, RulePoliciesForm):
     """Nothing typed is ever lost: an unfinished tree of conditions comes back as it was, with its errors."""
 
-    name = forms.CharField(max_length=120, error_messages={"required": "Give the rule a name."})
+    name = forms.CharField(
+        max_length=MOST_NAME,
+        required=False,
+        help_text="Left empty, the rule is called after the disposition and the code.",
+    )
+    line = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_LINE, help_text="Of a new rule. Left empty, it goes to the end."
+    )
     notes = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     enabled = forms.BooleanField(required=False, initial=True, label="In use")
     wrapup_code = forms.TypedChoiceField(
@@ -119,6 +128,8 @@ class RuleForm(OpenedForm, RulePoliciesForm):
         """Check the conditions too, each at its row, and what only fits together."""
         cleaned = super().clean() or {}
         self._check_together(cleaned)
+        if cleaned.get("name") == "" and "wrapup_code" in cleaned:
+            cleaned["name"] = named_after(self.tree, self.offers[str(cleaned["wrapup_code"])].code.name)
         when = checked(self.tree)
         if when is None:
             self.add_error(None, "Something in the conditions is not finished: see the marked places.")
@@ -202,7 +213,7 @@ def _zone() -> str:
 class MoveForm(forms.Form):
     """The line, from 1, that a rule shall have."""
 
-    to_line = forms.IntegerField(min_value=1, max_value=100_000)
+    to_line = forms.IntegerField(min_value=1, max_value=MOST_LINE)
     seen_for = forms.IntegerField(required=False)
     """The line for which a person has seen what the move hides."""
 

@@ -4,7 +4,8 @@ from django.http import QueryDict
 
 from dashboard.forms.condition_checking import usable
 from dashboard.forms.condition_reading import read
-from dashboard.forms.rules import RuleForm
+from dashboard.forms.rules import MOST_LINE, RuleForm
+from dashboard.queries.keyset import key_in
 from wrapups.domain import notes, overrides
 from wrapups.domain.rules import Rule
 from wrapups.models import Organization
@@ -16,7 +17,7 @@ UNNAMED = "This rule"
 def typed_rule(fields: QueryDict, organization: Organization, *, key: int) -> Rule:
     """Return what can be used of the editor's fields; what is wrong is left out, and without a code it is "".
 
-    The rule's line is for others to say.
+    The rule's line is for others to say: see `line_of`.
     """
     form = RuleForm(organization, read(fields, organization), fields)
     form.is_valid()
@@ -33,3 +34,9 @@ def typed_rule(fields: QueryDict, organization: Organization, *, key: int) -> Ru
         notes=notes.as_written(sound.get("notes", "")),
         policies=overrides.parse(form.policies()),
     )
+
+
+def line_of(fields: QueryDict) -> int | None:
+    """Return the line, from 1, that a new rule shall have; None where none is asked for that it could have."""
+    line = key_in(fields.get("line", "").strip())
+    return line if line and line <= MOST_LINE else None

@@ -143,6 +143,12 @@ def typed_marks(flaws: Iterable[Flaw], hides: Sequence[Rule]) -> list[Mark]:
     return [*(Mark(KINDS[flaw.kind], flaw_sentence(flaw)) for flaw in flaws), *hiding]
 
 
+def line_before(flaws: Iterable[Flaw]) -> int | None:
+    """Return the line at which a rule that others hide would come before all of these; None where none hides it."""
+    hiding = [rule.position for flaw in flaws if flaw.kind is FlawKind.SHADOWED for rule in flaw.by]
+    return min(hiding, default=None)
+
+
 def _predictions(organization: Organization, rules: Sequence[Rule]) -> Iterator[tuple[int, Sentence]]:
     """Yield the rules whose prediction is not asked for as their place suggests, and why."""
     if not organization.asks_predictions:

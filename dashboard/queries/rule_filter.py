@@ -94,6 +94,11 @@ class Shown:
     """By username, the full names of those who own a rule of the release."""
 
 
+def page_with(line: int) -> RuleFilter:
+    """Return what asks for the page of the whole list that holds this line."""
+    return RuleFilter(line=line - (line - 1) % PAGE)
+
+
 def shown(asked: RuleFilter, organization: Organization, lines: Sequence[RuleLine]) -> Shown:
     """Return at most 200 of the lines that are asked for, from the line that is asked for on."""
     kept = asked.kept(organization, lines)

@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard.forms.rules import MoveForm
-from dashboard.forms.typed_rules import typed_rule
-from dashboard.queries.checks import checks_of, typed_marks
+from dashboard.forms.typed_rules import line_of, typed_rule
+from dashboard.queries.checks import checks_of, line_before, typed_marks
 from dashboard.queries.gaps import gaps_of
 from dashboard.queries.keyset import key_in
 from dashboard.queries.releases import rules_of
@@ -47,9 +47,11 @@ def rule_checks_typed(request: Request) -> HttpResponse:
     """Answer with what would come of the rule that is typed in the editor; nothing is kept."""
     replaces = key_in(request.POST.get("rule", ""))
     typed = typed_rule(request.POST, request.organization, key=replaces or TYPED)
-    found = analysing.findings_for(request.organization, typed, replaces=replaces)
-    broken = cases_broken_by(request.organization, typed, replaces=replaces)
-    return _marks(request, "rules/_checks_typed.html", found, rule=replaces, broken=broken)
+    place = {"replaces": replaces, "line": line_of(request.POST)}
+    found = analysing.findings_for(request.organization, typed, **place)
+    broken = cases_broken_by(request.organization, typed, **place)
+    before = None if replaces else line_before(found.flaws)
+    return _marks(request, "rules/_checks_typed.html", found, rule=replaces, broken=broken, before=before)
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.forms.rule_beginnings import begun
@@ -19,7 +20,7 @@ from dashboard.queries.checks import checks_of, typed_marks
 from dashboard.queries.keyset import key_in
 from dashboard.queries.meanwhile import Meanwhile
 from dashboard.queries.releases import rule_page
-from dashboard.queries.rule_filter import RuleFilter, shown
+from dashboard.queries.rule_filter import RuleFilter, page_with, shown
 from dashboard.requests import Request
 from wrapups.domain.analysis import Consequences
 from wrapups.domain.roles import Right
@@ -41,14 +42,14 @@ def rule_list(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def rule_add(request: Request) -> HttpResponse:
-    """Show the form of a new rule; put it at the end of the draft, which is begun if there is none."""
+    """Show the form of a new rule; put it where it shall be in the draft, which is begun if there is none."""
     if request.method != "POST":
         return _form(request, begun(request.GET, request.organization, owner=request.user))
     form = RuleForm.typed(request.POST, request.organization)
 
     def add() -> MappingRule:
         draft = releasing.open_draft(request.organization, actor=request.actor)
-        return releasing.add_rule(draft, actor=request.actor, **form.for_service())
+        return releasing.add_rule(draft, actor=request.actor, line=form.cleaned_data["line"], **form.for_service())
 
     return _edited(request, form, add)
 
@@ -186,8 +187,10 @@ def _edited(
         return _form(request, form, rule)
     except ChangedMeanwhile as error:
         return _form(request, form, rule, meanwhile=Meanwhile.of(error, request.organization, mask_of(request)))
-    messages.success(request, f"Rule {saved.name} is saved in the draft.")
-    return redirect("rule-list")
+    address = f"{reverse('rule-list')}{page_with(saved.line).query_string}#rule-{saved.pk}"
+    said = 'Rule <a href="{}">{}</a> is saved in the draft, at line {}.'
+    messages.success(request, format_html(said, address, saved.name, saved.line))
+    return redirect(address)
 
 
 def _form(request: Request, form: RuleForm, rule: MappingRule | None = None, **more: Any) -> HttpResponse:

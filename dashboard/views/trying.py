@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard.forms.try_page import ask_for, try_page
 from dashboard.forms.trying import TryForm
-from dashboard.forms.typed_rules import typed_rule
+from dashboard.forms.typed_rules import line_of, typed_rule
 from dashboard.fragments import page_or_fragment
 from dashboard.masks import mask_of
 from dashboard.queries.keyset import key_in
@@ -39,7 +39,7 @@ def rule_try_typed(request: Request) -> HttpResponse:
     form = TryForm.typed(request.POST, request.organization)
     replaces = key_in(request.POST.get("rule", ""))
     typed = typed_rule(request.POST, request.organization, key=replaces or TYPED)
-    release = with_rule(request.organization, typed, replaces=replaces)
+    release = with_rule(request.organization, typed, replaces=replaces, line=line_of(request.POST))
     if form.look is None:
         form.look = typed.key
     if "leg" not in request.POST:

@@ -142,17 +142,19 @@ def test_a_communication_told_by_its_facts_alone_comes_out_as_the_communication(
     assert by_facts.decision.rule == try_known(centre.organization, rules_of(release), known).decision.rule
 
 
-def test_a_typed_rule_stands_in_the_place_of_the_one_it_changes_or_else_at_the_end(centre: Centre):
+def test_a_typed_rule_stands_in_the_place_of_the_one_it_changes_or_at_its_line_or_last(centre: Centre):
     draft = drafted(centre, RULES["whatever else"])
     first = draft.rules.get(line=1)
     typed = Rule(first.pk, 0, "Typed", centre.code(OTHER), parse(ANY_CALL))
 
     in_place = with_rule(centre.organization, typed, replaces=first.pk)
     at_the_end = with_rule(centre.organization, typed, replaces=None)
+    between = with_rule(centre.organization, typed, replaces=None, line=2)
 
     assert [(rule.position, rule.name == "Typed") for rule in in_place.rules] == [(1, True), (2, False)]
     assert [rule.position for rule in at_the_end.rules] == [1, 2, 3]
     assert at_the_end.rules[2].name == "Typed"
+    assert [(rule.position, rule.name == "Typed") for rule in between.rules] == [(1, False), (2, True), (3, False)]
 
 
 def test_before_the_first_draft_a_typed_rule_is_tried_alone(centre: Centre):

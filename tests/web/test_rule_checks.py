@@ -173,6 +173,17 @@ def test_200_rules_cost_a_fixed_number_of_queries(
 # --- While a rule is typed or moved ------------------------------------------------------------------------------
 
 
+def test_a_new_rule_that_would_be_hidden_can_be_put_before_what_hides_it(admin: Client, draft: Release) -> None:
+    fields = typed(WrapupCodeFactory(organization=draft.organization), media="voice", rule="")
+
+    last = admin.post("/rules/checks/typed", fields, headers=HTMX)
+    first = admin.post("/rules/checks/typed", fields | {"line": "1"}, headers=HTMX)
+
+    assert 'data-fills="rule-line" value="1"' in last.content.decode()
+    assert "Never decides" not in text_of(first)
+    assert "data-fills" not in first.content.decode()
+
+
 def test_while_a_rule_is_typed_it_is_said_what_hides_it(admin: Client, draft: Release) -> None:
     code = draft.rules.get(name="Voice").wrapup_code
 

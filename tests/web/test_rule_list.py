@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dashboard.queries.rule_filter import page_with
 from tests.factories import (
     MappingRuleFactory,
     MembershipFactory,
@@ -121,6 +122,11 @@ def test_two_hundred_rules_cost_a_fixed_number_of_queries_and_more_come_on_furth
 
 
 # --- Moving and duplicating --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("line", "query_string"), [(1, ""), (200, ""), (201, "?line=201"), (455, "?line=401")])
+def test_a_rule_that_was_saved_is_shown_on_the_page_that_holds_it(line: int, query_string: str) -> None:
+    assert page_with(line).query_string == query_string
 
 
 def test_a_move_keeps_the_list_narrowed(admin: Client, draft: Release) -> None:

@@ -228,7 +228,26 @@ def test_a_new_rule_goes_to_the_end_of_the_draft_which_is_begun_for_it(
 
     draft = Release.objects.of(in_force.organization).get(state="draft")
     assert _lines(draft) == ["Rule A", "Rule B", "Rule C", "Refund - EU"]
-    assert "Rule Refund - EU is saved in the draft." in answer.content.decode()
+    added = draft.rules.get(line=4)
+    assert answer.redirect_chain == [(f"/rules#rule-{added.pk}", 302)]
+    said = f'Rule <a href="/rules#rule-{added.pk}">Refund - EU</a> is saved in the draft, at line 4.'
+    assert said in answer.content.decode()
+
+
+def test_a_new_rule_goes_to_the_line_that_is_typed(admin: Client, draft: Release, code: WrapupCode) -> None:
+    admin.post("/rules/new", _typed(code, line="2"))
+
+    assert _lines(draft) == ["Rule A", "Refund - EU", "Rule B", "Rule C"]
+
+
+def test_a_rule_that_nobody_has_named_is_called_after_the_disposition_and_its_code(
+    admin: Client, draft: Release, code: WrapupCode
+) -> None:
+    fields = {"c-1-fact": "disposition.", "c-1-key": "CRM", "c-1-operator": "one_of", "c-1-lines": "REF-OK\nREF-2"}
+
+    admin.post("/rules/new", _typed(code, name=" ", **fields))
+
+    assert draft.rules.get(line=4).name == f"REF-OK, REF-2 – {code.name}"
 
 
 def test_a_rule_can_be_written_from_nothing_without_an_id_in_sight(
@@ -264,7 +283,7 @@ def test_the_form_of_a_rule_shows_what_is_stored(admin: Client, draft: Release) 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"name": ""}, "Give the rule a name."),
+        ({"line": "0"}, "Ensure this value is greater than or equal to 1."),
         ({"wrapup_code": ""}, "Choose the code that the rule sets."),
         ({"wrapup_code": "999999999"}, "Select a valid choice."),
         ({"c-0-fact": ""}, "Choose what to compare."),
@@ -332,7 +351,7 @@ def test_the_editors_buttons_keep_everything_and_save_nothing(
 
     assert 'name="c-1-fact"' in page
     assert "So far" in page
-    assert "Give the rule a name." not in page
+    assert "aria-invalid" not in page
     assert not MappingRule.objects.of(organization).exists()
 
 

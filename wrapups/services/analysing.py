@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import Exists, OuterRef
@@ -14,7 +14,7 @@ from wrapups.domain.ruleindex import pins
 from wrapups.domain.rules import Rule
 from wrapups.models import MappingRule, Organization, Queue, QueueWrapupCode
 from wrapups.services.releasing import draft_of
-from wrapups.services.rulebook import in_force, rule_of, rules_now
+from wrapups.services.rulebook import in_force, rule_of, rules_now, with_typed
 
 KEPT = 8
 """So many sets of rules are remembered with what was found, in each process."""
@@ -58,7 +58,7 @@ def findings_for(
     It takes the place of the rule with the key `replaces`, else it is put at the end; `line`, from 1, moves it there.
     """
     base = draft_of(organization) or in_force(organization)
-    return consequences(_placed(rules_now(base) if base else (), typed, replaces, line), typed.key)
+    return consequences(with_typed(rules_now(base) if base else (), typed, replaces=replaces, line=line), typed.key)
 
 
 def findings_for_move(rule: MappingRule, *, to_line: int) -> Consequences:
@@ -76,13 +76,6 @@ def hidden_by_move(rule: MappingRule, *, to_line: int) -> Consequences:
     hidden = {each.key for each in now.hides}
     again = any(flaw.kind in NEVER_DECIDES for flaw in now.flaws)
     return Consequences(() if again else never, tuple(each for each in then.hides if each.key not in hidden))
-
-
-def _placed(rules: Sequence[Rule], typed: Rule, replaces: int | None, line: int | None) -> list[Rule]:
-    place = next((place for place, rule in enumerate(rules) if rule.key == replaces), len(rules))
-    others = [rule for rule in rules if rule.key != replaces]
-    others.insert(place if line is None else max(0, line - 1), typed)
-    return [replace(rule, position=position) for position, rule in enumerate(others, start=1)]
 
 
 @lru_cache(maxsize=KEPT)

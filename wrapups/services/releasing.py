@@ -68,10 +68,11 @@ def add_rule(
     wrapup_code: WrapupCode,
     notes: str = "",
     enabled: bool = True,
+    line: int | None = None,
     actor: Actor,
     **more: Any,
 ) -> MappingRule:
-    """Return the new rule, at the draft's end.
+    """Return the new rule, at the draft's end or at `line` (from 1), where the others make room as in `move_rule`.
 
     `more` may be owner, tags, remark, valid_from, valid_until, policies and identity. Raises NotADraft, NotOurCode,
     and what is wrong with a part of it with its place: InvalidCondition, InvalidOverride, BadNotes, UnfitRule.
@@ -82,7 +83,13 @@ def add_rule(
     with acting(actor, "add rule", organization=draft.organization):
         require_draft(draft)
         last = draft.rules.aggregate(Max("line"))["line__max"] or 0
-        return MappingRule.everywhere.create(organization=draft.organization, release=draft, line=last + 1, **columns)
+        rule: MappingRule = MappingRule.everywhere.create(
+            organization=draft.organization, release=draft, line=last + 1, **columns
+        )
+        if line is not None:
+            _put_at(rule, line)
+            rule.refresh_from_db(fields=["line"])
+        return rule
 
 
 def change_rule(rule: MappingRule, *, actor: Actor, opened: int | None = None, **columns: Any) -> MappingRule:

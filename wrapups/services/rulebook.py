@@ -1,5 +1,7 @@
 """The rules in force, compiled once per release and process, since a published release never changes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from django.db import connection
@@ -33,6 +35,17 @@ def compile_now(release: Release) -> CompiledRelease:
 def rules_now(release: Release) -> tuple[Rule, ...]:
     """Return all rules of a release as they are at this moment, in order; read only where one of them has changed."""
     return _rules_as_of(release.pk, _stamp(release.pk))
+
+
+def with_typed(rules: Sequence[Rule], typed: Rule, *, replaces: int | None, line: int | None = None) -> list[Rule]:
+    """Return the rules of a release, numbered anew, with one that nobody has saved.
+
+    It takes the place of the rule with the key `replaces`, else it is put at the end; `line`, from 1, moves it there.
+    """
+    place = next((place for place, rule in enumerate(rules) if rule.key == replaces), len(rules))
+    others = [rule for rule in rules if rule.key != replaces]
+    others.insert(place if line is None else max(0, line - 1), typed)
+    return [replace(rule, position=position) for position, rule in enumerate(others, start=1)]
 
 
 @lru_cache(maxsize=DRAFTS)

@@ -19,7 +19,7 @@ from wrapups.services.cases import CaseResult
 from wrapups.services.deciding import said_about
 from wrapups.services.evaluating import UNFIXED, ready
 from wrapups.services.releasing import draft_of
-from wrapups.services.rulebook import in_force, rules_now
+from wrapups.services.rulebook import in_force, rules_now, with_typed
 from wrapups.services.verdicts import Offer, Verdict, verdict_on
 
 MOST_LEGS = 50
@@ -57,7 +57,9 @@ def rules_of(release: Release) -> CompiledRelease:
     return replace(ready(release), number=None) if release.state in UNFIXED else ready(release)
 
 
-def cases_broken_by(organization: Organization, typed: Rule, *, replaces: int | None) -> list[CaseResult]:
+def cases_broken_by(
+    organization: Organization, typed: Rule, *, replaces: int | None, line: int | None = None
+) -> list[CaseResult]:
     """Return the saved cases that come out as expected now, and would not with a rule that nobody has saved.
 
     None where the rule has no code yet.
@@ -66,19 +68,19 @@ def cases_broken_by(organization: Organization, typed: Rule, *, replaces: int | 
     if not typed.code_id:
         return []
     before = ready(base) if base else compile_release(())
-    return cases.broken(organization, before, with_rule(organization, typed, replaces=replaces))
+    return cases.broken(organization, before, with_rule(organization, typed, replaces=replaces, line=line))
 
 
-def with_rule(organization: Organization, typed: Rule, *, replaces: int | None) -> CompiledRelease:
-    """Return the draft as it would be with a rule that nobody has saved: in the place of another, or at the end.
+def with_rule(
+    organization: Organization, typed: Rule, *, replaces: int | None, line: int | None = None
+) -> CompiledRelease:
+    """Return the draft as it would be with a rule that nobody has saved: in the place of another, at a line, or last.
 
     Where there is no draft, it is the one that would be begun: a copy of the release in force.
     """
     base = _base(organization)
     rules = rules_now(base) if base else ()
-    place = next((rule.position for rule in rules if rule.key == replaces), len(rules) + 1)
-    others = [rule for rule in rules if rule.key != replaces]
-    return compile_release([*others, replace(typed, position=place)])
+    return compile_release(with_typed(rules, typed, replaces=replaces, line=line))
 
 
 def _base(organization: Organization) -> Release | None:
