@@ -272,6 +272,26 @@ document.addEventListener("change", (event) => {
   if (boxes) document.getElementById(boxes.dataset.chooses).value = boxes.dataset.choice;
 });
 
+// --- Forms: the first field that is wrong has the focus, a button may fill a field, and what is typed is not left unasked ---
+
+const focusWrong = () => all("main [aria-invalid=true]").find((field) => field.checkVisibility())?.focus();
+document.addEventListener("click", (event) => {
+  const filling = event.target.closest("[data-fills]");
+  if (filling) {
+    const field = document.getElementById(filling.dataset.fills);
+    field.value = filling.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+  if (event.target.closest("[data-unasked]")) all("form[data-unsaved]").forEach(saved);
+});
+const saved = (form) => { delete form.dataset.unsaved; };
+const unsaved = (form) => { if (form?.hasAttribute("data-guarded")) form.dataset.unsaved = ""; };
+document.addEventListener("input", (event) => unsaved(event.target.form));
+document.addEventListener("htmx:beforeRequest", (event) => unsaved(event.detail.elt.form));
+document.addEventListener("submit", (event) => saved(event.target));
+window.addEventListener("beforeunload", (event) => { if (one("form[data-unsaved]")) event.preventDefault(); });
+
 // --- Rules: moving one by its handle: dragged, or with the arrow keys ------------------------------------------------------
 
 let moving = false;
@@ -393,4 +413,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:load", countTicked);
-document.addEventListener("DOMContentLoaded", () => { watchToasts(); countTicked(); tellTimes(); suggest(document); });
+document.addEventListener("DOMContentLoaded", () => { watchToasts(); countTicked(); tellTimes(); suggest(document); focusWrong(); });

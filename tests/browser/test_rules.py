@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import NARROW, Opening
 from tests.factories import (
@@ -76,11 +76,12 @@ def _names(page: Page) -> list[str]:
 def test_a_code_is_mapped_with_the_keyboard_alone_in_six_inputs(
     visit: Opening, organization: Organization, catalogue: dict[str, Any]
 ) -> None:
-    page = visit("/rules/new", awaited=REPLACED)
+    page = visit("/rules", awaited=REPLACED)
     keyboard = page.keyboard
 
-    page.locator("#rule-name").focus()
-    keyboard.type("Resolved")  # 1
+    page.get_by_role("link", name="Add a rule").focus()
+    keyboard.press("Enter")  # 1
+    expect(page.locator("#c-0-name")).to_be_visible()
     _tab_to(page, "c-0-name")
     for typed in ("eu", "uk"):  # 2 and 3
         keyboard.type(typed)
@@ -102,14 +103,15 @@ def test_a_code_is_mapped_with_the_keyboard_alone_in_six_inputs(
     expect(page.locator("#rules")).to_contain_text("Billing EU or Billing UK")
     assert _ids_in_sight(page, catalogue) == []
     _saved(organization, catalogue)
+    assert MappingRule.objects.of(organization).get().name == "RES-017 – Billing - Resolved"
 
 
 def test_a_code_is_mapped_with_the_mouse_in_six_inputs(
     visit: Opening, organization: Organization, catalogue: dict[str, Any]
 ) -> None:
-    page = visit("/rules/new", awaited=REPLACED)
+    page = visit("/rules", awaited=REPLACED)
 
-    page.fill("#rule-name", "Resolved")  # 1
+    page.get_by_role("link", name="Add a rule").click()  # 1
     for name in ("Billing EU", "Billing UK"):  # 2 and 3
         page.locator("#c-0-name").press_sequentially("billing")
         page.get_by_role("option", name=name).click()
@@ -163,6 +165,42 @@ def test_a_picker_shows_the_division_beside_the_queue_and_leaves_with_escape(
     expect(field).to_have_attribute("aria-expanded", "false")
     expect(field).to_be_focused()
     expect(field).to_have_value("billing")
+
+
+def test_a_new_rule_is_put_where_it_can_decide_and_is_in_sight_when_it_is_saved(
+    visit: Opening, organization: Organization, draft: Release
+) -> None:
+    columns = {"line": 5, "name": "Whatever else", "conditions": {"all": []}}
+    MappingRuleFactory(organization=organization, release=draft, **columns)
+    code = WrapupCodeFactory(organization=organization, name="Resolved")
+    page = visit("/rules/new?source=CRM&disposition=ZZ-9", awaited=REPLACED)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+
+    page.fill("#rule-name", "")
+    page.get_by_role("button", name="Save in the draft").click()
+    expect(page.locator("#rule-wrapup_code-field")).to_be_focused()
+    page.locator("#rule-notes").fill("Typed with care")
+    with page.expect_event("dialog"):
+        page.locator(".rail").get_by_role("link", name="History").evaluate("link => setTimeout(() => link.click())")
+    page.get_by_role("combobox", name="Then choose the wrap-up code").click()
+    page.get_by_role("option", name="Resolved").click()
+    page.get_by_role("button", name="Put it before line 5").click()
+    expect(page.locator("#rule-checks-typed")).not_to_contain_text("Never decides")
+    page.get_by_role("button", name="Save in the draft").click()
+
+    rule = draft.rules.get(wrapup_code=code)
+    row = page.locator(f"#rule-{rule.pk}:target")
+    expect(row).to_be_in_viewport()
+    expect(page.get_by_role("status").get_by_role("link", name=rule.name)).to_have_attribute(
+        "href", f"/rules#rule-{rule.pk}"
+    )
+    assert (rule.line, rule.notes, asked) == (5, "Typed with care", ["beforeunload"])
 
 
 # --- Story 2: only codes that every chosen queue has -----------------------------------------------------------------
