@@ -1,5 +1,6 @@
 """The overview: does it work, what needs me, and what became of the last day."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from tests.factories import (
     put_in_force,
 )
 from wrapups.domain.slices import Place, Shown
+from wrapups.domain.status import Status
 from wrapups.models import Act, AuditEntry, CallBudget, CallTally, Heartbeat, Organization, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services.budgeting import Purpose, take_call
@@ -53,6 +55,16 @@ def test_an_empty_organization_says_what_would_be_here(admin):
 
     assert "Nothing ended in 24 hours" in page
     assert "No code verified yet" in page
+
+
+def test_where_workers_leave_recurring_duties_undone_it_does_not_say_that_nothing_is_due(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    SweepFactory(organization=organization, due_at=timezone.now() - timedelta(hours=1))
+
+    page = shown(admin)
+
+    assert "No worker takes the work that is due." in page
+    assert "No code is due to be sent." in page
 
 
 def test_it_says_that_everything_works_when_nothing_stands_in_the_way(organization, admin):
@@ -123,6 +135,24 @@ def test_a_bar_counts_what_ended_in_its_hour_and_leads_to_it(organization, admin
         assert admin.get(bar.part.url).content.decode().count('id="assignment-') == bar.part.number
 
 
+def test_the_success_rate_of_the_last_hours_and_the_day_leads_to_what_it_counts(organization, admin):
+    for minutes, outcome in ((1, "verified"), (1, "verified"), (1, "failed"), (300, "verified")):
+        communication = ended(organization, minutes=minutes)
+        AssignmentFactory(organization=organization, communication=communication, **{outcome: True})
+    AssignmentFactory(organization=organization, communication=ended(organization, minutes=1), status=Status.SKIPPED)
+    AssignmentFactory(organization=organization, communication=ended(organization, minutes=1))
+
+    lately, day = charts_of(organization, now=app_now()).successes
+    page = shown(admin)
+
+    assert (lately.percent, day.percent) == (66.6, 75.0)
+    assert "66.6 % verified" in page
+    assert "75 % verified" in page
+    assert [each.number for each in day.outcomes] == [3, 1, 0]
+    for each in (*lately.outcomes, *day.outcomes):
+        assert admin.get(each.url).content.decode().count('id="assignment-') == each.number
+
+
 def test_a_time_out_is_repaired_when_its_code_is_verified(organization, admin):
     timed_out = {"found_code_id": "ININ-WRAP-UP-TIMEOUT", "organization": organization}
     AssignmentFactory(communication=ended(organization, hours=1), verified=True, **timed_out)
@@ -147,6 +177,19 @@ def test_it_does_not_claim_that_everything_works_while_a_duty_fails(organization
 
     assert "Everything works" not in page
     assert "a recurring duty failed" in page
+
+
+def test_while_genesys_asks_us_to_wait_it_says_so_until_when_and_claims_nothing_else(organization, admin):
+    put_in_force(MappingRuleFactory(organization=organization).release)
+    until = app_now() + timedelta(seconds=37)
+    CallBudget.objects.filter(organization=organization).update(wait_until=until)
+    SweepFactory(organization=organization, problem="Genesys Cloud answered 429.")
+
+    page = shown(admin)
+
+    assert re.search(rf"Genesys Cloud asked us to wait until \d\d:{until:%M:%S}\.", page)
+    assert "Nothing is sent: Genesys Cloud asked us to wait." in page
+    assert "Codes are being sent" not in page
 
 
 def behind(organization, place: Place | None = None) -> None:
