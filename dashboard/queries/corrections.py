@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.queries.names import Names
-from dashboard.queries.offers import offered
+from dashboard.queries.offers import Offered, offered
 from dashboard.queries.rows import Row
 from dashboard.queries.words import code_words
+from wrapups.domain.status import SkipReason
 from wrapups.models import Assignment, Organization, WrapupCode
 from wrapups.services.correcting import OVERWRITES, is_a_person_s, why_not
 
@@ -46,11 +47,28 @@ class Correction:
         return problem or (OVERWRITES if self.is_a_person_s and not self.may_overwrite else "")
 
     @cached_property
+    def chosen_by_rule(self) -> Assignment | None:
+        """The rule's choice that a correction is measured by; None where no rule chose."""
+        chosen = self.assignment
+        while chosen.corrects is not None:
+            chosen = chosen.corrects
+        return chosen if chosen.rule and chosen.wrapup_code and chosen.reason != SkipReason.NO_RULE else None
+
+    @cached_property
     def codes(self) -> Sequence[WrapupCode]:
         """The codes that can be put there, by name."""
-        leg = self.assignment.communication
-        offers = offered(self.organization, [leg.queue_id] if leg.queue_id else [])
-        return [each.code for each in offers if not each.why_not and each.code.genesys_id != leg.code_id]
+        standing = self.assignment.communication.code_id
+        return [each.code for each in self._offers if not each.why_not and each.code.genesys_id != standing]
+
+    @property
+    def codes_elsewhere(self) -> int:
+        """How many codes cannot be put there because they are not on its queue."""
+        return sum(bool(each.missing_from) and each.code.gone_at is None for each in self._offers)
+
+    @cached_property
+    def _offers(self) -> Sequence[Offered]:
+        queue_id = self.assignment.communication.queue_id
+        return offered(self.organization, [queue_id] if queue_id else [])
 
 
 def correction_of(assignment: Assignment, organization: Organization, *, may_overwrite: bool) -> Correction:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from dashboard.queries.story_changes import who
@@ -37,8 +38,8 @@ def _steps(leg: Leg, made_by: Mapping[int, Act]) -> Iterator[CodeStep]:
     first = rows[0].found_code_id if rows else communication.code_id
     yield CodeStep(code_words(first, leg.names), _found_by(first), communication.acw_ended_at or communication.ended_at)
     stands, last = first, None
-    for row in rows:
-        if row.status not in WRITTEN or row.wrapup_code is None:
+    for row, after in zip_longest(rows, rows[1:]):
+        if row.wrapup_code is None or not (row.status in WRITTEN or _stood_until(row, after)):
             continue
         if row.found_code_id != stands:
             yield CodeStep(code_words(row.found_code_id, leg.names), _found_by(row.found_code_id), None)
@@ -48,6 +49,13 @@ def _steps(leg: Leg, made_by: Mapping[int, Act]) -> Iterator[CodeStep]:
         seen = rows[-1].finished_at if rows and rows[-1].status == Status.OVERRIDDEN else communication.read_at
         later = "somebody in Genesys Cloud" if communication.code_id else ""
         yield CodeStep(code_words(communication.code_id, leg.names), later, seen, "seen then, set some time before")
+
+
+def _stood_until(row: Any, after: Any) -> bool:
+    """Whether our code stood there when a person corrected it."""
+    if row.status != Status.SUPERSEDED or row.written_at is None or row.reason or after is None:
+        return False
+    return bool(row.was_accepted or after.found_code_id == row.wrapup_code.genesys_id)
 
 
 def _read_before(row: Any, communication: Communication) -> bool:
@@ -87,7 +95,10 @@ def agreement(leg: Leg) -> str:
     chosen = next((row.assignment for row in leg.rows if row.assignment.rule and row.assignment.wrapup_code), None)
     if chosen is None:
         return ""
-    if any(row.assignment.corrects_id is not None for row in leg.rows):
+    newest = leg.rows[0].assignment
+    if newest.corrects_id is not None:
+        if newest.wrapup_code == chosen.wrapup_code:
+            return "A person chose the rule's code in the end. It counts for the rule."
         return "A person corrected what the rule chose. It counts against the rule."
     if chosen.status == Status.OVERRIDDEN:
         return "A person chose another code after the rule's. It counts against the rule."

@@ -75,6 +75,18 @@ def test_only_other_codes_of_the_queue_can_be_chosen(admin: Client, ours: Assign
     assert ">Refund</option>" in page
     assert ">Resolved</option>" not in page
     assert ">Elsewhere</option>" not in page
+    assert "Only codes of queue Billing EU are offered; 1 other is not on it" in page
+
+
+def test_it_says_which_rule_it_counts_against_and_nothing_of_one_where_none_chose(
+    admin: Client, ours: Assignment
+) -> None:
+    by_rule = admin.get(address(ours)).content.decode()
+    Assignment.everywhere.filter(pk=ours.pk).update(rule=None, release=None)
+    by_none = admin.get(address(ours)).content.decode()
+
+    assert "counts against rule Calls, unless you choose the code that it chose, Resolved." in by_rule
+    assert "counts against" not in by_none
 
 
 def test_a_correction_is_made_and_leads_back_to_the_story(

@@ -250,6 +250,31 @@ def test_a_correction_names_the_person_the_reason_and_what_it_replaces(
     assert not any("To be corrected" in title for title in titles)
 
 
+def test_what_a_correction_replaced_stays_in_the_story(
+    admin: Client, leg: Communication, rule: MappingRule, refund: WrapupCode
+) -> None:
+    ours = decided(leg, rule, written_at=leg.read_at - timedelta(minutes=1))
+    carries(leg, rule.wrapup_code.genesys_id)
+    made = correct(ours, code=refund, over=leg.code_id, reason="It was a refund", actor=Actor(PersonFactory()))
+    Assignment.everywhere.filter(pk=made.pk).update(status=Status.SENDING)
+    Assignment.everywhere.filter(pk=made.pk).update(status=Status.APPLIED, written_at=timezone.now())
+
+    assert [code for code, _, _ in steps(admin, leg)] == ["no code", "Resolved", "Refund"]
+    assert "It counts against the rule." in page(admin, leg.conversation)
+
+
+def test_a_correction_towards_the_rule_counts_for_it(
+    admin: Client, leg: Communication, rule: MappingRule, refund: WrapupCode
+) -> None:
+    found = {"status": Status.SKIPPED, "reason": SkipReason.AGENT_CHOSE, "found_code_id": refund.genesys_id}
+    kept = decided(leg, rule, verified=False, **found)
+    carries(leg, refund.genesys_id)
+
+    correct(kept, code=rule.wrapup_code, over=leg.code_id, reason="The rule was right", actor=Actor(PersonFactory()))
+
+    assert "It counts for the rule." in page(admin, leg.conversation)
+
+
 # What was sent and answered
 
 
