@@ -45,7 +45,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "part-hold": Right.PAUSE,
     "part-resume": Right.PAUSE,
     "report": Right.VIEW,
-    "report-file": Right.VIEW,
+    "report-file": Right.VIEW,  # counts that the page shows to the same people; no conversation
     "report-count": Right.VIEW,
     "report-mail-list": Right.VIEW,
     "report-mail-add": Right.VIEW,
@@ -103,7 +103,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "mapping-table": Right.VIEW,
     "mapping-table-paste": Right.CHANGE_RULES,
     "mapping-table-save": Right.CHANGE_RULES,
-    "rule-export": Right.VIEW,
+    "rule-export": Right.VIEW,  # what the list of rules shows to the same people
     "rule-import-add": Right.CHANGE_RULES,
     "rule-import-detail": Right.CHANGE_RULES,
     "rule-import-take-in": Right.CHANGE_RULES,
@@ -114,7 +114,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "what-if-add": Right.CHANGE_RULES,
     "what-if-detail": Right.VIEW,
     "what-if-cancel": Right.CHANGE_RULES,
-    "what-if-file": Right.VIEW,
+    "what-if-file": Right.EXPORT,
     "what-if-changes": Right.VIEW,
     "what-if-change": Right.VIEW,
     "rule-use": Right.VIEW,
@@ -205,7 +205,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "upload-detail": Right.VIEW,
     "upload-take-in": Right.SUBMIT,
     "upload-cancel": Right.SUBMIT,
-    "upload-result": Right.VIEW,
+    "upload-result": Right.VIEW,  # one's own; somebody else's asks for EXPORT, which the view asks
     "organization-add": SIGNED_IN,  # and admin of any organization, which the view asks
     "organization-add-check": Right.CHANGE_SETTINGS,
     "organization-add-correct": Right.CHANGE_SETTINGS,

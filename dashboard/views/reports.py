@@ -16,7 +16,7 @@ from dashboard.queries.reports.reading import read
 from dashboard.queries.reports.registry import KINDS, Kind
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
-from wrapups.services import tallying
+from wrapups.services import taking_away, tallying
 
 
 @require_safe
@@ -37,14 +37,15 @@ def report(request: Request, name: str) -> HttpResponse:
     return page_or_fragment(request, "reports/report.html", "reports/_report.html", context)
 
 
-@require_safe
+@require_POST
 def report_file(request: Request, name: str) -> HttpResponseBase:
-    """Send one table of a report as CSV."""
+    """Send one table of a report as CSV. It is on record."""
     kind = kind_called(name)
     form = ReportForm(request.GET, request.organization, kind)
     table = read(request.organization, kind, form.filter()).report.table(request.GET.get("table", ""))
     if table is None:
         raise Http404("The report has no such table.")
+    taking_away.record(request.organization, "report", which=f"{kind.title}: {table.title}", actor=request.actor)
     return csv_response(f"{kind.name}-{table.name}.csv", table.lines())
 
 

@@ -13,15 +13,15 @@ from dashboard.requests import Request
 from dashboard.upload_handler import is_too_large
 from wrapups.domain.sheets import BadFile
 from wrapups.models import Release, RuleImport
-from wrapups.services import importing_rules, releasing
+from wrapups.services import importing_rules, releasing, taking_away
 from wrapups.services.exporting_rules import EXPORTS, CannotExport
 
 LONGEST_NUMBER = 9
 
 
-@require_safe
+@require_POST
 def rule_export(request: Request) -> HttpResponse:
-    """Send a release's rules as a file: the draft's, those in force, or those of a number."""
+    """Send a release's rules as a file: the draft's, those in force, or those of a number. It is on record."""
     ending = request.GET.get("format", "csv")
     if ending not in EXPORTS:
         raise Http404("Rules are sent as csv, xlsx or json.")
@@ -32,6 +32,7 @@ def rule_export(request: Request) -> HttpResponse:
     except CannotExport as error:
         messages.error(request, str(error))
         return redirect("rule-list")
+    taking_away.record(request.organization, "rules", which=f"{release}, {ending}", actor=request.actor)
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="rules-of-release-{release.number}.{ending}"'
     return response

@@ -1,6 +1,7 @@
 """Files of dispositions: handing one in, choosing its columns, what a check found, taking it in, its result."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +17,7 @@ from dashboard.upload_handler import is_too_large
 from wrapups.domain.roles import Right
 from wrapups.domain.sheets import BadFile
 from wrapups.models import Upload
-from wrapups.services import uploading
+from wrapups.services import taking_away, uploading
 
 
 @require_safe
@@ -91,10 +92,13 @@ def upload_cancel(request: Request, pk: int) -> HttpResponse:
     return redirect("upload-detail", pk)
 
 
-@require_safe
+@require_POST
 def upload_result(request: Request, pk: int) -> StreamingHttpResponse:
-    """Send what became of each line, or of those with one outcome, under a name of ours."""
+    """Send what became of each line, or of those with one outcome, under a name of ours. It is on record."""
     upload, outcome = _upload(request, pk), request.GET.get("outcome", "")
+    if not _may_be_taken(request, upload):
+        raise PermissionDenied("Somebody else handed this file in. Ask them, or somebody who may export.")
+    taking_away.record(request.organization, "result of a file", which=upload.filename, actor=request.actor)
     rows = result_of(upload, outcome=outcome, masks=_masks(request, upload))
     return csv_response(f"file-{upload.pk}-result.csv", rows)
 
@@ -119,16 +123,20 @@ def _upload(request: Request, pk: int) -> Upload:
 
 def _shown(request: Request, upload: Upload, *, problem: str = "") -> HttpResponse:
     upload.refresh_from_db(fields=["state", "counted", "columns", "problem"])
-    row = UploadRow(upload)
+    row, may_be_taken = UploadRow(upload), _may_be_taken(request, upload)
     lines = lines_of(
         row,
         outcome=request.GET.get("outcome", ""),
         after=key_in(request.GET.get("after", "")) or 0,
         masks=_masks(request, upload),
     )
-    return page_or_fragment(
-        request, "uploads/detail.html", "uploads/_upload.html", {"row": row, "problem": problem, **lines}
-    )
+    context = {"row": row, "problem": problem, "may_be_taken": may_be_taken, **lines}
+    return page_or_fragment(request, "uploads/detail.html", "uploads/_upload.html", context)
+
+
+def _may_be_taken(request: Request, upload: Upload) -> bool:
+    """Return whether the lines may leave as a file: one's own may, somebody else's only with the right to export."""
+    return upload.person_id == request.user.pk or Right.EXPORT in request.rights
 
 
 def _masks(request: Request, upload: Upload) -> LineMasks:

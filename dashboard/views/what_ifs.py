@@ -16,7 +16,7 @@ from dashboard.queries.what_if_changes import change_page, change_row, changes_o
 from dashboard.queries.what_ifs import ChangeFilter, Shown, what_if_page, what_ifs_of
 from dashboard.requests import Request
 from wrapups.models.clock import app_now
-from wrapups.services import what_ifs
+from wrapups.services import taking_away, what_ifs
 from wrapups.services.contrasting import contrast
 
 
@@ -83,7 +83,7 @@ def what_if_change(request: Request, pk: int, change_pk: int) -> HttpResponse:
 def what_if_file(request: Request, pk: int) -> StreamingHttpResponse:
     """Send the changes that a filter asks for as a file. That somebody took it away is on record."""
     what_if, asked = _what_if(request, pk), _asked(request)
-    what_ifs.record_download(what_if, actor=request.actor)
+    taking_away.record(request.organization, "what-if", which=f"What-if {what_if.pk}", actor=request.actor)
     return csv_response(f"what-if-{what_if.pk}.csv", file_of(what_if, request.organization, asked))
 
 

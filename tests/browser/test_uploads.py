@@ -70,6 +70,6 @@ def test_a_file_is_guided_from_its_choice_to_its_result(organization, visit: Ope
     take_in(organization, for_s=60)
     expect(page.get_by_role("heading", name="What became of it")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Result of every line").click()
+        page.get_by_role("button", name="Result of every line").click()
 
     assert download.value.suggested_filename.endswith("-result.csv")

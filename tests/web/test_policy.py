@@ -84,7 +84,7 @@ GET  assignment-row              302    200         200  200       403
 GET  assignment-correct          302    200         200  200       403
 POST assignment-correct          302    200         200  200       403
 GET  report                      302    200         200  200       403
-GET  report-file                 302    200         200  200       403
+POST report-file                 302    200         200  200       403
 POST report-count                302    302         302  302       403
 GET  report-mail-list            302    200         200  200       403
 GET  report-mail-add             302    200         200  200       403
@@ -144,7 +144,7 @@ GET  case-list                   302    200         200  200       403
 GET  case-add                    302    200         403  403       403
 GET  case-change                 302    200         403  403       403
 GET  mapping-table               302    200         200  200       403
-GET  rule-export                 302    200         200  200       403
+POST rule-export                 302    200         200  200       403
 GET  rule-import-add             302    200         403  403       403
 GET  rule-import-detail          302    200         403  403       403
 GET  rule-use                    302    200         200  200       403
@@ -207,7 +207,7 @@ POST upload-mapping              302    200         403  200       403
 GET  upload-detail               302    200         200  200       403
 POST upload-take-in              302    200         403  200       403
 POST upload-cancel               302    302         403  302       403
-GET  upload-result               302    200         200  200       403
+POST upload-result               302    200         200  403       403
 GET  history-list                302    200         200  200       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
@@ -256,7 +256,7 @@ GET  what-if-add                 302    200         403  403       403
 POST what-if-add                 302    200         403  403       403
 GET  what-if-detail              302    200         200  200       403
 POST what-if-cancel              302    302         403  403       403
-POST what-if-file                302    200         200  200       403
+POST what-if-file                302    200         200  403       403
 GET  what-if-changes             302    200         200  200       403
 GET  what-if-change              302    200         200  200       403
 GET  organization-add            302    200         403  403       403
@@ -350,7 +350,6 @@ OF_OBJECTS = {
     "event-detail",
     "upload-detail",
     "upload-mapping",
-    "upload-result",
     "conversation-detail",
     "view-open",
     "view-change",
@@ -692,6 +691,8 @@ def test_what_belongs_to_another_organization_is_not_there(name, person, site):
         "event-dismiss",
         "upload-take-in",
         "upload-cancel",
+        "upload-result",
+        "what-if-file",
         "rule-remove",
         "rule-move",
         "rule-duplicate",

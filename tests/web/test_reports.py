@@ -402,8 +402,8 @@ def test_what_cannot_be_asked_is_said_at_its_field_and_stays_typed(admin: Client
 
 def test_there_is_no_report_of_another_name(admin: Client):
     assert admin.get("/reports/nothing").status_code == 404
-    assert admin.get("/reports/nothing/file").status_code == 404
-    assert admin.get("/reports/outcomes/file?table=nothing").status_code == 404
+    assert admin.post("/reports/nothing/file").status_code == 404
+    assert admin.post("/reports/outcomes/file?table=nothing").status_code == 404
 
 
 def test_a_table_is_taken_away_as_a_file_that_computes_nothing(admin: Client, organization: Organization):
@@ -411,7 +411,7 @@ def test_a_table_is_taken_away_as_a_file_that_computes_nothing(admin: Client, or
     ended(organization, 2, queue=queue.genesys_id)
     count_all(organization, days=2)
 
-    answer = admin.get(reverse("report-file", args=["outcomes"]), {"table": "queues", "days": 7})
+    answer = admin.post(f"{reverse('report-file', args=['outcomes'])}?table=queues&days=7")
 
     assert answer["Content-Disposition"] == 'attachment; filename="outcomes-queues.csv"'
     lines = answer.getvalue().decode("utf-8-sig").splitlines()

@@ -3,6 +3,7 @@
 import io
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from django.urls import reverse
 
 from tests.factories import MappingRuleFactory, OrganizationFactory, ReleaseFactory, WrapupCodeFactory, put_in_force
 from wrapups.domain.roles import Role
-from wrapups.models import MappingRule, Release, RuleImport
+from wrapups.models import Act, MappingRule, Release, RuleImport
 
 HEADING = "name,source,disposition,code\n"
 GOOD, BAD = "good,CRM,REF-OK,Refund granted\n", "bad,CRM,REF-NO,Refund given\n"
@@ -118,15 +119,27 @@ def test_a_file_that_is_too_large_is_broken_off(admin, draft):
     assert "so it was not read" in text_of(response)
 
 
+def exported(**asked: str) -> str:
+    return f"{reverse('rule-export')}?{urlencode(asked)}"
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
 def test_rules_are_sent_as_files_that_change_nothing_when_they_come_back(ending, admin, draft):
-    sent = admin.get(reverse("rule-export"), {"format": ending})
+    sent = admin.post(exported(format=ending))
 
     assert sent["Content-Disposition"] == f'attachment; filename="rules-of-release-{draft.number}.{ending}"'
     file = SimpleUploadedFile(f"rules.{ending}", sent.content)
     shown = admin.post(reverse("rule-import-add"), {"file": file}, follow=True)
     assert "every rule is there already, just so." in text_of(shown)
     assert "Take into the draft" not in text_of(shown)
+
+
+def test_who_took_which_rules_away_is_on_record(organization, admin, draft):
+    admin.post(exported(format="json"))
+
+    [act] = Act.objects.filter(organization=organization, verb="download rules")
+
+    assert act.reason == f"Release {draft.number}, json"
 
 
 def test_any_release_can_be_sent(admin, organization, draft):
@@ -136,15 +149,15 @@ def test_any_release_can_be_sent(admin, organization, draft):
     asked = [{"release": str(draft.number)}, {"release": "in-force"}]
 
     for each in asked:
-        told = json.loads(admin.get(reverse("rule-export"), {"format": "json", **each}).content)
+        told = json.loads(admin.post(exported(format="json", **each)).content)
         assert [rule["name"] for rule in told["rules"]] == ["first"]
-    sheet = openpyxl.load_workbook(io.BytesIO(admin.get(reverse("rule-export"), {"format": "xlsx"}).content))
+    sheet = openpyxl.load_workbook(io.BytesIO(admin.post(exported(format="xlsx")).content))
     assert sheet.worksheets[0].max_row == 1
 
 
 @pytest.mark.parametrize("asked", [{"format": "exe"}, {"release": "999999"}])
 def test_what_cannot_be_sent_is_not_there(asked, admin, draft):
-    assert admin.get(reverse("rule-export"), asked).status_code == 404
+    assert admin.post(exported(**asked)).status_code == 404
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.ADMIN, 200), (Role.SUPERVISOR, 403), (Role.OPS, 403)])
@@ -152,7 +165,7 @@ def test_only_who_changes_rules_hands_files_in(role, status, sign_in, draft):
     client = sign_in(role)
 
     assert client.get(reverse("rule-import-add")).status_code == status
-    assert client.get(reverse("rule-export")).status_code == 200
+    assert client.post(exported()).status_code == 200
 
 
 def test_files_of_another_organization_are_not_there(sign_in, admin, draft):

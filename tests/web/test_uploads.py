@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from dashboard import upload_handler
 from tests.factories import ConversationFactory, OrganizationFactory, UploadFactory
 from tests.services.uploads import HEADING, begun, checked, csv_of, kept, some_lines, taken_in, workbook_of
 from wrapups.domain.cells import unguarded
+from wrapups.domain.roles import Role
 from wrapups.models import Act, Disposition, Upload
 from wrapups.services import uploading
 from wrapups.services.taking_in_files import take_in
@@ -33,7 +35,7 @@ def page(client: Client, name: str, *arguments: object, **asked: object) -> str:
 
 def result(client: Client, upload: Upload, **asked: str) -> list[list[str]]:
     """Return the lines of the result file."""
-    response: Any = client.get(reverse("upload-result", args=[upload.pk]), asked)
+    response: Any = client.post(f"{reverse('upload-result', args=[upload.pk])}?{urlencode(asked)}")
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
@@ -348,11 +350,24 @@ def test_refused_lines_alone_can_be_mended_and_handed_in_again(organization, adm
 def test_the_result_is_a_download_under_a_name_of_ours(organization, admin):
     upload = checked(organization, GOOD, filename='x"\r\nSet-Cookie: a=b.csv')
 
-    response = admin.get(reverse("upload-result", args=[upload.pk]))
+    response = admin.post(reverse("upload-result", args=[upload.pk]))
 
     assert response["Content-Disposition"] == f'attachment; filename="file-{upload.pk}-result.csv"'
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_result_is_its_persons_and_of_those_who_may_export_and_taking_it_is_on_record(organization, sign_in):
+    upload, ops, supervisor = checked(organization, GOOD), sign_in(Role.OPS), sign_in(Role.SUPERVISOR)
+    address = reverse("upload-result", args=[upload.pk])
+
+    assert ops.post(address).status_code == 403
+    assert "Result of every line" not in page(ops, "upload-detail", upload.pk)
+    assert supervisor.post(address).status_code == 200
+    Upload.everywhere.filter(pk=upload.pk).update(person=ops.session["_auth_user_id"])
+    assert ops.post(address).status_code == 200
+    taken = Act.objects.filter(organization=organization, verb="download result of a file", reason=upload.filename)
+    assert taken.count() == 2
 
 
 def test_a_long_result_is_sent_in_pieces(organization, admin, django_assert_max_num_queries):
@@ -396,6 +411,7 @@ def test_before_the_first_file_the_list_says_what_one_would_do(organization, adm
 def test_what_another_organization_handed_in_is_not_there(organization, admin):
     upload = checked(OrganizationFactory(), GOOD)
 
-    for name in ("upload-detail", "upload-mapping", "upload-result"):
+    for name in ("upload-detail", "upload-mapping"):
         assert admin.get(reverse(name, args=[upload.pk])).status_code == 404
+    assert admin.post(reverse("upload-result", args=[upload.pk])).status_code == 404
     assert upload.filename not in page(admin, "upload-list")

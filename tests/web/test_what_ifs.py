@@ -13,6 +13,7 @@ from django.urls import reverse
 from dashboard.forms import what_ifs as forms
 from tests.factories import AgentFactory, OrganizationFactory, QueueFactory
 from tests.services.past import asked, codes, decided, drafted, published, simulated, skipped, when
+from wrapups.domain.roles import Role
 from wrapups.domain.status import SkipReason
 from wrapups.models import Act, Organization, Release, WhatIf, WhatIfChange, WrapupCode
 from wrapups.models.clock import app_now
@@ -340,7 +341,16 @@ def test_the_file_has_every_change_and_taking_it_is_on_record(organization, done
     assert lines[0][:4] == ["Conversation", "Communication", "Ended (UTC)", "Queue"]
     assert sorted(line[5] for line in lines[1:]) == ["another code"] * 4 + ["newly matched", "no longer matched"]
     assert ["Billing EU", "Ana Agent", "another code", "Resolved", "Refund granted"] in [line[3:8] for line in lines]
-    assert Act.objects.filter(organization=organization, verb=f"download what-if {done.pk}").exists()
+    assert Act.objects.filter(organization=organization, verb="download what-if", reason=f"What-if {done.pk}").exists()
+
+
+def test_who_may_not_export_is_offered_no_file_and_gets_none(done, sign_in):
+    ops = sign_in(Role.OPS)
+
+    shown = page(ops, "what-if-detail", done.pk) + page(ops, "what-if-changes", done.pk)
+
+    assert "CSV" not in shown
+    assert ops.post(reverse("what-if-file", args=[done.pk])).status_code == 403
 
 
 def test_the_file_can_be_of_some(done, admin):

@@ -77,9 +77,3 @@ def cancel(what_if: WhatIf, *, actor: Actor) -> None:
         row.state, row.counted = WhatIf.State.CANCELLED, row.counted | totals_of(row)
         row.finished_at, row.lease_until = AppNow(), None
         row.save(update_fields=["state", "counted", "finished_at", "lease_until"])
-
-
-def record_download(what_if: WhatIf, *, actor: Actor) -> None:
-    """Put on record that somebody takes the findings of a what-if away as a file."""
-    with acting(actor, f"download what-if {what_if.pk}", organization=what_if.organization):
-        pass
