@@ -1,7 +1,6 @@
 """Signing in and out, and what a person may change about themselves."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
@@ -15,7 +14,6 @@ from dashboard.forms.account import TimeZoneForm
 from dashboard.queries.members import rows_of
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
-from wrapups.models import Person
 from wrapups.services import own_acts
 from wrapups.services.auditing import Actor
 
@@ -36,7 +34,7 @@ class SignIn(auth.LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Let them in."""
-        own_acts.record(Actor(cast(Person, form.get_user()), _origin(self.request)), own_acts.SIGN_IN)
+        own_acts.record(Actor(form.get_user(), _origin(self.request)), own_acts.SIGN_IN)
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

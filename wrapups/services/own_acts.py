@@ -23,9 +23,10 @@ CHOOSE_TIME_ZONE = "choose a time zone"
 @contextmanager
 def acting_on_oneself(actor: Actor, verb: str, *, reason: str = "") -> Iterator[None]:
     """Open a transaction which is the person's act in every organization of theirs; in none, for who has no role."""
-    organizations = Organization.objects.filter(memberships__person=actor.person).order_by("pk")
+    theirs = Organization.objects.filter(memberships__person=actor.person).order_by("pk")
+    organizations: list[Organization | None] = [*theirs]
     with ExitStack() as acts:
-        for organization in list(organizations) or [None]:
+        for organization in organizations or [None]:
             acts.enter_context(acting(actor, verb, organization=organization, reason=reason))
         yield
 
