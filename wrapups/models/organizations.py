@@ -116,6 +116,7 @@ class CallBudget(models.Model):
     tokens = models.FloatField(default=0)
     tokens_at = models.DateTimeField(db_default=AppNow())
     wait_until = models.DateTimeField(null=True, help_text="Genesys asked us to wait until then.")
+    told_to_wait_at = models.DateTimeField(null=True, help_text="It has asked so, again and again, since then.")
     held_at = models.DateTimeField(null=True, help_text="A person paused all calls.")
     held_by = models.ForeignKey("wrapups.Person", null=True, on_delete=models.PROTECT, related_name="+")
     held_reason = models.CharField(max_length=300, blank=True)
@@ -135,7 +136,12 @@ class CallBudget(models.Model):
 
     class Meta:
         triggers: ClassVar = [
-            audited(leave_out=["tokens", "tokens_at", "wait_until", "recent_calls", "held_lanes", "held_rules"])
+            audited(
+                leave_out=[
+                    *("tokens", "tokens_at", "wait_until", "told_to_wait_at"),
+                    *("recent_calls", "held_lanes", "held_rules"),
+                ]
+            )
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection, models, transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from wrapups.domain.breaker import GONE_FIRST, Breaker, Verdict, after_call
@@ -25,6 +25,8 @@ LONGEST_WAIT_S = 5.0
 LOOK_AGAIN_S = 0.01
 """When what a call was meant for has just been paused: there may be other work, which needs another look only."""
 
+ONE_STRETCH_S = 60
+"""Whoever is told to wait again so soon after a wait is still being told to wait."""
 FIRST_CALL_S = 30
 """After the breaker was open one call goes first; this long the others wait for what it meets."""
 
@@ -214,9 +216,15 @@ def _heard(rows: models.QuerySet[CallBudget], answered: bool, jitter: float) -> 
 
 
 def _wait(organization_id: int, seconds: float) -> None:
-    """Let no worker call before then; a shorter wait never cuts a longer one short."""
+    """Let no worker call before then; a shorter wait never cuts a longer one short.
+
+    Since when it is so stays, where the last wait is hardly over.
+    """
+    goes_on = Q(wait_until__gt=AppNow() - Seconds(ONE_STRETCH_S), told_to_wait_at__isnull=False)
     CallBudget.objects.filter(organization_id=organization_id).update(
-        tokens=Value(0.0), wait_until=Greatest(F("wait_until"), AppNow() + Seconds(seconds))
+        tokens=Value(0.0),
+        wait_until=Greatest(F("wait_until"), AppNow() + Seconds(seconds)),
+        told_to_wait_at=Case(When(goes_on, then=F("told_to_wait_at")), default=AppNow()),
     )
 
 
