@@ -164,6 +164,13 @@ class RestoreForm(forms.Form):
         help_text="What the present release has written goes where no person has changed it since. You see first how "
         "many that are.",
     )
+    despite = forms.CharField(
+        max_length=1000,
+        required=False,
+        label="Put it back anyway, because",
+        help_text="The history keeps what stood against it, and this.",
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
 
     def __init__(self, typed: QueryDict | None) -> None:
         super().__init__(typed, auto_id="restore-%s")

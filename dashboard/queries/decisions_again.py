@@ -52,8 +52,11 @@ def latest_of(release: Release) -> BulkAct | None:
 
 
 def in_words(release: Release) -> str:
-    """Return what is said when it has come into force, with a space before it; empty where nothing is decided again."""
-    return " What was not sent yet is decided again by it." if latest_of(release) else ""
+    """Return what is said of what waits when it has come into force, with a space before it; empty for nothing."""
+    if latest_of(release):
+        return " What was not sent yet is decided again by it."
+    left = waiting(release.organization)
+    return f" {left} not sent yet {'goes' if left.number == 1 else 'go'} out as decided before." if left else ""
 
 
 class Shown:

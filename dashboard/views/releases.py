@@ -18,7 +18,7 @@ from dashboard.queries.releases import rule_lines, rules_of
 from dashboard.requests import Request
 from wrapups.models import Release
 from wrapups.services import putting_back, releasing, restoring, rolling_out
-from wrapups.services.publishing import CannotPublish
+from wrapups.services.publishing import CannotPublish, StandsAgainst
 from wrapups.services.rulebook import in_force
 
 
@@ -99,10 +99,14 @@ def release_restore(request: Request, number: int) -> HttpResponse:
         goes = in_force(request.organization)
         try:
             back = restoring.put_back_in_force(
-                release, reason=form.cleaned_data["reason"], actor=request.actor, introduction=form.introduction
+                release,
+                reason=form.cleaned_data["reason"],
+                actor=request.actor,
+                despite=form.cleaned_data["despite"],
+                introduction=form.introduction,
             )
         except CannotPublish as error:
-            form.add_error(None, str(error))
+            form.add_error("despite" if isinstance(error, StandsAgainst) else None, str(error))
         else:
             messages.success(
                 request, f"Release {back.number} is in force, with the rules of release {number}.{in_words(back)}"
@@ -130,6 +134,9 @@ def _after(request: Request, goes: Release | None, reason: str) -> HttpResponse:
     goes.refresh_from_db()
     try:
         act = putting_back.ask(goes, reason=reason, actor=request.actor)
+    except putting_back.StillOpen as error:
+        messages.error(request, f"The codes of release {goes.number} were not counted. {error}")
+        return redirect("put-back", error.act.pk)
     except putting_back.CannotPutBack as error:
         messages.error(request, str(error))
         return redirect("release-detail", goes.number)
@@ -169,5 +176,7 @@ def _restore(request: Request, release: Release, form: RestoreForm, *, problem: 
         "problem": problem,
         "address": reverse("release-draft", args=[release.number]),
         "waiting": waiting(request.organization),
+        "refusal": restoring.why_not(release),
+        "objections": restoring.objections(release),
     }
     return render(request, "releases/restore.html", context)

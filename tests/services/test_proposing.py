@@ -226,7 +226,7 @@ def test_it_is_held_where_the_live_set_has_changed_meanwhile(organization, autho
     second = put_after(first)
     release = proposed_by(author, organization, in_s=60)
     proposing.approve(release, actor=other)
-    restored = restoring.put_back_in_force(first, reason="The second was wrong", actor=other)
+    restored = restoring.put_back_in_force(first, reason="The second was wrong", despite="At once", actor=other)
     clock.advance_database(61)
 
     proposing.publish_due(organization)
@@ -256,7 +256,7 @@ def test_a_held_release_is_published_anyway_only_with_a_reason_and_the_history_h
     put_after(first)
     release = proposed_by(author, organization)
     proposing.approve(release, actor=other)
-    restoring.put_back_in_force(first, reason="Back", actor=other)
+    restoring.put_back_in_force(first, reason="Back", despite="At once", actor=other)
 
     with pytest.raises(StandsAgainst, match="since this one was begun"):
         publishing.publish(release, reason="New rules", actor=author)

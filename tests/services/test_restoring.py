@@ -7,6 +7,7 @@ from tests.factories import (
     OrganizationFactory,
     PersonFactory,
     ReleaseFactory,
+    RuleCaseFactory,
     WrapupCodeFactory,
     put_in_force,
 )
@@ -14,7 +15,7 @@ from wrapups.models import Act, MappingRule, Organization, Release
 from wrapups.models.clock import app_now
 from wrapups.services import proposing, publishing, releasing, restoring
 from wrapups.services.auditing import Actor
-from wrapups.services.publishing import CannotPublish, Introduction
+from wrapups.services.publishing import CannotPublish, Introduction, StandsAgainst
 from wrapups.services.releasing import NotADraft
 from wrapups.services.restoring import DraftInTheWay
 
@@ -127,6 +128,65 @@ def test_it_may_go_back_in_shadow_mode(actor: Actor):
     back = restoring.put_back_in_force(good, reason="To see", actor=actor, introduction=Introduction(shadow=True))
 
     assert back.shadow
+
+
+# What stands against it
+
+
+def test_a_failing_case_stands_against_it_until_somebody_says_why_it_goes_on_and_both_are_kept(actor: Actor):
+    organization = OrganizationFactory()
+    good = release_with(organization, "One")
+    bad = release_with(organization, "Two")
+    RuleCaseFactory(organization=organization, name="Voice gets nothing")
+
+    with pytest.raises(StandsAgainst, match="Voice gets nothing"):
+        restoring.put_back_in_force(good, reason="Back", actor=actor)
+    bad.refresh_from_db()
+    kept = bad.state
+    restoring.put_back_in_force(good, reason="Back", despite="The case is old", actor=actor)
+
+    assert kept == Release.State.PUBLISHED
+    said = Act.objects.get(organization=organization, verb__startswith="put release").reason
+    assert "Voice gets nothing" in said
+    assert "Because: The case is old" in said
+
+
+def test_rules_that_nobody_ever_approved_need_a_second_person(actor: Actor):
+    organization = OrganizationFactory(approval_required=True)
+    never = release_with(organization, "One")
+    release_with(organization, "Two")
+    release_with(organization, "Three", approved_by=PersonFactory())
+
+    with pytest.raises(CannotPublish, match="Nobody has ever approved") as refused:
+        restoring.put_back_in_force(never, reason="Back", despite="I say so", actor=actor)
+
+    assert not isinstance(refused.value, StandsAgainst)
+
+
+def test_what_was_in_force_right_before_goes_back_at_once_though_never_approved_with_a_reason(actor: Actor):
+    organization = OrganizationFactory(approval_required=True)
+    before = release_with(organization, "One")
+    release_with(organization, "Two", approved_by=PersonFactory())
+
+    with pytest.raises(StandsAgainst, match="Nobody has ever approved"):
+        restoring.put_back_in_force(before, reason="Back", actor=actor)
+    back = restoring.put_back_in_force(before, reason="Back", despite="It must stop now", actor=actor)
+
+    assert back.state == Release.State.PUBLISHED
+
+
+def test_rules_that_were_approved_once_go_back_without_another_word_however_often(actor: Actor):
+    organization = OrganizationFactory(approval_required=True)
+    agreed = release_with(organization, "One", approved_by=PersonFactory())
+    release_with(organization, "Two", approved_by=PersonFactory())
+    again = restoring.put_back_in_force(agreed, reason="Back", actor=actor)
+    for number, name in enumerate(("Three", "Four"), start=again.number + 1):
+        release_with(organization, name, number=number, approved_by=PersonFactory())
+    again.refresh_from_db()
+
+    back = restoring.put_back_in_force(again, reason="Back once more", actor=actor)
+
+    assert back.state == Release.State.PUBLISHED
 
 
 # As a draft

@@ -82,7 +82,10 @@ def test_ticked_it_begins_with_the_release(admin: Client, draft: Release):
 
 
 def test_not_ticked_nothing_begins(admin: Client, draft: Release):
-    assert "decided again" not in publish(admin)
+    said = publish(admin)
+
+    assert "decided again" not in said
+    assert "2 not sent yet go out as decided before." in said
     assert not BulkAct.everywhere.exists()
 
 

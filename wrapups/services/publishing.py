@@ -63,7 +63,7 @@ def publish(
         release = _locked(release, introduction)
         require_fit(release)
         _require_approved(release, organization)
-        why = _in_full(reason.strip(), objections(release), despite.strip())
+        why = in_full(reason.strip(), objections(release), despite.strip())
         with acting(actor, "publish release", organization=organization, reason=why) as act:
             put_in_force(release, reason=reason.strip(), actor=actor, act=act)
     release.refresh_from_db()
@@ -79,12 +79,17 @@ def objections(release: Release) -> list[str]:
             f"Release {present.number} has been put in force since this one was begun; "
             "what differs is no longer what was agreed to."
         )
+    return found + failing_cases(release)
+
+
+def failing_cases(release: Release) -> list[str]:
+    """Return in words which saved cases a release decides otherwise than they expect; empty for none."""
     failing = cases.run(release).failures
-    if failing:
-        named = ", ".join(result.case.name for result in failing[:MOST_NAMED])
-        more = f" and {len(failing) - MOST_NAMED} more" if len(failing) > MOST_NAMED else ""
-        found.append(f"Saved cases come out otherwise: {named}{more}.")
-    return found
+    if not failing:
+        return []
+    named = ", ".join(result.case.name for result in failing[:MOST_NAMED])
+    more = f" and {len(failing) - MOST_NAMED} more" if len(failing) > MOST_NAMED else ""
+    return [f"Saved cases come out otherwise: {named}{more}."]
 
 
 def require_fit(release: Release) -> None:
@@ -136,7 +141,7 @@ def _locked(release: Release, introduction: Introduction | None) -> Release:
     return found
 
 
-def _in_full(reason: str, against: list[str], despite: str) -> str:
+def in_full(reason: str, against: list[str], despite: str) -> str:
     """Return the reason as the history keeps it; raise StandsAgainst where something does and nobody passed over it."""
     if against and not despite:
         raise StandsAgainst(" ".join(against))

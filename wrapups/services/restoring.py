@@ -35,12 +35,13 @@ def restore_as_draft(release: Release, *, actor: Actor, in_place_of_draft: bool 
 
 
 def put_back_in_force(
-    release: Release, *, reason: str, actor: Actor, introduction: Introduction | None = None
+    release: Release, *, reason: str, actor: Actor, despite: str = "", introduction: Introduction | None = None
 ) -> Release:
     """Put the rules of a release that was in force, or is in shadow mode, in force as a new release; return that.
 
     It needs no other approval than the one these rules once had, and leaves a draft, or what is proposed, as it is.
-    Raises CannotPublish where a code of its rules is gone, for a draft, and without a reason.
+    `despite` is why it goes on although something stands against it. Raises CannotPublish where a code of its rules is
+    gone, where `why_not` says why, for a draft, and without a reason; StandsAgainst where `despite` would do.
     """
     if not reason.strip():
         raise CannotPublish("Say why; it is shown beside every decision it makes.")
@@ -48,7 +49,10 @@ def put_back_in_force(
         organization = Organization.objects.select_for_update().get(pk=release.organization_id)
         source = Release.everywhere.select_for_update().get(pk=release.pk)
         _require_other_than_now(source)
-        with acting(actor, verb(source), organization=organization, reason=reason.strip()) as act:
+        if refusal := why_not(source):
+            raise CannotPublish(refusal)
+        why = publishing.in_full(reason.strip(), objections(source), despite.strip())
+        with acting(actor, verb(source), organization=organization, reason=why) as act:
             shown = (introduction or Introduction()).columns
             copy = begin_draft(
                 organization, source, base=in_force(organization), author=actor.person, restores=source, **shown
@@ -57,6 +61,41 @@ def put_back_in_force(
             publishing.put_in_force(copy, reason=reason.strip(), actor=actor, act=act)
     copy.refresh_from_db()
     return copy
+
+
+def why_not(source: Release) -> str:
+    """Return why these rules need a second person first; empty where they do not.
+
+    What was in force right before goes back at once all the same: that mends most, and brings in nothing new.
+    """
+    if not _lacks_approval(source) or _is_last_retired(source):
+        return ""
+    return (
+        f"Nobody has ever approved the rules of release {source.number}. Begin a draft from it and propose that; "
+        "or put back what was in force right before."
+    )
+
+
+def objections(source: Release) -> list[str]:
+    """Return what stands against putting a release back, each in words, for a person to pass over with a reason."""
+    unseen = _lacks_approval(source) and _is_last_retired(source)
+    said = f"Nobody has ever approved the rules of release {source.number}; it was in force right before."
+    return ([said] if unseen else []) + publishing.failing_cases(source)
+
+
+def _lacks_approval(source: Release) -> bool:
+    """Whether a second person is asked for, and none agreed to these rules, here or where they were put back from."""
+    if not source.organization.approval_required:
+        return False
+    each: Release | None = source
+    while each is not None and each.approved_by_id is None:
+        each = each.restores
+    return each is None
+
+
+def _is_last_retired(source: Release) -> bool:
+    retired = Release.everywhere.filter(organization=source.organization_id, state=Release.State.RETIRED)
+    return bool(retired.order_by("-retired_at", "-number").values_list("pk", flat=True).first() == source.pk)
 
 
 def verb(source: Release) -> str:
