@@ -20,9 +20,10 @@ from tests.factories import (
     QueueWrapupCodeFactory,
     SweepFactory,
 )
-from wrapups.models import Organization, Queue
+from wrapups.models import CallBudget, CallTally, Organization, Queue
 from wrapups.services import pausing
 from wrapups.services.auditing import Actor
+from wrapups.services.budgeting import Purpose, take_call
 
 PAGES = (
     "overview",
@@ -40,7 +41,7 @@ PAGES = (
 
 @pytest.fixture
 def centre(organization: Organization) -> Organization:
-    """An organization with something on each page: outcomes, failures, a pause, a history, a catalogue."""
+    """An organization with something on each page: outcomes, failures, calls, a pause, a history, a catalogue."""
     now = timezone.now()
     for hours, state in enumerate(("verified", "failed", "conflict", "skipped", "verified")):
         communication = CommunicationFactory(organization=organization, ended_at=now - timedelta(hours=hours))
@@ -48,6 +49,8 @@ def centre(organization: Organization) -> Organization:
         AssignmentFactory(
             organization=organization, communication=communication, found_code_id=timed_out, **{state: True}
         )
+    CallBudget.objects.filter(organization=organization).update(tokens=8)
+    take_call(organization.pk, purpose=Purpose(CallTally.Use.WRITE, waited_s=3_700))
     SweepFactory(organization=organization)
     SweepFactory(organization=organization, kind="catalogue", problem="Genesys Cloud answered 403.")
     QueueWrapupCodeFactory(organization=organization, queue__gone=True)
