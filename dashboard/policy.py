@@ -147,6 +147,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "decide-again-cancel": Right.PUBLISH,
     "failure-list": Right.VIEW,
     "failure-mend-rule": Right.CHANGE_RULES,
+    "rule-mend": Right.CHANGE_RULES,
     "assignment-look-again": Right.RETRY,
     "known-failures": Right.VIEW,
     "failure-detail": Right.VIEW,

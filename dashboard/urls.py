@@ -121,6 +121,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<int:pk>", rules.rule_change, name="rule-change"),
     path("rules/<int:pk>/move", rules.rule_move, name="rule-move"),
     path("rules/<int:pk>/remove", rules.rule_remove, name="rule-remove"),
+    path("rules/<int:pk>/mend", advice.mend_rule_in_force, name="rule-mend"),
     path("rules/table", mapping_table.mapping_table, name="mapping-table"),
     path("rules/table/paste", mapping_table.mapping_table_paste, name="mapping-table-paste"),
     path("rules/table/save", mapping_table.mapping_table_save, name="mapping-table-save"),

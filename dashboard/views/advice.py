@@ -13,7 +13,7 @@ from dashboard.advice import known_failures
 from dashboard.requests import Request
 from dashboard.safe_next import safe_path
 from wrapups.domain.status import IllegalMove, Status
-from wrapups.models import Assignment
+from wrapups.models import Assignment, MappingRule
 from wrapups.services import releasing
 from wrapups.services.looking_again import look_again
 
@@ -30,14 +30,25 @@ def mend_rule(request: Request, pk: int) -> HttpResponse:
     assignment = _assignment(request, pk)
     if assignment.rule is None:
         raise Http404
+    return _in_draft(request, assignment.rule, back=reverse("failure-detail", args=[pk]))
+
+
+@require_POST
+def mend_rule_in_force(request: Request, pk: int) -> HttpResponse:
+    """Open the draft's copy of a rule whose code has changed in Genesys Cloud, as `mend_rule` does."""
+    rule: MappingRule = get_object_or_404(MappingRule.objects.of(request.organization), pk=pk)
+    return _in_draft(request, rule, back=reverse("catalogue-drift"))
+
+
+def _in_draft(request: Request, decided_by: MappingRule, *, back: str) -> HttpResponse:
     try:
         draft = releasing.open_draft(request.organization, actor=request.actor)
     except releasing.NotADraft as error:
         messages.error(request, str(error))
-        return redirect("failure-detail", pk)
-    rule = draft.rules.filter(identity=assignment.rule.identity).first()
+        return redirect(back)
+    rule = draft.rules.filter(identity=decided_by.identity).first()
     if rule is None:
-        messages.error(request, f"The draft does not have rule {assignment.rule} any more.")
+        messages.error(request, f"The draft does not have rule {decided_by} any more.")
         return redirect(f"{reverse('rule-list')}?release=draft")
     code = request.POST.get("code", "")
     filled_in = f"?{urlencode({'code': code})}" if code else ""

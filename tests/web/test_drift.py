@@ -71,6 +71,27 @@ def test_a_notice_names_the_rules_that_suffer_and_leads_to_them(organization, ad
     assert ">Off<" not in page
 
 
+def test_another_code_is_chosen_from_the_notice_in_the_drafts_copy_of_a_rule_in_force(organization, admin):
+    notice = noticed(organization)
+    like = WrapupCodeFactory(organization=organization, name="Refunds granted")
+    rule = MappingRuleFactory(organization=organization, wrapup_code=notice.wrapup_code, name="Refund - EU")
+    put_in_force(rule.release)
+
+    page = shown(admin, "catalogue-drift")
+    opened = admin.post(reverse("rule-mend", args=[rule.pk]), {"code": like.pk}, follow=True)
+
+    assert 'aria-label="Choose Refunds granted in rule Refund - EU"' in page
+    assert opened.context["rule"].release.state == "draft"
+    assert opened.context["form"].chosen_code == str(like.pk)
+
+
+def test_where_no_code_is_like_it_another_one_is_chosen_by_hand(organization, admin):
+    notice = noticed(organization, ON_QUEUE)
+    MappingRuleFactory(organization=organization, wrapup_code=notice.wrapup_code, name="Refund - EU")
+
+    assert 'aria-label="Choose another code in rule Refund - EU"' in shown(admin, "catalogue-drift")
+
+
 def test_only_rules_that_choose_the_code_on_the_lost_queue_suffer(organization, admin):
     notice = noticed(organization, ON_QUEUE)
     elsewhere = QueueFactory(organization=organization)

@@ -129,6 +129,7 @@ POST rule-change                 302    200         403  403       403
 POST rule-remove                 302    302         403  403       403
 POST rule-move                   302    302         403  403       403
 POST rule-duplicate              302    302         403  403       403
+POST rule-mend                   302    302         403  403       403
 POST rules-change                302    302         403  403       403
 GET  release-list                302    200         200  200       403
 GET  release-detail              302    200         200  200       403
@@ -453,6 +454,7 @@ def site_of(organization: Organization) -> Site:
         "rule-remove": rule.pk,
         "rule-move": rule.pk,
         "rule-duplicate": rule.pk,
+        "rule-mend": rule.pk,
         "rule-move-check": rule.pk,
         "rule-use": rule_in_force.identity,
         **dict.fromkeys(("case-change", "case-remove"), RuleCaseFactory(organization=organization).pk),
@@ -696,6 +698,7 @@ def test_what_belongs_to_another_organization_is_not_there(name, person, site):
         "rule-remove",
         "rule-move",
         "rule-duplicate",
+        "rule-mend",
         "case-remove",
         "rule-import-take-in",
         "rule-import-cancel",
