@@ -19,6 +19,7 @@ from dashboard.views.preferences import THEMES, theme_of
 from wrapups.domain.roles import Right
 from wrapups.models import CallBudget, Release
 from wrapups.services import watching
+from wrapups.services.proposing import may_approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,20 @@ class Frame:
         return holds_of(self._request.organization) if self.calls and self.calls.paused else []
 
     @cached_property
+    def releases(self) -> Mapping[str, Release]:
+        """The release in force and the one that is proposed, by state."""
+        return running.current_releases(self._request.organization)
+
+    @property
+    def to_approve(self) -> Release | None:
+        """The proposed release that waits for this person to approve it; None where none does."""
+        proposed, request = self.releases.get(Release.State.PROPOSED), self._request
+        if proposed is None or proposed.approved_by_id is not None or not request.organization.approval_required:
+            return None
+        may = Right.APPROVE in request.rights and may_approve(proposed, request.user)
+        return proposed if may else None
+
+    @cached_property
     def notices(self) -> list[Notice]:
         """What everybody must know before anything else, gravest first."""
         organization, calls = self._request.organization, self.calls
@@ -166,7 +181,7 @@ class Frame:
             said = "Work is due and no worker takes it."
             found.append(Notice("deaf", True, said, "Are the worker and the pump running?"))
         found += _about_holds(self.holds)
-        found += _about_releases(running.current_releases(organization))
+        found += _about_releases(self.releases)
         shut = doors.shut_doors(organization) if calls and calls.doors_shut else []
         return found + [_about_door(each) for each in shut]
 

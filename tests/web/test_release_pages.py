@@ -153,6 +153,22 @@ def test_where_approval_is_needed_a_draft_is_proposed_and_another_admin_approves
     assert now_of(draft).state == State.PUBLISHED
 
 
+def test_who_may_approve_a_release_hears_of_it_and_who_proposed_it_does_not(admin, sign_in, organization, proposed):
+    organization.approval_required = True
+    organization.save()
+    author, supervisor = sign_in(), sign_in("supervisor")
+    Release.everywhere.filter(pk=proposed.pk).update(proposed_by=author.session["_auth_user_id"])
+    said = f"elease {proposed.number} waits for you to approve it"
+
+    assert page(admin, "overview").count(said) == 2  # where it needs somebody, and in the rail
+    assert "You may approve it." in page(admin, "rule-list")
+    for other in (author, supervisor):
+        assert said not in page(other, "overview")
+        assert "Another admin has to approve it." in page(other, "rule-list")
+    Release.everywhere.filter(pk=proposed.pk).update(approved_by=admin.session["_auth_user_id"])
+    assert said not in page(admin, "overview")
+
+
 def test_a_proposed_release_says_who_why_and_when(admin, proposed):
     shown = page(admin, "release-publish")
 
@@ -330,6 +346,32 @@ def test_an_earlier_release_is_put_back_in_force_after_its_differences_were_seen
     assert (newest.restores, now_of(bad).state) == (present, State.RETIRED)
 
 
+def test_what_stands_against_putting_it_back_is_shown_before_and_asks_for_a_reason(admin, organization, present):
+    release_with(organization, "Everything")
+    RuleCaseFactory(organization=organization, name="Voice gets nothing")
+
+    seen = page(admin, "release-restore", present.number)
+    refused = post(admin, "release-restore", present.number, reason="Wrong").content.decode()
+    post(admin, "release-restore", present.number, reason="Wrong", despite="The case is old")
+
+    assert "Voice gets nothing" in seen
+    assert 'id="restore-despite_error"' in refused
+    assert Release.everywhere.get(organization=organization, state=State.PUBLISHED).restores == present
+
+
+def test_what_needs_a_second_person_offers_a_draft_instead(admin, organization, present):
+    organization.approval_required = True
+    organization.save()
+    for name in ("Everything", "Nothing"):
+        release_with(organization, name)
+
+    seen = page(admin, "release-restore", present.number)
+
+    assert "It needs a second person" in seen
+    assert "Begin a draft" in seen
+    assert "back in force</button>" not in seen
+
+
 def test_with_it_the_earlier_codes_are_previewed_where_that_is_ticked(admin, organization, present):
     bad = release_with(organization, "Everything")
 
@@ -432,6 +474,34 @@ def test_confirming_starts_it_and_cancelling_ends_it(admin, ready):
     assert "0 of 1,200 through" in running
     assert "only a preview can be confirmed" in late
     assert ready.state == BulkAct.State.CANCELLED
+
+
+def test_what_was_under_way_is_named_and_counted_again_when_the_act_is_over(admin, organization):
+    bad, _ = release_with(organization, "Everything"), release_with(organization, "Refunds")
+    counted = {WhyNot.UNDER_WAY.value: 5}
+    over = BulkActFactory(
+        organization=organization, release=bad, state=BulkAct.State.DONE, total=5, counted=counted, reason="Wrong"
+    )
+
+    shown = page(admin, "put-back", over.pk)
+    response = post(admin, "put-back-add", bad.number, reason=over.reason)
+
+    assert "5 were still being written or read back" in shown
+    assert "Count again</button>" in shown
+    assert "being counted" in response.content.decode()
+
+
+def test_another_act_that_comes_first_is_named_and_linked(admin, organization, present, ready):
+    release_with(organization, "Everything")
+    release_with(organization, "Praise")
+
+    asked = post(admin, "put-back-add", present.number, reason="Wrong").content.decode()
+    restored = post(admin, "release-restore", present.number, reason="Wrong", codes_too="on")
+
+    link = reverse("put-back", args=[ready.pk])
+    assert f'href="{link}"' in asked
+    assert f"Codes of release {present.number} come first" in asked
+    assert restored.redirect_chain[0][0] == link
 
 
 def test_every_conversation_is_listed_with_what_became_of_it(admin, organization, ready, django_assert_max_num_queries):
