@@ -9,12 +9,10 @@ from django.urls import reverse
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Opening
-from tests.factories import (
-    AddedCodeFactory,
-)
+from tests.factories import AddedCodeFactory, AssignmentFactory, AttemptFactory, WrapupCodeFactory
 from tests.failures import off_queue
 from wrapups.domain.status import Status
-from wrapups.models import Assignment, Organization
+from wrapups.models import Assignment, FailureGroup, Organization
 
 
 @pytest.fixture
@@ -51,6 +49,23 @@ def test_a_replacement_is_chosen_published_and_the_failure_follows_it(
     assert (newest.status, newest.wrapup_code.name) == (Status.PENDING, "Refund granted (EU)")
 
 
+def test_axe_finds_nothing_wrong_with_the_advice_for_a_group_whose_codes_have_long_names(
+    failure: Assignment, violations: Callable[..., list[str]]
+):
+    long = "Refund granted by the second line after the customer was called back (Austria and Switzerland)"
+    AssignmentFactory(
+        organization=failure.organization,
+        communication__queue_id=failure.communication.queue_id,
+        wrapup_code=WrapupCodeFactory(organization=failure.organization, name=long),
+        failed=True,
+        reason=failure.reason,
+        fingerprint=failure.fingerprint,
+    )
+    group = FailureGroup.everywhere.get()
+
+    assert violations(reverse("failure-group", args=[group.pk])) == []
+
+
 def test_axe_finds_nothing_wrong_where_failures_are_explained(
     failure: Assignment, violations: Callable[..., list[str]]
 ):
@@ -62,6 +77,9 @@ def test_axe_finds_nothing_wrong_where_failures_are_explained(
         correlation_id="6b2c1f0e-0000-4000-8000-000000000001",
     )
     confirm = f"{reverse('added-code-add')}?queue={added.queue_id}&code={added.wrapup_code_id}"
+
+    request = {"method": "PATCH", "path": "/api/v2/conversations/calls/c-1/participants/p-1", "body": {"wrapup": {}}}
+    AttemptFactory(assignment=failure, http_status=400, request=request)
 
     assert violations(reverse("failure-detail", args=[failure.pk])) == []
     assert violations(reverse("known-failures")) == []
