@@ -2,9 +2,9 @@
 
 from wrapups.genesys.simulator.client import SimulatorControl
 
-TIDIED_QUEUE = "Billing EU"
-TAKEN_OFF = ("Refund granted", "Resolved")
-"""Codes that the rules go on choosing for that queue."""
+TIDIED_QUEUE = "Technical Support"
+TAKEN_OFF = ("Resolved", "Wrong number")
+"""Codes that the rules go on choosing for that queue, which is where most conversations end."""
 SECOND_THOUGHT = "Escalated"
 EDIT_QUEUES = "routing:queue:edit"
 
