@@ -38,7 +38,10 @@ class RuleForm(OpenedForm, RulePoliciesForm):
         help_text="Left empty, the rule is called after the disposition and the code.",
     )
     line = forms.IntegerField(
-        required=False, min_value=1, max_value=MOST_LINE, help_text="Of a new rule. Left empty, it goes to the end."
+        required=False,
+        min_value=1,
+        max_value=MOST_LINE,
+        help_text="The rules from there on move down by one. Left empty, it goes to the end.",
     )
     notes = forms.CharField(max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     enabled = forms.BooleanField(required=False, initial=True, label="In use")

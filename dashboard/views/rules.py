@@ -188,7 +188,7 @@ def _edited(
     except ChangedMeanwhile as error:
         return _form(request, form, rule, meanwhile=Meanwhile.of(error, request.organization, mask_of(request)))
     address = f"{reverse('rule-list')}{page_with(saved.line).query_string}#rule-{saved.pk}"
-    said = 'Rule <a href="{}">{}</a> is saved in the draft, at line {}.'
+    said = 'Rule <a class="said" href="{}">{}</a> is saved in the draft, at line {}.'
     messages.success(request, format_html(said, address, saved.name, saved.line))
     return redirect(address)
 

@@ -230,7 +230,7 @@ def test_a_new_rule_goes_to_the_end_of_the_draft_which_is_begun_for_it(
     assert _lines(draft) == ["Rule A", "Rule B", "Rule C", "Refund - EU"]
     added = draft.rules.get(line=4)
     assert answer.redirect_chain == [(f"/rules#rule-{added.pk}", 302)]
-    said = f'Rule <a href="/rules#rule-{added.pk}">Refund - EU</a> is saved in the draft, at line 4.'
+    said = f'Rule <a class="said" href="/rules#rule-{added.pk}">Refund - EU</a> is saved in the draft, at line 4.'
     assert said in answer.content.decode()
 
 
