@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, F, Min
 
+from wrapups.domain.pace import pace
 from wrapups.domain.status import IllegalMove, Lane, Status, require_move
 from wrapups.models import Assignment, Organization
 from wrapups.models.assignments import AssignmentQuerySet
 from wrapups.models.clock import AppNow
 from wrapups.services.auditing import Actor, Program, acting
-from wrapups.services.budgeting import calls_per_minute
 from wrapups.services.moving import move
 
 BEGIN_ANEW: Mapping[str, Any] = {
@@ -101,8 +101,9 @@ def retry_all(organization: Organization, pks: Sequence[int], *, actor: Actor | 
         raise ValueError("Say why these are sent again; it is kept with each of them.")
     with acting(actor, "retry assignments", organization=organization, reason=reason.strip()):
         sent_again, read_first = send_again(organization, pks)
-    waiting = Assignment.everywhere.of(organization).due().count()
-    seconds = waiting * 60 / calls_per_minute(organization)
+    allowed = Min("organization__call_budget__allowed_per_minute")
+    due = Assignment.everywhere.of(organization).due().aggregate(waiting=Count("pk"), allowed=allowed)
+    seconds = due["waiting"] * 60 / pace(organization.calls_per_minute, due["allowed"])
     return Retried(sent_again, read_first, len(pks) - sent_again - read_first, seconds)
 
 
