@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.timezone import get_current_timezone_name
+from django.utils.timezone import get_current_timezone_name, localtime
 
 from dashboard.advice import AdviceOnPage, advice_on_refusal
 from dashboard.divisions import is_open_to
@@ -227,6 +227,11 @@ def _about_calls(calls: running.Calls) -> list[Notice]:
     if calls.broken and not calls.stopped:
         said = "Genesys Cloud does not answer, so calls wait a little."
         found.append(Notice("broken", False, said, "They go on by themselves; nothing is lost."))
+    elif calls.waits and not calls.stopped:
+        said = f"Genesys Cloud asked us to wait until {localtime(budget.wait_until):%H:%M:%S}."
+        found.append(
+            Notice("waits", False, said, "Till then nothing is sent, and nothing is lost; it goes on by itself.")
+        )
     return found
 
 

@@ -19,7 +19,7 @@ class Health:
 
 
 WORKS = Health("good", "circle-check", "Everything works.")
-UNDONE = Health("warning", "triangle-alert", "Codes are being sent, but a recurring duty failed the last time.")
+UNDONE = Health("warning", "triangle-alert", "Not everything works: a recurring duty failed the last time.")
 STANDS_STILL = {
     Heartbeat.Kind.WORKER: Health("bad", "circle-x", "No worker shows a sign of life."),
     Heartbeat.Kind.PUMP: Health("bad", "circle-x", "The pump shows no sign of life."),
@@ -32,6 +32,7 @@ SICK = {
     "shadow": Health("warning", "eye", "The release in force only decides and records; nothing it decides is written."),
     "release-held": Health("warning", "hand", "Codes are being sent, but a release that was due is held."),
     "broken": Health("warning", "unplug", "Genesys Cloud does not answer; calls wait and go on by themselves."),
+    "waits": Health("warning", "clock", "Nothing is sent: Genesys Cloud asked us to wait. Calls go on by themselves."),
     "deaf": Health("bad", "circle-x", "No worker takes the work that is due."),
     "part-held": Health("warning", "pause", "Codes are being sent, but a person paused a part of them."),
     "parts-held": Health("warning", "pause", "Codes are being sent, but people paused some of them."),
