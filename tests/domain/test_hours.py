@@ -1,11 +1,9 @@
 """Hours of the week by somebody's clock, through midnight, weekends and changed clocks."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from wrapups.domain.hours import QuietHours, WorkingHours
 
@@ -13,6 +11,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = QuietHours(time(22), time(7), (), BERLIN)
 WEEKENDS = QuietHours(None, None, (5, 6), BERLIN)
 OFFICE = WorkingHours(time(8), time(18), (0, 1, 2, 3, 4), BERLIN)
+NIGHT_SHIFT = WorkingHours(time(22), time(6), (0, 1, 2, 3, 4), BERLIN)
+ROUND_THE_CLOCK = WorkingHours(time(0), time(0), range(7), BERLIN)
+BUT_A_MINUTE = WorkingHours(time(0), time(23, 59), range(7), BERLIN)
 
 
 def berlin(text: str) -> datetime:
@@ -39,41 +40,6 @@ def test_when_it_is_quiet(hours: QuietHours, at: str, quiet: bool):
 
 
 @pytest.mark.parametrize(
-    ("hours", "at", "end"),
-    [
-        (NIGHT, "2026-03-02 23:00", "2026-03-03 07:00"),
-        (NIGHT, "2026-03-28 23:00", "2026-03-29 07:00"),  # an hour shorter: clocks go forward
-        (NIGHT, "2026-10-24 23:00", "2026-10-25 07:00"),  # an hour longer
-        (WEEKENDS, "2026-03-07 12:00", "2026-03-09 00:00"),
-        (QuietHours(time(22), time(7), (5, 6), BERLIN), "2026-03-06 23:00", "2026-03-09 07:00"),
-        (NIGHT, "2026-03-02 12:00", "2026-03-02 12:00"),
-    ],
-)
-def test_when_it_is_no_longer_quiet(hours: QuietHours, at: str, end: str):
-    assert hours.end_after(berlin(at)) == berlin(end)
-
-
-def test_seven_quiet_days_never_end():
-    assert QuietHours(None, None, range(7), BERLIN).end_after(berlin("2026-03-02 12:00")) is None
-
-
-TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
-
-
-@given(TIMES, TIMES, st.sets(st.integers(0, 6), max_size=6), st.integers(0, 365 * 1440))
-def test_the_end_is_not_quiet_and_nothing_before_it_is_loud(begins: time, ends: time, days: set[int], minute: int):
-    hours = QuietHours(begins, ends, days, BERLIN)
-    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-
-    end = hours.end_after(moment)
-
-    assert end is not None
-    assert not hours.cover(end)
-    between = [moment + (end - moment) * part / 7 for part in range(7)]
-    assert all(hours.cover(each) for each in between if each < end - timedelta(minutes=1))
-
-
-@pytest.mark.parametrize(
     ("last", "at", "silence_min"),
     [
         ("2026-03-02 09:00", "2026-03-02 10:00", 60),
@@ -87,3 +53,38 @@ def test_silence_counts_within_working_hours(last: str | None, at: str, silence_
     silence_s = OFFICE.silence_s(berlin(last) if last else None, berlin(at))
 
     assert silence_s == (None if silence_min is None else silence_min * 60)
+
+
+@pytest.mark.parametrize(
+    ("hours", "last", "at", "silence_min"),
+    [
+        (NIGHT_SHIFT, "2026-03-02 20:00", "2026-03-03 00:30", 150),  # counts from ten o'clock, over midnight
+        (NIGHT_SHIFT, "2026-03-02 23:00", "2026-03-03 06:00", None),
+        (NIGHT_SHIFT, "2026-03-06 23:00", "2026-03-07 05:00", 360),  # Friday's night ends on Saturday
+        (NIGHT_SHIFT, "2026-03-06 23:00", "2026-03-07 23:00", None),
+        (NIGHT_SHIFT, "2026-03-27 20:00", "2026-03-28 05:00", 420),
+        (ROUND_THE_CLOCK, "2026-03-02 23:30", "2026-03-03 00:30", 60),
+        (BUT_A_MINUTE, "2026-03-02 23:30", "2026-03-03 00:30", 60),
+        (ROUND_THE_CLOCK, "2026-03-28 23:30", "2026-03-29 03:30", 180),  # clocks go forward
+    ],
+)
+def test_silence_counts_over_midnight_where_people_work_then(
+    hours: WorkingHours, last: str, at: str, silence_min: int | None
+):
+    silence_s = hours.silence_s(berlin(last), berlin(at))
+
+    assert silence_s == (None if silence_min is None else silence_min * 60)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "days", "minutes"),
+    [
+        (time(8), time(18), (0, 1, 2, 3, 4), 600),
+        (time(22), time(6), (0, 2), 480),
+        (time(0), time(0), (3,), 1440),
+        (time(0), time(0), (0, 5, 6), 3 * 1440),  # Saturday to Monday
+        (time(0), time(23, 59), range(7), 7 * 1440 - 1),
+    ],
+)
+def test_the_longest_that_people_work_without_a_pause(begins: time, ends: time, days: list[int], minutes: int):
+    assert WorkingHours(begins, ends, days, BERLIN).longest_min == minutes

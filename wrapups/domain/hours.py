@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-WEEK = timedelta(days=8)
+DAY_MIN = 1440
+PAUSE_MIN = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,6 @@ class QuietHours:
         local = moment.astimezone(self.zone)
         return local.weekday() in self.days or self._within(local.time())
 
-    def end_after(self, moment: datetime) -> datetime | None:
-        """Return when it is next not quiet, as UTC: the moment itself where it is not; None where it always is."""
-        if not self.cover(moment):
-            return moment
-        local = moment.astimezone(self.zone)
-        changes = [time(0), *([self.ends] if self.ends else [])]
-        days = (local.date() + timedelta(days=ahead) for ahead in range(WEEK.days))
-        times = sorted(datetime.combine(day, at, self.zone).astimezone(UTC) for day in days for at in changes)
-        return next((at for at in times if at > moment and not self.cover(at)), None)
-
     def _within(self, at: time) -> bool:
         if self.begins is None or self.ends is None or self.begins == self.ends:
             return False
@@ -45,26 +36,62 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """When people work: on these days (0: Monday), from one time until a later one of the same day."""
+    """When people work: from a time on these days (0: Monday) until another, which may be of the next day.
+
+    From 22:00 until 06:00 goes over midnight; twice the same time is round the clock.
+    """
 
     begins: time
     ends: time
     days: Collection[int]
     zone: ZoneInfo
 
+    @property
+    def longest_min(self) -> int:
+        """For how many minutes people work without a pause, at most."""
+        length = (_minutes(self.ends) - _minutes(self.begins)) % DAY_MIN or DAY_MIN
+        if DAY_MIN - length > PAUSE_MIN:
+            return length
+        twice = ("".join("x" if day in self.days else " " for day in range(7)) * 2).split()
+        return length + DAY_MIN * (min(7, max(map(len, twice), default=0)) - 1)
+
     def began_at(self, moment: datetime) -> datetime | None:
-        """Return when the working day began that a moment is in; None outside of working hours."""
-        local = moment.astimezone(self.zone)
-        if local.weekday() not in self.days or not self.begins <= local.time() < self.ends:
-            return None
-        return datetime.combine(local.date(), self.begins, self.zone).astimezone(UTC)
+        """Return since when people have worked without a pause at a moment, a week at most; None where they do not.
+
+        A minute is no pause: who works round the clock may say so by 00:00 until 23:59.
+        """
+        today = moment.astimezone(self.zone).date()
+        for day in (today, today - timedelta(days=1)):
+            shift = self._shift(day)
+            if shift and shift[0] <= moment < shift[1]:
+                return self._joined(day, shift[0])
+        return None
 
     def silence_s(self, last: datetime | None, moment: datetime) -> float | None:
-        """Return for how many seconds of this working day nothing was heard; None outside of working hours.
+        """Return for how many seconds nothing was heard while people worked; None outside of working hours.
 
-        What was last heard before the day began counts from its beginning: nobody worked at night.
+        What was last heard before they began counts from then on: nobody worked.
         """
         began = self.began_at(moment)
         if began is None:
             return None
         return (moment - max(began, last or began)).total_seconds()
+
+    def _shift(self, day: date) -> tuple[datetime, datetime] | None:
+        if day.weekday() not in self.days:
+            return None
+        last_day = day if self.begins < self.ends else day + timedelta(days=1)
+        begins, ends = datetime.combine(day, self.begins, self.zone), datetime.combine(last_day, self.ends, self.zone)
+        return begins.astimezone(UTC), ends.astimezone(UTC)
+
+    def _joined(self, day: date, began: datetime) -> datetime:
+        for back in range(1, 8):
+            before = self._shift(day - timedelta(days=back))
+            if before is None or began - before[1] > timedelta(minutes=PAUSE_MIN):
+                break
+            began = before[0]
+        return began
+
+
+def _minutes(at: time) -> int:
+    return 60 * at.hour + at.minute
