@@ -38,6 +38,8 @@ PAGES: Mapping[Condition, str] = {
     Condition.CATALOGUE: "catalogue-codes",
 }
 SOONEST_FIRST = "?order=left"
+TAKEN = "Taken"
+"""What is over for those who were told, since somebody sees to it: it still stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,10 @@ class Line:
     @property
     def when(self) -> str:
         """Since when it is so, or for how long it was."""
-        return (
-            f"It lasted {self.lasted}, since {self.at:%d %b %H:%M}" if self.lasted else f"Since {self.at:%d %b %H:%M}"
-        )
+        at = f"{self.at:%d %b %H:%M}"
+        if not self.lasted:
+            return f"Since {at}"
+        return f"{'Taken after' if self.mark == TAKEN else 'It lasted'} {self.lasted}, since {at}"
 
 
 def page_of(event: AlertEvent) -> str:
@@ -120,7 +123,7 @@ def _line(telling: AlertDelivery, zone: ZoneInfo) -> Line:
         return Line("Test", asked, "Nothing is to be done.", telling.created_at.astimezone(zone), "", address)
     over = telling.what == What.OVER and event.finished_at is not None
     return Line(
-        mark="Over" if over else "Alert",
+        mark=_mark(event, over=over),
         text=said_of(event),
         advice=str(event.facts.get("ended", "")) if over else what_to_do(Condition(event.condition), event.facts),
         at=event.opened_at.astimezone(zone),
@@ -129,10 +132,16 @@ def _line(telling: AlertDelivery, zone: ZoneInfo) -> Line:
     )
 
 
+def _mark(event: AlertEvent, *, over: bool) -> str:
+    if not over:
+        return "Alert"
+    return TAKEN if event.facts.get("taken") else "Over"
+
+
 def _subject(lines: Sequence[Line]) -> str:
     if len(lines) == 1:
         return f"{lines[0].mark}: {lines[0].text}"
-    over = sum(line.mark == "Over" for line in lines)
+    over = sum(line.mark in ("Over", TAKEN) for line in lines)
     alerts = len(lines) - over
     counted = [f"{alerts} alert{'s' if alerts > 1 else ''}" if alerts else "", f"{over} over" if over else ""]
     return ", ".join(filter(None, counted))

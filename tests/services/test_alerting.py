@@ -32,6 +32,7 @@ from tests.services.clock import Clock
 from tests.services.receiving import Receiver, receiver
 from tests.services.smtp import MailServer, mail_server
 from wrapups.domain.alerting import Condition, Reading
+from wrapups.domain.errors import RateLimited
 from wrapups.domain.notices import ALERT
 from wrapups.domain.status import Status
 from wrapups.models import (
@@ -53,6 +54,7 @@ from wrapups.services import alert_channels, alert_delivery, alerting, notifying
 from wrapups.services.alert_readings import MOST_SUBJECTS
 from wrapups.services.alert_rules import rules_of
 from wrapups.services.auditing import Actor
+from wrapups.services.budgeting import learn
 from wrapups.services.moving import move
 
 State = AlertDelivery.State
@@ -284,6 +286,33 @@ def test_what_a_paused_rule_keeps_is_no_work_that_waits_too_long_and_hides_none(
     assert event.facts["minutes"] == 30
 
 
+def test_being_told_to_wait_again_and_again_is_told_after_some_minutes_and_over_once_calls_go_through(
+    organization: Organization, clock: Clock
+):
+    AlertChannelFactory(organization=organization)
+    for _ in range(6):
+        learn(organization.pk, RateLimited("Too many", retry_after_s=37))
+        look(organization, clock)
+    [event] = AlertEvent.everywhere.all()
+    look(organization, clock, minutes=5)
+
+    event.refresh_from_db()
+    said = "Genesys Cloud has asked us to wait, again and again, for 5 min"
+    assert (event.condition, alert_letters.said_of(event)) == (Condition.BREAKER, said)
+    assert event.finished_at is not None
+    assert told() == [("raised", "waiting"), ("over", "waiting")]
+
+
+def test_being_told_to_wait_now_and_then_is_not_told(organization: Organization, clock: Clock):
+    AlertChannelFactory(organization=organization)
+
+    for _ in range(4):
+        learn(organization.pk, RateLimited("Too many", retry_after_s=3))
+        look(organization, clock, minutes=2)
+
+    assert not AlertEvent.everywhere.exists()
+
+
 def test_work_that_waits_because_calls_are_paused_is_told_as_that_alone(organization: Organization, clock: Clock):
     long_ago = clock.now() - timedelta(hours=2)
     AssignmentFactory(organization=organization, due_at=long_ago, created_at=long_ago)
@@ -338,11 +367,13 @@ def test_a_new_kind_of_failure_is_told_and_over_when_somebody_takes_it(organizat
     AssignmentFactory(organization=organization, failed=True)
     look(organization, clock)
     [event] = AlertEvent.everywhere.all()
-    FailureGroup.everywhere.update(state=FailureGroup.State.ACKNOWLEDGED)
+    olu = PersonFactory(first_name="Olu", last_name="Adeyemi")
+    FailureGroup.everywhere.update(state=FailureGroup.State.ACKNOWLEDGED, owner=olu)
     look(organization, clock)
 
     event.refresh_from_db()
-    assert alert_letters.said_of(event) == "A new kind of failure: Genesys refused it (bad.request)"
+    assert alert_letters.said_of(event) == "A new kind of failure: Genesys refused it (bad.request), voice"
+    assert (event.facts["ended"], event.facts["taken"]) == ("Olu Adeyemi sees to it.", True)
     assert alert_letters.page_of(event) == f"/failures/causes/{event.subject}"
     assert event.finished_at is not None
 
@@ -355,13 +386,30 @@ def test_a_kind_of_failure_is_over_when_nothing_of_it_waits_and_told_again_when_
     look(organization, clock)
     move(failed.pk, Status.FAILED, Status.CANCELLED)
     look(organization, clock)
-    over = told()
+    over, [ended] = told(), AlertEvent.everywhere.all()
     AssignmentFactory(organization=organization, failed=True)
     look(organization, clock)
 
     assert over == [("raised", "waiting"), ("over", "waiting")]
+    assert ended.facts["ended"] == "Nothing of it waits any more."
     assert told() == [*over, ("raised", "waiting")]
     assert alert_letters.said_of(AlertEvent.everywhere.latest("pk")).startswith("A failure that was over is back:")
+
+
+def test_that_somebody_took_it_is_not_told_as_over(organization: Organization):
+    facts = {"name": "Genesys refused it", "medium": "chat", "ended": "Olu Adeyemi sees to it.", "taken": True}
+    of = {"condition": Condition.FAILURE_GROUP, "subject": "7", "facts": facts}
+    event = AlertEventFactory(organization=organization, over=True, **of)
+    channel = AlertChannelFactory(organization=organization)
+    telling = AlertDeliveryFactory(
+        organization=organization, channel=channel, event=event, what=AlertDelivery.What.OVER
+    )
+
+    written = alert_letters.message(channel, [telling])
+
+    assert written.subject == "Taken: A new kind of failure: Genesys refused it, chat · Nordlicht"
+    assert "Taken after 9 min, since" in written.text
+    assert "Olu Adeyemi sees to it." in written.slack
 
 
 def group_of_failures(organization: Organization, number: int, **columns: Any) -> FailureGroup:

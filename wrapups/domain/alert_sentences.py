@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wrapups.domain.alerting import MEANINGS, Condition
+from wrapups.domain.alerting import TOLD_TO_WAIT, Condition
 
 Facts = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ ADVICE: Mapping[Condition, str] = {
     Condition.SILENT: "See whether the worker and the pump run, and start them. Nothing is lost meanwhile.",
     Condition.REFUSED: "Mend the OAuth client in Genesys Cloud, then let the calls go on.",
     Condition.HELD: "Calls go on when somebody resumes them. What comes meanwhile waits.",
-    Condition.BREAKER: "Nothing is to be done here: calls go on by themselves. See status.mypurecloud.com.",
+    Condition.BREAKER: "Calls go on by themselves. See status.mypurecloud.com, and who else uses our OAuth client.",
     Condition.OVERDUE: "See what holds work up: the call budget, a lane that is held, or too few workers.",
     Condition.FAILURES: "See which causes they have; each says what to do.",
     Condition.FAILED_SHARE: "See which causes they have; each says what to do.",
@@ -57,6 +57,12 @@ def _held(subject: str, facts: Facts) -> str:
     return f"{paused} by {facts['by']}" if facts.get("by") else paused
 
 
+def _breaker(subject: str, facts: Facts) -> str:
+    if subject == TOLD_TO_WAIT:
+        return f"Genesys Cloud has asked us to wait, again and again, for {lasted(facts['minutes'] * 60)}"
+    return "Genesys Cloud does not answer"
+
+
 def _overdue(_subject: str, facts: Facts) -> str:
     return f"The oldest work that is due has waited for {_many(facts['minutes'], 'minute')}"
 
@@ -71,7 +77,8 @@ def _failed_share(_subject: str, facts: Facts) -> str:
 
 def _failure_group(_subject: str, facts: Facts) -> str:
     returned = "A failure that was over is back" if facts.get("returned") else "A new kind of failure"
-    return f"{returned}: {facts['name']}" if facts.get("name") else returned
+    medium = f", {facts['medium']}" if facts.get("medium") else ""
+    return f"{returned}: {facts['name']}{medium}" if facts.get("name") else returned
 
 
 def _too_late(_subject: str, facts: Facts) -> str:
@@ -91,7 +98,7 @@ _HEADLINES: Mapping[Condition, Callable[[str, Facts], str]] = {
     Condition.SILENT: _silent,
     Condition.REFUSED: lambda _subject, _facts: "Genesys Cloud refuses our OAuth client",
     Condition.HELD: _held,
-    Condition.BREAKER: lambda _subject, _facts: MEANINGS[Condition.BREAKER].name,
+    Condition.BREAKER: _breaker,
     Condition.OVERDUE: _overdue,
     Condition.FAILURES: _failures,
     Condition.FAILED_SHARE: _failed_share,

@@ -16,6 +16,10 @@ FEWEST_FOR_A_SHARE = 20
 """Of fewer assignments in an hour no share is told: one failure in three says nothing."""
 
 
+TOLD_TO_WAIT, TOLD_TO_WAIT_MIN = "429", 5
+"""Where calls are answered by asking us to wait: the subject, and from how many minutes of it the condition stands."""
+
+
 class Condition(StrEnum):
     """What can be told of. The values are stored."""
 
@@ -68,7 +72,9 @@ MEANINGS: Mapping[Condition, Meaning] = {
         "Work paused", "A person has paused all calls to Genesys Cloud, a lane or a rule.", settle_s=0
     ),
     Condition.BREAKER: Meaning(
-        "Genesys Cloud does not answer", "Calls have failed for more than half a minute, so all of them wait."
+        "Genesys Cloud lets no call through",
+        "Calls have failed for more than half a minute, or were answered by asking us to wait (429) for "
+        f"{TOLD_TO_WAIT_MIN} minutes, so all of them wait.",
     ),
     Condition.OVERDUE: Meaning(
         "Work waits too long",

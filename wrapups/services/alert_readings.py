@@ -7,12 +7,13 @@ leaves everything as it is.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from wrapups.domain.alerting import Condition, Reading, failed_share, reaches
+from wrapups.domain.alerting import TOLD_TO_WAIT, TOLD_TO_WAIT_MIN, Condition, Reading, failed_share, reaches
 from wrapups.domain.hours import WorkingHours
 from wrapups.domain.status import Lane, Status
 from wrapups.models import (
@@ -31,6 +32,7 @@ from wrapups.models import (
 )
 from wrapups.models.assignments import REASONS
 from wrapups.services import beating, watching
+from wrapups.services.budgeting import ONE_STRETCH_S
 from wrapups.services.dispatching import WAITS_SINCE
 from wrapups.services.held_work import HeldWork
 
@@ -93,6 +95,17 @@ def _breaker(_rule: AlertRule, look: Look) -> Iterable[Reading]:
     opened = look.budget.breaker_opened
     stands = opened >= OPENED_AGAIN or (opened > 0 and "" in look.open_subjects)
     yield Reading(None if look.budget.held_at else stands, facts={"opened": opened})
+    yield _told_to_wait(look)
+
+
+def _told_to_wait(look: Look) -> Reading:
+    """A single 429 is the way of things; that one follows upon another for minutes is not."""
+    began, until = look.budget.told_to_wait_at, look.budget.wait_until
+    if began is None or until is None:
+        return Reading(False, TOLD_TO_WAIT)
+    goes_on = until > look.now - timedelta(seconds=ONE_STRETCH_S)
+    minutes = int((look.now - began).total_seconds() // 60)
+    return Reading(goes_on and minutes >= TOLD_TO_WAIT_MIN, TOLD_TO_WAIT, {"minutes": minutes}, since=began)
 
 
 def _overdue(rule: AlertRule, look: Look) -> Iterable[Reading]:
@@ -128,22 +141,46 @@ def _failed_share(rule: AlertRule, look: Look) -> Iterable[Reading]:
 
 
 def _failure_group(_rule: AlertRule, look: Look) -> Iterable[Reading]:
-    """It is over when somebody has taken the group, in whatever way, or when nothing of it waits any more.
+    """It is over when somebody has taken the group, in whatever way, or when nothing of it waits any more: it says so.
 
     What failed before anybody was told is no news. A group whose snooze is over is open again, as on its page.
     """
     is_open = Q(state=FailureGroup.State.OPEN) | Q(state=FailureGroup.State.SNOOZED, snoozed_until__lte=look.now)
     waiting = Assignment.everywhere.of(look.organization).waiting_for_a_person()
     waits = Exists(waiting.filter(fingerprint=OuterRef("fingerprint")))
-    groups = FailureGroup.everywhere.of(look.organization).filter(is_open, waits)
+    groups = FailureGroup.everywhere.of(look.organization)
     groups = groups.annotate(began_at=Coalesce("reopened_at", "first_seen_at"))
     known = Q(pk__in=[int(subject) for subject in look.open_subjects])
-    news = groups.exclude(known).filter(began_at__gte=look.told_since).order_by("-last_seen_at", "-id")
-    for group in [*news[:MOST_SUBJECTS], *groups.filter(known)]:
-        words = REASONS.get(group.reason, "another code was there first")
-        name = f"{words} ({group.error_code})" if group.error_code else words
-        facts = {"name": name, "returned": group.reopened_at is not None}
-        yield Reading(True, str(group.pk), facts, since=group.began_at)
+    news = groups.filter(is_open, waits, began_at__gte=look.told_since).exclude(known).order_by("-last_seen_at", "-id")
+    for group in news[:MOST_SUBJECTS]:
+        yield _group_stands(group)
+    for group in groups.filter(known).select_related("owner", "triaged_by").annotate(waits=waits):
+        ended = _group_ended(group, look)
+        yield Reading(False, str(group.pk), ended) if ended else _group_stands(group)
+
+
+def _group_stands(group: Any) -> Reading:
+    words = REASONS.get(group.reason, "another code was there first")
+    name = f"{words} ({group.error_code})" if group.error_code else words
+    facts = {"name": name, "medium": group.media_type, "returned": group.reopened_at is not None}
+    return Reading(True, str(group.pk), facts, since=group.began_at)
+
+
+def _group_ended(group: Any, look: Look) -> dict[str, Any]:
+    """Return why nobody need be told of a group; empty where somebody must. `taken`: some of it still waits."""
+    if not group.waits:
+        return {"ended": "Nothing of it waits any more."}
+    who, until = _name(group.triaged_by) or "Somebody", group.snoozed_until
+    if group.state == FailureGroup.State.OPEN or (until and until <= look.now):
+        return {}
+    asleep = f" until {until.astimezone(ZoneInfo(look.organization.time_zone)):%d %b %H:%M}" if until else ""
+    said = {
+        FailureGroup.State.ACKNOWLEDGED: f"{_name(group.owner) or who} sees to it.",
+        FailureGroup.State.SNOOZED: f"{who} snoozed it{asleep}.",
+        FailureGroup.State.RESOLVED: f"{who} says that it is resolved.",
+        FailureGroup.State.IGNORED: f"{who} says that nothing has to be done about it.",
+    }
+    return {"ended": said[group.state], "taken": True}
 
 
 def _too_late(rule: AlertRule, look: Look) -> Iterable[Reading]:

@@ -23,6 +23,8 @@ from wrapups.services.sweeping import turn
 logger = logging.getLogger(__name__)
 
 EVERY_S = 60
+SAID_AT_ITS_END = ("ended", "taken")
+"""Of what a look finds when an event is over: why, and whether somebody took it while it still stood."""
 TURNED_OFF = "Somebody turned this alert off."
 Standing = Mapping[str, AlertEvent]
 
@@ -128,7 +130,7 @@ def close_event(event: AlertEvent, *, ended: Mapping[str, Any], now: datetime) -
         raised = AlertDelivery.everywhere.filter(event=event, what=AlertDelivery.What.RAISED)
         for delivery in raised.select_related("channel__organization").select_for_update(of=("self",)).order_by("pk"):
             _take_back_or_follow_up(delivery, event, now=now)
-        facts = {**row.facts, **{name: value for name, value in ended.items() if name == "ended"}}
+        facts = {**row.facts, **{name: value for name, value in ended.items() if name in SAID_AT_ITS_END}}
         AlertEvent.everywhere.filter(pk=event.pk).update(finished_at=over_at, over_since=None, facts=facts)
 
 
