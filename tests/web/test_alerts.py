@@ -159,6 +159,14 @@ def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_comes_back(
     assert not AlertChannel.objects.of(organization).exists()
 
 
+def test_quiet_hours_that_end_when_they_begin_are_refused_at_their_end(organization, admin: Client):
+    shown = post(admin, "alert-channel-add", "email", **EMAIL, quiet_from="22:00", quiet_until="22:00").content.decode()
+
+    assert "end when they begin" in shown
+    assert 'id="alert-quiet_until_error"' in shown
+    assert not AlertChannel.objects.of(organization).exists()
+
+
 def test_a_second_of_the_same_name_is_refused_at_the_name(organization, admin: Client):
     AlertChannelFactory(organization=organization, name=EMAIL["name"])
 
@@ -196,9 +204,9 @@ def test_a_rule_is_changed_and_on_record(organization, admin: Client):
         ("overdue", {"threshold": "many"}, "threshold", "Enter a whole number"),
         (
             "no_events",
-            {"threshold": "60", "work_from": "18:00", "work_until": "08:00", "work_days": ["0"]},
-            "work_until",
-            "end later than they begin",
+            {"threshold": "720", "work_from": "08:00", "work_until": "18:00", "work_days": ["0"]},
+            "threshold",
+            "at most 598 minutes",
         ),
         (
             "no_events",
@@ -216,6 +224,16 @@ def test_a_rule_that_cannot_be_is_refused_at_its_field(
     assert problem in shown
     assert f'id="alert-{field}_error"' in shown
     assert not AlertRule.objects.of(organization).exists()
+
+
+@pytest.mark.parametrize(("work_from", "work_until"), [("22:00", "06:00"), ("00:00", "00:00")])
+def test_working_hours_may_go_over_midnight_and_round_the_clock(organization, admin, work_from: str, work_until: str):
+    typed = {"enabled": "on", "threshold": "60", "work_from": work_from, "work_until": work_until}
+
+    post(admin, "alert-rule-change", "no_events", **typed, work_days=["0", "1"])
+
+    rule = AlertRule.objects.of(organization).get()
+    assert (f"{rule.work_from:%H:%M}", f"{rule.work_until:%H:%M}") == (work_from, work_until)
 
 
 @pytest.mark.parametrize("address", [("alert-rule-change", "nonsense"), ("alert-channel-add", "pigeon")])

@@ -105,6 +105,8 @@ def _set(channel: AlertChannel, wanted: Wanted) -> None:
         raise CannotArrange("Choose at least one alert.", "conditions")
     if (wanted.quiet_from is None) != (wanted.quiet_until is None):
         raise CannotArrange("Quiet hours have a beginning and an end, or neither.", "quiet_until")
+    if wanted.quiet_from is not None and wanted.quiet_from == wanted.quiet_until:
+        raise CannotArrange("Quiet hours end when they begin. Choose another end, or whole days below.", "quiet_until")
     _SET[Kind(channel.kind)](channel, wanted)
     columns: dict[str, Any] = {"name": wanted.name, "conditions": list(wanted.conditions)}
     columns |= {"quiet_from": wanted.quiet_from, "quiet_until": wanted.quiet_until}
