@@ -13,6 +13,7 @@ from dashboard.charts import Chart, Column, Part, stacked
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.call_use import call_charts
 from dashboard.queries.overview import BOTTOM_UP, address_of
+from dashboard.queries.success import Success, success_since
 from dashboard.templatetags.badges import LOOKS
 from wrapups.domain.status import Status
 from wrapups.models import Organization
@@ -25,7 +26,7 @@ SYSTEM = "system"
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """Four charts of the last 24 hours, this one included."""
+    """Four charts of the last 24 hours, this one included, and the success rate."""
 
     outcomes: Chart
     """What became of the communications that ended in each hour."""
@@ -35,6 +36,8 @@ class Charts:
     """How many calls each hour had, by what they were for."""
     waits: Chart
     """How long, in seconds, the assignment had been due that waited longest of those taken in each hour."""
+    successes: tuple[Success, ...]
+    """The success rate of what ended since the beginning of the hour before this one, and of all these hours."""
 
     @property
     def longest_wait_s(self) -> int:
@@ -56,6 +59,7 @@ def charts_of(organization: Organization, *, now: datetime) -> Charts:
         _chart(AssignmentFilter(), hours, found),
         _chart(AssignmentFilter(found=SYSTEM), hours, timed_out),
         *call_charts(organization, hours),
+        successes=tuple(success_since(since, found) for since in (hours[-2], hours[0])),
     )
 
 
