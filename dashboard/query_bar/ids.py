@@ -6,13 +6,15 @@ MOST_IDS = 500
 SHORTEST_BEGINNING = 4
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_BARE = re.compile(r"(?<![\w/=-])([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})(?![\w-])", re.I)
+"""One without dashes, by itself: what stands so in an address may be anything."""
 _BEGINNING = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{8}[0-9a-f-]{0,27}", re.IGNORECASE)
 _LISTED = re.compile(r"[,;|\[\]\n]")
 
 
 def whole_ids(text: str) -> list[str]:
-    """Return the UUIDs in a text, each once, in order."""
-    return list(dict.fromkeys(found.lower() for found in _UUID.findall(text)))
+    """Return the UUIDs in a text, each once, in order, and with its dashes."""
+    return list(dict.fromkeys(found.lower() for found in _UUID.findall(_dashed(text))))
 
 
 def ids_in(value: str) -> list[str]:
@@ -25,7 +27,7 @@ def ids_in(value: str) -> list[str]:
 
 def is_list(text: str) -> bool:
     """Whether it is nothing but ids, pasted from somewhere with what stood between them there."""
-    return len(whole_ids(text)) > 1 and bool(_LISTED.search(_UUID.sub("", text))) and not _says_more(text)
+    return len(whole_ids(text)) > 1 and bool(_LISTED.search(_UUID.sub("", _dashed(text)))) and not _says_more(text)
 
 
 def looks_like_beginning(word: str) -> bool:
@@ -34,4 +36,8 @@ def looks_like_beginning(word: str) -> bool:
 
 
 def _says_more(text: str) -> bool:
-    return any(map(str.isalnum, _UUID.sub("", text)))
+    return any(map(str.isalnum, _UUID.sub("", _dashed(text))))
+
+
+def _dashed(text: str) -> str:
+    return _BARE.sub(r"\1-\2-\3-\4-\5", text)

@@ -38,6 +38,8 @@ OTHER = "5f2a81c0-1234-4abc-8def-0123456789ab"
         ("http:429 refund error:x again", {"http": "429", "error": "x", "words": "refund again"}),
         (ONE, {"ids": ONE}),
         (ONE.upper(), {"ids": ONE}),
+        (ONE.replace("-", ""), {"ids": ONE}),
+        (f"id:{ONE.replace('-', '')}", {"ids": ONE}),
         (f"{ONE} {OTHER} {ONE}", {"ids": f"{ONE} {OTHER}"}),
         (f"{ONE},{OTHER}", {"ids": f"{ONE} {OTHER}"}),
         (f'["{ONE}", "{OTHER}"]', {"ids": f"{ONE} {OTHER}"}),
