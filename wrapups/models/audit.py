@@ -42,7 +42,10 @@ class Act(models.Model):
     at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-at", "-id"], name="act_newest")]
+        indexes = [
+            models.Index(fields=["organization", "-at", "-id"], name="act_newest"),
+            models.Index(fields=["organization", "verb", "-id"], name="act_by_verb"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person or self.api_key or 'the system'}: {self.verb}"
