@@ -26,6 +26,14 @@ class Chip:
     rest: AssignmentFilter
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A filter that asks for something by its name, and the query that says so."""
+
+    query: str
+    asked: AssignmentFilter
+
+
 def words_of(name: str, value: Any, field: Field, organization: Organization) -> str:
     """Return what a chip says of the value of this field."""
     if isinstance(field, WordField):

@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from dashboard.forms.filter_chips import Chip, words_of
+from dashboard.forms.filter_chips import Chip, Named, words_of
 from dashboard.forms.filter_fields import (
     IdsField,
     MomentField,
@@ -24,12 +24,13 @@ from dashboard.forms.query_form import QueryForm
 from dashboard.queries.assignments import AssignmentFilter
 from dashboard.queries.event_ids import LONGEST_EVENT_ID
 from dashboard.queries.keyset import MOST, Ended
-from dashboard.queries.names import NoSuchName, name_meant
+from dashboard.queries.names import NoSuchName, kinds_like, name_meant
 from dashboard.queries.narrowing import FOUND, NO_FINGERPRINT, NOTHING
 from dashboard.queries.orders import NEWEST, ORDERS, place_in
 from dashboard.queries.owners import owner_meant
 from dashboard.query_bar.ids import SHORTEST_BEGINNING, ids_in
 from dashboard.query_bar.moments import Ago
+from dashboard.query_bar.words import quoted, words_in
 from wrapups.domain.status import Status
 from wrapups.domain.vocabulary import MEDIA_TYPES
 from wrapups.models import DecisionTally, Organization
@@ -43,6 +44,8 @@ FOUND_WORDS = {
     "missing": "none or set by Genesys",
 }
 MAY_BE_NONE = ("queue", "code")
+MOST_OF_A_KIND = 2
+"""Of the names that a text may have meant."""
 WITHOUT_CHIP = ("status", "view", "order")
 FOLDED = (
     "owner",
@@ -151,6 +154,17 @@ class AssignmentFilterForm(QueryForm):
         """Return what narrows the list: the chips, and the status."""
         status = [self._chip("status")] if self.filter().status else []
         return [*status, *self.chips()]
+
+    def named(self) -> list[Named]:
+        """Return the filters that ask for a code, queue, agent or rule where the text that is asked for names one."""
+        asked = self.filter()
+        text = " ".join(word.value for word in words_in(asked.words))
+        found = kinds_like(self.organization, text, most=MOST_OF_A_KIND) if text else []
+        return [
+            Named(f"{kind}:{quoted(name)}", asked.but(words="", **{kind: name}))
+            for kind, name in found
+            if not getattr(asked, kind)
+        ]
 
     def _chip(self, name: str) -> Chip:
         field = self.fields[name]

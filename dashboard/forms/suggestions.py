@@ -1,18 +1,21 @@
-"""What may be typed next into the query bar: keys, then the names, words or times that fit the key."""
+"""What may be typed next into the query bar: keys and names, or the names, words or times that fit the key."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 from dashboard.forms.filter_fields import WordField
 from dashboard.forms.filters import AssignmentFilterForm
-from dashboard.queries.names import names_like
+from dashboard.queries.names import WORDS, kinds_like, names_like
 from dashboard.queries.owners import owners_like
-from dashboard.query_bar.completing import Completed, Typing, typing_at
+from dashboard.query_bar.completing import Completed, Typing, phrase_at, typing_at
 from dashboard.query_bar.keys import KEYS, Key
+from dashboard.query_bar.words import quoted
 from wrapups.models import Organization, Release
 
 MOST = 10
+MOST_OF_A_KIND = 3
+SHORTEST_NAME = 2
 MOMENTS = ("today", "yesterday", "24h", "7d", "30d", "12w")
 
 
@@ -26,11 +29,12 @@ class Suggestion:
 
 
 def suggestions(organization: Organization, text: str, caret: int) -> list[Suggestion]:
-    """Return up to ten things that fit where the caret stands; one query at most, and none for text and ids."""
+    """Return up to ten things that fit where the caret stands; one query at most."""
     typing = typing_at(text, caret)
     key = KEYS.get(typing.key)
     if key is None:
-        return list(islice(_keys(typing), MOST))
+        named = () if typing.key else _named(organization, phrase_at(text, caret))
+        return list(islice(chain(_keys(typing), named), MOST))
     fitting = islice(_values(organization, key, typing.value), MOST)
     return [Suggestion(value, beside, typing.with_value(value)) for value, beside in fitting]
 
@@ -41,6 +45,15 @@ def _keys(typing: Typing) -> Iterator[Suggestion]:
     for name, key in KEYS.items():
         if name.startswith(typing.value.lower()):
             yield Suggestion(f"{name}:", key.means, typing.with_key(name))
+
+
+def _named(organization: Organization, phrase: Typing) -> Iterator[Suggestion]:
+    """Yield what is called so, each with the key that asks for it: who types a name need not know the keys."""
+    if len(phrase.value) < SHORTEST_NAME:
+        return
+    for kind, name in kinds_like(organization, phrase.value, most=MOST_OF_A_KIND):
+        completed = replace(phrase, key=kind).with_value(name)
+        yield Suggestion(f"{kind}:{quoted(name)}", WORDS[kind], completed)
 
 
 def _values(organization: Organization, key: Key, typed: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from wrapups.domain.conditions import Condition, Group
 from wrapups.domain.conversation import is_system_code
@@ -20,6 +20,8 @@ WORDS: Mapping[str, str] = {
     "code": "wrap-up code",
     "rule": "rule",
 }
+SOUGHT = ("code", "queue", "agent", "rule")
+"""Kinds of which somebody may mean one who types a name and no key."""
 OPTIONS = 50
 INSTEAD = 5
 NEIGHBOURS = 2000
@@ -156,6 +158,25 @@ def names_like(organization: Organization, kind: str, typed: str, *, most: int) 
     begins = Case(When(name__istartswith=typed, then=0), default=1)
     rows = _offered(organization, kind).filter(name__icontains=typed).annotate(begins=begins)
     return list(rows.order_by("begins", "name").values_list("name", flat=True).distinct()[:most])
+
+
+def kinds_like(organization: Organization, typed: str, *, most: int) -> list[tuple[str, str]]:
+    """Return codes, queues, agents and rules whose name contains what was typed as kind and name, so many of each.
+
+    Those that begin so come first. One query, in four parts.
+    """
+    typed = _clean(typed)[:200]
+    begins = Case(When(name__istartswith=typed, then=0), default=1)
+    parts = [
+        _offered(organization, kind)
+        .filter(name__icontains=typed)
+        .annotate(begins=begins, place=Value(place))
+        .order_by("begins", "name")
+        .values_list("begins", "place", "name")
+        .distinct()[:most]
+        for place, kind in enumerate(SOUGHT)
+    ]
+    return [(SOUGHT[place], name) for _, place, name in sorted(parts[0].union(*parts[1:], all=True))]
 
 
 def _offered(organization: Organization, kind: str) -> QuerySet[Any]:

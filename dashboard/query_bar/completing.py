@@ -1,6 +1,7 @@
 """The word of a query that is being typed, and the query once it is completed."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from dashboard.query_bar.words import Word, quoted, words_in
 
@@ -46,3 +47,13 @@ def typing_at(text: str, caret: int) -> Typing:
         return Typing(text, caret, caret, "", "")
     typed: Word = next(words_in(text[word.start : caret]))
     return Typing(text, word.start, word.end, typed.key, typed.value)
+
+
+def phrase_at(text: str, caret: int) -> Typing:
+    """Return all the words without a key that end where the caret stands, as one value; an empty one if none does."""
+    here = typing_at(text, caret)
+    words = list(words_in(text[: max(0, caret)]))
+    run = list(takewhile(lambda word: not (word.key or word.negated), reversed(words)))
+    if here.key or here.start == here.end or not run:
+        return Typing(text, here.start, here.end, "", "")
+    return Typing(text, run[-1].start, here.end, "", " ".join(word.value for word in reversed(run)))

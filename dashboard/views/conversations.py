@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from dashboard.forms.filter_chips import Chip
+from dashboard.forms.filter_chips import Chip, Named
 from dashboard.forms.filters import AssignmentFilterForm, places
 from dashboard.fragments import page_or_fragment, wants_fragment
 from dashboard.leading import LeadOn
@@ -36,6 +36,7 @@ def conversation_list(request: Request) -> HttpResponse:
         "form": form,
         "listing": page,
         "ways_out": [] if page.total else _ways_out(form, request.organization),
+        "named": [] if page.total else _named(form, request.organization),
         "views": tabs_for(request, asked),
     }
     response = page_or_fragment(request, "conversations/list.html", "conversations/_listing.html", context)
@@ -73,3 +74,10 @@ def _ways_out(form: AssignmentFilterForm, organization: Organization) -> list[tu
     parts = form.parts()
     counts = found_by([part.rest for part in parts], organization)
     return [(part, count) for part, count in zip(parts, counts, strict=False) if count]
+
+
+def _named(form: AssignmentFilterForm, organization: Organization) -> list[tuple[Named, Bounded]]:
+    """Return what the text that is looked for may have meant, where asking for that finds something."""
+    offers = form.named()
+    counts = found_by([offer.asked for offer in offers], organization)
+    return [(offer, count) for offer, count in zip(offers, counts, strict=False) if count]

@@ -185,6 +185,10 @@ def test_the_box_on_every_page_takes_a_query_too(admin: Client, one: Assignment)
         ("since:", None, "7d", "since:7d "),
         ("sort:-c", None, "-changed", "sort:-changed "),
         ("release:", None, "3", "release:3 "),
+        ("bill", None, 'queue:"Billing EU"', 'queue:"Billing EU" '),
+        ("status:failed maria lop", None, 'agent:"Maria Lopez"', 'status:failed agent:"Maria Lopez" '),
+        ('"refund gr', None, 'code:"Refund granted"', 'code:"Refund granted" '),
+        ("refund", None, 'rule:"Refund - EU"', 'rule:"Refund - EU" '),
     ],
 )
 def test_what_fits_where_the_caret_stands_is_suggested(
@@ -209,7 +213,7 @@ def test_what_fits_where_the_caret_stands_is_suggested(
 
 
 @pytest.mark.parametrize(
-    "text", ["refund", "zzz:", "4f2a81c0-1234-4abc-8def-0123456789ab", "correlation:", "queue:zzz"]
+    "text", ["nobody", "refund nobody", "zzz:", "4f2a81c0-1234-4abc-8def-0123456789ab", "correlation:", "queue:zzz"]
 )
 def test_nothing_is_suggested_where_nothing_is_known(admin: Client, one: Assignment, text: str) -> None:
     assert admin.get("/search/suggestions", {"query": text, "caret": "x"}).context["suggestions"] == []
@@ -218,7 +222,8 @@ def test_nothing_is_suggested_where_nothing_is_known(admin: Client, one: Assignm
 def test_names_of_another_organization_are_not_suggested(admin: Client) -> None:
     QueueFactory(name="Theirs")
 
-    assert admin.get("/search/suggestions", {"query": "queue:Th"}).context["suggestions"] == []
+    for text in ("queue:Th", "Theirs"):
+        assert admin.get("/search/suggestions", {"query": text}).context["suggestions"] == []
 
 
 def test_where_nothing_matches_it_is_said_which_part_to_leave_out(admin: Client, one: Assignment) -> None:
@@ -228,6 +233,31 @@ def test_where_nothing_matches_it_is_said_which_part_to_leave_out(admin: Client,
         ("Media", "voice", "1")
     ]
     assert _keys(admin.get(f"/conversations{page.context['ways_out'][0][0].rest.query_string()}")) == [one.pk]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("refund granted", 'code:"Refund granted"'),
+        ("Maria Lopez", 'agent:"Maria Lopez"'),
+        ("billing", 'queue:"Billing EU"'),
+        ('status:failed "refund - eu"', 'rule:"Refund - EU"'),
+    ],
+)
+def test_a_name_that_no_note_holds_leads_to_what_is_called_so(
+    admin: Client, one: Assignment, text: str, named: str
+) -> None:
+    page = admin.get("/search", {"q": text}, follow=True)
+
+    assert [(offer.query, str(count)) for offer, count in page.context["named"]] == [(named, "1")]
+    assert _keys(admin.get(f"/conversations{page.context['named'][0][0].asked.query_string()}")) == [one.pk]
+    assert named.replace('"', "&quot;") in page.content.decode()
+
+
+def test_a_name_is_not_offered_where_something_of_its_kind_is_asked_for(admin: Client, one: Assignment) -> None:
+    page = admin.get("/conversations", {"queue": "Billing EU", "words": "billing"})
+
+    assert page.context["named"] == []
 
 
 def test_where_no_single_part_is_to_blame_that_is_said(admin: Client, one: Assignment) -> None:
