@@ -191,7 +191,7 @@ def test_an_earlier_release_goes_back_with_its_codes(centre: Organization, visit
     expect(page.get_by_role("heading", name=f"Put the codes of release {goes.number} back")).to_be_visible()
     bulk_work.work(centre, for_s=5)
 
-    expect(page.get_by_text("No code can be put back.")).to_be_visible()
+    expect(page.get_by_text("No code can be put back, so this is over.")).to_be_visible()
 
 
 def test_what_waits_is_decided_again_and_followed(centre: Organization, visit: Opening):
