@@ -36,7 +36,7 @@ class BulkActForm(forms.Form):
         kind = BulkAct.Kind(self.cleaned_data["kind"])
         if self.cleaned_data["of"] == "ticked":
             return Wish(kind, self._ticked())
-        if found.filter().narrows_rows and not found.errors:
+        if found.filter().narrows_rows and not found.leaves_out:
             return Wish(kind, frozenset())
         raise CannotAct("Nothing narrows this list, or something in its filter is wrong. Narrow it, then act on it.")
 

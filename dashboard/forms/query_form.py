@@ -43,6 +43,11 @@ class QueryForm(forms.Form):
         return troubles_of(self.text, faults)
 
     @property
+    def leaves_out(self) -> bool:
+        """Whether something that was asked for could not be understood, so that it finds more than was meant."""
+        return bool(self.reading.faults or self.errors)
+
+    @property
     def query(self) -> str:
         """Return what stands in the bar: the query as it was typed while something is wrong with it, or else anew."""
         return self.text if self.troubles else write(self.filter().parameters())

@@ -44,7 +44,7 @@ def export_add(request: Request) -> HttpResponseBase:
         listed=[column.name for column in chosen(request)],
     )
     asked = found.filter()
-    if request.method == "POST" and not found.errors and form.is_valid():
+    if request.method == "POST" and not found.leaves_out and form.is_valid():
         wish = exporting.Wish(
             asked=stored(asked),
             address=asked.query_string(),

@@ -48,6 +48,7 @@ def view_add(request: Request) -> HttpResponse:
     form = NewViewForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
+            _require_understood(search)
             view = _saved(request, form, _search(request, asked))
         except CannotSave as error:
             say_at_field(form, error)
@@ -77,8 +78,10 @@ def view_change(request: Request, slug: str) -> HttpResponse:
 def view_search(request: Request, slug: str) -> HttpResponse:
     """Let the view open the search that stands in this address from now on."""
     view = _changeable(request, slug)
-    asked = AssignmentFilterForm(request.GET, request.organization).filter()
+    search = AssignmentFilterForm(request.GET, request.organization)
+    asked = search.filter()
     try:
+        _require_understood(search)
         saving_views.change_search(view, _search(request, asked), actor=request.actor)
     except CannotSave as error:
         messages.error(request, str(error))
@@ -112,6 +115,11 @@ def tabs_for(request: Request, asked: AssignmentFilter) -> ViewTabs:
     """Return the views that stand above a list which asks for this."""
     may_change_shared = Right.CHANGE_SETTINGS in request.rights
     return ViewTabs.of(request.membership, asked, _columns(request), may_change_shared=may_change_shared)
+
+
+def _require_understood(search: AssignmentFilterForm) -> None:
+    if search.leaves_out:
+        raise CannotSave("Part of this search cannot be used, so the view would find more. Go back and mend it.")
 
 
 def _search(request: Request, asked: AssignmentFilter) -> Search:

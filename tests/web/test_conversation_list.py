@@ -345,3 +345,17 @@ def _keys(page) -> list[int]:
 )
 def test_an_order_narrows_only_where_it_leaves_out_what_is_done(asked: AssignmentFilter, narrows: bool):
     assert asked.narrows is narrows
+
+
+@pytest.mark.parametrize("query", ["agent:nobody since:7d", "since:7d nosuchkey:x"])
+def test_what_leaves_something_out_offers_nothing_for_all_the_rest(
+    admin: Client, organization: Organization, query: str
+) -> None:
+    AssignmentFactory(organization=organization)
+    mended = admin.get("/conversations", {"since": "7d"}).content.decode()
+    page = admin.get("/conversations", {"query": query}).content.decode()
+
+    for offer in ("that match</button>", 'href="/conversations/exports/new?', 'href="/views/new?'):
+        assert offer in mended
+        assert offer not in page
+    assert "Mend the search to act on all that match." in page
