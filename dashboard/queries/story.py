@@ -15,6 +15,7 @@ from dashboard.queries.story_attempts import attempted
 from dashboard.queries.story_changes import acts_that_made, changed, coming, entries_of, told
 from dashboard.queries.story_events import Event, Leg, Window, of_conversation, of_leg, said
 from dashboard.queries.story_handovers import handed
+from dashboard.queries.story_parts import told_apart
 from dashboard.queries.story_why import ExplainedLeg, explained_legs
 from wrapups.domain.masking import Mask
 from wrapups.models import Act, Assignment, Attempt, AuditEntry, Communication, Conversation, Organization
@@ -37,6 +38,11 @@ class Story:
     coming: Sequence[Event]
     explained: Sequence[ExplainedLeg]
     earlier: datetime | None = None
+
+    @property
+    def polls_every_s(self) -> int:
+        """How often it should be asked for again; 0 while nothing of it is under way."""
+        return min((every for leg in self.legs if leg.row and (every := leg.row.polls_every_s)), default=0)
 
     @property
     def several(self) -> bool:
@@ -93,14 +99,14 @@ class _Told:
         communications = list(_communications(conversation, organization))
         assignments = _assignments(communications)
         names = _names(organization, conversation, communications, assignments)
-        legs = [_leg(communication, names) for communication in communications]
+        legs = told_apart([_leg(communication, names) for communication in communications])
         entries = entries_of(assignments, organization, window)
         return cls(conversation, organization, mask, window, assignments, names, legs, entries)
 
     def events(self) -> Iterator[Event]:
         """Yield everything that happened, in no order."""
         several = len(self.legs) > 1
-        of = {row.assignment.pk: leg.agent if several else "" for leg in self.legs for row in leg.rows}
+        of = {row.assignment.pk: leg.whose if several else "" for leg in self.legs for row in leg.rows}
         codes = {each.pk: str(each.wrapup_code or "") for each in self.assignments}
         acted = _made_by_hand(self.assignments, acts_that_made(self.entries))
         yield from of_conversation(self.conversation, self.mask)

@@ -101,7 +101,7 @@ def coming(legs: Sequence[Leg], organization: Organization) -> Iterator[Event]:
         if leg.row is None:
             continue
         assignment = leg.row.assignment
-        held, agent = hold_on(assignment, holds), leg.agent if several else ""
+        held, agent = hold_on(assignment, holds), leg.whose if several else ""
         if held:
             yield Event(assignment.due_at, "pause", held.waits, held.reason, tone="warning", leg=agent)
             continue

@@ -85,6 +85,13 @@ class Leg:
     row: Row | None
     earlier: Sequence[Row]
     names: Names
+    apart: str = ""
+    """What tells it from another part of the same agent; empty where the name does."""
+
+    @property
+    def key(self) -> str:
+        """The end of its id on the page."""
+        return str(self.communication.pk)
 
     @property
     def rows(self) -> list[Row]:
@@ -95,6 +102,11 @@ class Leg:
     def agent(self) -> str:
         """Whose part it is."""
         return self.names("agent", self.communication.agent_id) or "An agent"
+
+    @property
+    def whose(self) -> str:
+        """Whose part it is and, where the agent has another, which."""
+        return f"{self.agent}, {self.apart}" if self.apart else self.agent
 
     @property
     def present_code(self) -> str:
@@ -121,13 +133,13 @@ def of_conversation(conversation: Conversation, mask: Mask) -> Iterator[Event]:
 
 def of_leg(leg: Leg, *, several: bool, acted: Mapping[int, Any]) -> Iterator[Event]:
     """Yield an agent's part and what was decided about it, but for what a person's act (`acted`) had made."""
-    communication, name = leg.communication, leg.agent if several else ""
+    communication, name = leg.communication, leg.whose if several else ""
     if communication.connected_at:
         queue = leg.names("queue", communication.queue_id)
-        yield Event(communication.connected_at, "headset", f"{leg.agent} connected", f"Queue {queue}" if queue else "")
+        yield Event(communication.connected_at, "headset", f"{leg.whose} connected", f"Queue {queue}" if queue else "")
     if communication.ended_at:
         how = DISCONNECT_WORDS.get(communication.disconnect_type, communication.disconnect_type)
-        yield Event(communication.ended_at, "phone-off", f"{leg.agent} disconnected", how)
+        yield Event(communication.ended_at, "phone-off", f"{leg.whose} disconnected", how)
     if communication.acw_ended_at:
         found = code_words(leg.rows[-1].assignment.found_code_id, leg.names) if leg.row else ""
         said = f"The code then: {found}" if found else ""

@@ -23,7 +23,7 @@ from wrapups.services.explaining import CatalogueNames, Explanation, Told, expla
 
 TRIALS_SHOWN = 50
 RULES_WERE_ASKED = frozenset({SkipReason.AGENT_CHOSE, SkipReason.ALREADY_CODED, SkipReason.OTHER_LEG})
-"""Why nothing is written though the rules had their say."""
+"""Why nothing is written though the rules had their say. Of other reasons it is told where a rule matches."""
 REPLACED_SYSTEM_CODE = "Genesys Cloud had filled in a code itself. The policy lets such a code be replaced."
 REPLACED_AGENT_S_CODE = "The agent had chosen a code. The policy at the time let such a code be replaced, too."
 
@@ -78,6 +78,7 @@ class ExplainedLeg:
         """What the rules would have chosen, where a policy kept what was there."""
         decision = self.explanation.decision if self.explanation else None
         asked = self.leg.row is not None and self.leg.row.assignment.reason in RULES_WERE_ASKED
+        asked = asked or (decision is not None and decision.rule is not None)
         return would_have_sentence(decision, self.explanation.names) if decision and asked and self.explanation else ()
 
     @property

@@ -49,7 +49,7 @@ def refund(organization: Organization) -> WrapupCode:
 
 @pytest.fixture
 def rule(organization: Organization) -> MappingRule:
-    """A rule for every telephone call, behind one for long ones from Berlin."""
+    """A rule for every televoice, behind one for long ones from Berlin."""
     people = {"published_by": PersonFactory(first_name="Ines"), "approved_by": PersonFactory(first_name="Tom")}
     release = ReleaseFactory(organization=organization, number=13, reason="New outcomes", **people)
     made = {"organization": organization, "release": release}
@@ -135,6 +135,16 @@ def test_where_a_policy_kept_the_agent_s_code_it_says_what_the_rules_would_have_
 
     assert "a code that a person chose is kept" in shown
     assert "Rule <em>Calls</em> (release 13, line 2) would have chosen <em>Resolved</em>." in shown
+
+
+def test_what_a_campaign_keeps_says_what_the_rules_would_have_chosen(
+    admin: Client, leg: Communication, rule: MappingRule
+) -> None:
+    decided(leg, rule, verified=False, status=Status.SKIPPED, reason=SkipReason.CAMPAIGN)
+
+    assert "Rule <em>Calls</em> (release 13, line 2) would have chosen <em>Resolved</em>." in page(
+        admin, leg.conversation
+    )
 
 
 @pytest.mark.parametrize(
@@ -273,6 +283,66 @@ def test_a_correction_towards_the_rule_counts_for_it(
     correct(kept, code=rule.wrapup_code, over=leg.code_id, reason="The rule was right", actor=Actor(PersonFactory()))
 
     assert "It counts for the rule." in page(admin, leg.conversation)
+
+
+# Whose part it is
+
+
+@pytest.mark.parametrize(
+    ("media", "queues", "apart"),
+    [
+        (("voice", "callback"), ("q-1", "q-1"), ["voice", "callback"]),
+        (("voice", "voice"), ("Sales", "Care"), ["voice, Sales", "voice, Care"]),
+        (("voice", "voice"), ("Care", "Care"), ["voice, Care, part 1", "voice, Care, part 2"]),
+    ],
+)
+def test_two_parts_of_one_agent_are_told_apart(
+    admin: Client, leg: Communication, media: tuple[str, str], queues: tuple[str, str], apart: list[str]
+) -> None:
+    Communication.everywhere.filter(pk=leg.pk).update(media_type=media[0], queue_id=queues[0])
+    CommunicationFactory(
+        organization=leg.organization,
+        conversation=leg.conversation,
+        agent_id=leg.agent_id,
+        media_type=media[1],
+        queue_id=queues[1],
+        connected_at=leg.connected_at + timedelta(seconds=1),
+    )
+
+    told = story(admin, leg.conversation)
+
+    assert [part.apart for part in told.legs] == apart
+    assert f"Kim Berg, {apart[0]} connected" in [event.title for event in told.events]
+
+
+def test_parts_of_different_agents_are_told_by_their_names(
+    admin: Client, organization: Organization, leg: Communication
+) -> None:
+    other = AgentFactory(organization=organization, name="Lee Wong")
+    CommunicationFactory(organization=organization, conversation=leg.conversation, agent_id=other.genesys_id)
+
+    assert {part.whose for part in story(admin, leg.conversation).legs} == {"Kim Berg", "Lee Wong"}
+
+
+# While it goes on
+
+
+def test_a_story_asks_for_itself_while_something_of_it_is_under_way(
+    admin: Client, leg: Communication, rule: MappingRule
+) -> None:
+    decided(leg, rule, verified=False, status=Status.APPLIED)
+
+    shown = page(admin, leg.conversation)
+
+    for part in ("story-acts", "story-timeline", f"leg-{leg.pk}"):
+        assert f'hx-select="#{part}"' in shown
+        assert f'id="{part}"' in shown
+
+
+def test_a_story_that_is_over_asks_for_nothing(admin: Client, leg: Communication, rule: MappingRule) -> None:
+    decided(leg, rule)
+
+    assert "data-poll" not in page(admin, leg.conversation)
 
 
 # What was sent and answered
