@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -15,9 +16,12 @@ from ninja.renderers import JSONRenderer
 from dashboard.api.endpoints import assignments, conversations, dispositions, evaluation, releases, rules
 from dashboard.api.problems import FieldError, Kind, Problem, answer
 from dashboard.api.reading import StrictParser, only_what_is_asked_for
+from dashboard.api.schemas.fields import SAID, Told
 
 logger = logging.getLogger(__name__)
 MOST_ERRORS = 50
+LONGEST_NAME = 40
+"""Of a key that is compared with ours."""
 ROOTS = frozenset({"told", "asked"})
 """What our functions call the body and the query: no part of a field's path."""
 
@@ -98,8 +102,16 @@ def _field_error(error: dict[str, Any]) -> FieldError:
     unknown = error["type"] == "extra_forbidden"
     path = _path(error["loc"][:-1] if unknown else error["loc"])
     if unknown:
-        return FieldError(path or "body", "There is a key here that is not known. Remove it, or mend its spelling.")
+        return FieldError(path or "body", _unknown(error["loc"][-1]))
     return FieldError(path or "body", _reason(error))
+
+
+def _unknown(name: Any) -> str:
+    """Say that a key is not known: never its name, which may be a secret in the wrong place, but ours if it is near."""
+    ours = {field for shape in Told.__subclasses__() for field in shape.model_fields}
+    near = get_close_matches(str(name)[:LONGEST_NAME], ours, n=1)
+    meant = f"Did you mean `{near[0]}`?" if near else "Remove it, or mend its spelling."
+    return f"There is a key here that is not known. {meant}"
 
 
 def _path(location: Sequence[Any]) -> str:
@@ -110,5 +122,6 @@ def _path(location: Sequence[Any]) -> str:
 
 
 def _reason(error: dict[str, Any]) -> str:
-    said = str(error["msg"]).removeprefix("Value error, ")
+    pattern = error.get("ctx", {}).get("pattern", "")
+    said = SAID.get(pattern, str(error["msg"]).removeprefix("Value error, "))
     return f"{said[:1].upper()}{said[1:]}."

@@ -85,6 +85,26 @@ def test_what_cannot_be_used_is_refused_at_its_field(body: bytes, program):
 
 
 @pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        (
+            raw(conversation_id='"4711"'),
+            "conversation_id",
+            "Give the whole id as Genesys Cloud shows it, like 4f2a81c0-",
+        ),
+        (raw('""'), "disposition", "Write something, on one line."),
+        (raw(note='"x"'), "body", "There is a key here that is not known. Did you mean `notes`?"),
+        (raw(zzz='"x"'), "body", "There is a key here that is not known. Remove it, or mend its spelling."),
+    ],
+)
+def test_a_refusal_says_in_words_what_to_give_instead(body: bytes, field: str, said: str, program):
+    (error,) = program.post("dispositions", raw=body).json()["errors"]
+
+    assert error["field"] == field
+    assert error["reason"].startswith(said)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         raw(json.dumps(CANARY * 20)),

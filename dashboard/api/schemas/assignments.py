@@ -6,7 +6,17 @@ from typing import Annotated
 from ninja import Query
 from pydantic import BaseModel, Field, StringConstraints
 
-from dashboard.api.schemas.fields import ConversationId, GenesysId, Instant, Line128, Named, StrictKey, Told
+from dashboard.api.schemas.fields import (
+    ANYTHING,
+    CURSOR,
+    ConversationId,
+    GenesysId,
+    Instant,
+    Line128,
+    Named,
+    StrictKey,
+    Told,
+)
 from wrapups.domain.status import FailReason, Lane, SkipReason, Status
 from wrapups.models import Attempt
 
@@ -30,7 +40,7 @@ class AssignmentsAsked(BaseModel):
     ended_from: Annotated[Instant | None, Field(description="The communication ended then or later.")] = None
     ended_before: Annotated[Instant | None, Field(description="The communication ended earlier.")] = None
     cursor: Annotated[
-        Annotated[str, StringConstraints(pattern=r"^[0-9]{1,17}-[0-9]{1,19}$")] | None,
+        Annotated[str, StringConstraints(pattern=CURSOR)] | None,
         Field(description="`next` of the page before."),
     ] = None
     limit: Limit = PAGE
@@ -115,7 +125,7 @@ class BulkRetryIn(Told):
         list[StrictKey], Field(min_length=1, max_length=MOST_AT_ONCE, json_schema_extra={"uniqueItems": True})
     ]
     reason: Annotated[
-        str, StringConstraints(pattern=r"\S", max_length=1000, strict=True), Field(examples=["Genesys is back"])
+        str, StringConstraints(pattern=ANYTHING, max_length=1000, strict=True), Field(examples=["Genesys is back"])
     ]
 
 

@@ -1,6 +1,7 @@
 """The kinds of value that the API takes and gives, each with the words for what is wrong with it."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,6 +12,17 @@ from wrapups.domain.envelopes import FIRST, LAST
 UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 INSTANT = r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+ID = r"^[!-~]{1,64}$"
+CURSOR = r"^[0-9]{1,17}-[0-9]{1,19}$"
+ANYTHING = r"\S"
+SAID: Mapping[str, str] = {
+    UUID: "give the whole id as Genesys Cloud shows it, like 4f2a81c0-1234-4abc-8def-0123456789ab",
+    LINE: "write something, on one line",
+    ID: "give an id of 1 to 64 letters, figures and signs, without blanks",
+    CURSOR: "give what `next` of the page before said, unchanged",
+    ANYTHING: "write something",
+}
+"""What is said of a text that does not fit one of these patterns."""
 LARGEST_KEY = 2**63 - 1
 
 
@@ -36,7 +48,7 @@ ConversationId = Annotated[
     AfterValidator(str.lower),
     Field(description="As Genesys has it."),
 ]
-GenesysId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$", strict=True)]
+GenesysId = Annotated[str, StringConstraints(pattern=ID, strict=True)]
 Line128 = Annotated[str, StringConstraints(pattern=LINE, max_length=128, strict=True), AfterValidator(str.strip)]
 Text1000 = Annotated[str, StringConstraints(max_length=1000, strict=True)]
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
