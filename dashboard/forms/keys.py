@@ -36,7 +36,7 @@ class KeyForm(forms.Form):
         min_value=1,
         max_value=MOST_CALLS,
         initial=600,
-        help_text="More are answered 429, with the time to wait. So many may come at once.",
+        help_text="A tenth of them may come at once, the others evenly; more are answered 429, with the time to wait.",
     )
 
     def __init__(self, typed: QueryDict | None) -> None:
