@@ -24,7 +24,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What became of the communications that ended since then."""
+    """What became of the communications that ended since then; what none of them came to is left out."""
 
     since: datetime
     outcomes: tuple[Outcome, ...]
@@ -44,6 +44,7 @@ def success_since(since: datetime, found: Mapping[tuple[datetime, str, str], int
         if hour >= since and status in numbers:
             numbers[Status(status)] += number
     asked = AssignmentFilter(since=since)
+    shown = [status for status in COUNTED if numbers[status] or status == Status.VERIFIED]
     return Success(
-        since, tuple(Outcome(each, numbers[each], address_of(asked.but(status=each.value))) for each in COUNTED)
+        since, tuple(Outcome(each, numbers[each], address_of(asked.but(status=each.value))) for each in shown)
     )

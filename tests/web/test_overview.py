@@ -148,7 +148,7 @@ def test_the_success_rate_of_the_last_hours_and_the_day_leads_to_what_it_counts(
     assert (lately.percent, day.percent) == (66.6, 75.0)
     assert "66.6 % verified" in page
     assert "75 % verified" in page
-    assert [each.number for each in day.outcomes] == [3, 1, 0]
+    assert [(each.status, each.number) for each in day.outcomes] == [("verified", 3), ("failed", 1)]
     for each in (*lately.outcomes, *day.outcomes):
         assert admin.get(each.url).content.decode().count('id="assignment-') == each.number
 
