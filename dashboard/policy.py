@@ -6,7 +6,7 @@ A page that is not in the table is refused to everybody, so a forgotten line clo
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -164,6 +164,8 @@ POLICY: Mapping[str, Right | Openness] = {
     "event-dismiss-group": Right.SUBMIT,
     "history-list": Right.VIEW_HISTORY,
     "history-changes": Right.VIEW_HISTORY,
+    "history-file": Right.EXPORT,  # and VIEW_HISTORY, which whoever may export has
+    "history-changes-file": Right.EXPORT,  # likewise
     "catalogue-queues": Right.VIEW,
     "catalogue-queue": Right.VIEW,
     "catalogue-codes": Right.VIEW,
@@ -303,7 +305,10 @@ class PolicyMiddleware:
 
 
 def _to_own_password(request: AnonymousRequest) -> HttpResponseBase:
-    address = reverse("change-password")
+    """Send a page, or the page that a fragment belongs to, to the change of the password and back afterwards."""
+    page, address = _page_wanted(request), reverse("change-password")
+    if page != reverse("overview"):
+        address = f"{address}?{urlencode({'next': page})}"
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
@@ -325,9 +330,13 @@ def _require_sight(name: str, request: AnonymousRequest) -> None:
 
 def _to_sign_in(request: AnonymousRequest) -> HttpResponseBase:
     """Send a page, or the page that a fragment belongs to, to the sign-in page and back afterwards."""
+    to_sign_in = redirect_to_login(_page_wanted(request), reverse("sign-in"))
+    return HttpResponseClientRedirect(to_sign_in.url) if request.htmx else to_sign_in
+
+
+def _page_wanted(request: AnonymousRequest) -> str:
+    """Return the path of the page that is asked for, or that a fragment belongs to; the overview where none is."""
     if request.htmx:
         page = urlsplit(request.htmx.current_url_abs_path or reverse("overview"))
-        target = redirect_to_login(page._replace(scheme="", netloc="").geturl(), reverse("sign-in")).url
-        return HttpResponseClientRedirect(target)
-    page_path = request.get_full_path() if request.method == "GET" else reverse("overview")
-    return redirect_to_login(page_path, reverse("sign-in"))
+        return page._replace(scheme="", netloc="").geturl()
+    return request.get_full_path() if request.method == "GET" else reverse("overview")

@@ -204,6 +204,8 @@ urlpatterns: list[URLPattern] = [
     # History
     path("history", history.history_list, name="history-list"),
     path("history/changes", history.history_changes, name="history-changes"),
+    path("history/file", history.history_file, name="history-file"),
+    path("history/changes/file", history.history_changes_file, name="history-changes-file"),
     # Catalogue
     path("catalogue/queues", catalogue.queues, name="catalogue-queues"),
     path("catalogue/queues/<int:pk>", catalogue.queue, name="catalogue-queue"),

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from dashboard.queries.diffs import audited_tables
-from dashboard.queries.history import HistoryFilter
+from dashboard.queries.history import HistoryFilter, verbs_of
 from wrapups.models import ApiKey, Organization, Person
 
 KEY_MAX = 2**63 - 1
@@ -17,6 +17,7 @@ class HistoryFilterForm(forms.Form):
     """Reads a filter; what cannot be used is an error at its field and narrows nothing."""
 
     who = forms.ChoiceField(required=False)
+    verb = forms.ChoiceField(required=False, label="What they did")
     table = forms.ChoiceField(required=False, label="What")
     row = forms.CharField(required=False, max_length=64, label="Its key")
     since = forms.DateTimeField(
@@ -33,8 +34,11 @@ class HistoryFilterForm(forms.Form):
             [("", "anybody"), *([("system", "the engine")] if changes else []), *_people_and_programs(organization)],
         )
         self._choose("table", [("", "anything"), *audited_tables().items()])
-        if not changes:
+        if changes:
+            del self.fields["verb"]
+        else:
             del self.fields["table"], self.fields["row"], self.fields["act"]
+            self._choose("verb", [("", "anything"), *((verb, verb) for verb in verbs_of(organization))])
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
 

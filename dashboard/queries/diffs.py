@@ -10,15 +10,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from dashboard.queries.changed_things import Thing, has_name, things_of
+from dashboard.queries.column_words import COUNTERS, IN_CATALOGUES, LABELS, UNSAID
 from dashboard.queries.names import Names, ids_in
 from wrapups.domain.conditions import Condition, Group, InvalidCondition, Quantifier, parse
+from wrapups.domain.facts import Fact, UnknownFact, fact_named
 from wrapups.domain.masking import Mask
 from wrapups.domain.sentences import condition_sentence
 from wrapups.models import Assignment, Disposition, Export, MappingRule, Organization, RuleCase, SavedView
-from wrapups.models.scoping import Owned
-
-UNSAID = frozenset({"id", "organization_id", "created_at", "updated_at", "seen_at", "read_at", "received_at"})
-"""Columns that say nothing to a person where a row appears or disappears as a whole."""
 
 ABOUT_CUSTOMERS = frozenset({
     *((Assignment._meta.db_table, column) for column in ("notes", "error_message")),
@@ -43,12 +42,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One changed row. `kind` is what it is ("mapping rule"), `name` which one, where it has a name."""
+    """One changed row. `kind` is what it is ("mapping rule"), `name` which one, where it has a name.
+
+    `address` leads to it; empty where no page shows it, or it is gone.
+    """
 
     entry: Any
     kind: str
     name: str
     changes: list[Change]
+    address: str = ""
 
 
 def audited_tables() -> dict[str, str]:
@@ -68,15 +71,20 @@ class _Words:
 
     def __init__(self, entries: Sequence[Any], organization: Organization, mask: Mask) -> None:
         self._organization, self._mask = organization, mask
-        self._named = self._names_of_rows(_keys(entries))
-        groups = [group for entry in entries for group in _groups(entry)]
-        self._catalogue = Names(organization, ids_in(groups))
+        self._named = things_of(_keys(entries), organization)
+        wanted = ids_in([group for entry in entries for group in _groups(entry)])
+        for kind, genesys_id in (each for entry in entries for each in _ids(entry)):
+            wanted[kind].add(genesys_id)
+        self._catalogue = Names(organization, wanted)
 
     def of(self, entry: Any) -> Changed:
         model = _models().get(entry.table)
         kind = _kind(model) if model else entry.table
-        name = self._named.get((model, entry.row)) or _own_name(entry)
-        return Changed(entry, kind, name, list(self._changes(entry, model)))
+        thing = self._thing(model, entry.row)
+        return Changed(entry, kind, thing.name or _own_name(entry), list(self._changes(entry, model)), thing.address)
+
+    def _thing(self, model: type[models.Model] | None, key: str) -> Thing:
+        return (self._named.get((model, key)) if model else None) or Thing("")
 
     def _changes(self, entry: Any, model: type[models.Model] | None) -> Iterable[Change]:
         before, after = entry.before or {}, entry.after or {}
@@ -88,7 +96,7 @@ class _Words:
             if personal:
                 was, is_now = self._mask.text(was), self._mask.text(is_now)
             if changed and not (entry.operation != "update" and column in UNSAID):
-                yield Change(_on_screen(field.verbose_name if field else column.replace("_", " ")), was, is_now)
+                yield Change(_label(field, column), was, is_now)
 
     def _text(self, field: models.Field[Any, Any] | None, value: object) -> str:
         if value is None or value in ("", {}, []):
@@ -96,12 +104,33 @@ class _Words:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(field, models.ForeignKey):
-            return self._named.get((field.related_model, str(value)), str(value))
+            return self._thing(field.related_model, str(value)).name or str(value)
         if isinstance(field, models.DateTimeField):
             return _moment(str(value))
-        if field is not None and field.name == "conditions":
+        return self._by_name(field.name if field else "", value)
+
+    def _by_name(self, column: str, value: object) -> str:
+        if column in COUNTERS and not value:
+            return ""
+        if column in IN_CATALOGUES:
+            return self._ids_as_names(IN_CATALOGUES[column], value)
+        if column == "conditions":
             return self._conditions(value)
+        if column == "facts" and isinstance(value, Mapping):
+            return "; ".join(self._fact(name, said) for name, said in value.items() if said not in (None, "", []))
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    def _ids_as_names(self, kind: str, value: object) -> str:
+        return ", ".join(self._catalogue(kind, str(each)) for each in (value if isinstance(value, list) else [value]))
+
+    def _fact(self, name: str, said: object) -> str:
+        fact = _fact_named(name)
+        if fact is None:
+            return f"{name}: {json.dumps(said, ensure_ascii=False)}"
+        if fact.catalogue:
+            return f"{fact.label}: {self._ids_as_names(fact.catalogue, said)}"
+        values = [fact.choices.get(str(each), str(each)) for each in (said if isinstance(said, list) else [said])]
+        return f"{fact.label}: {', '.join(values)}{f' {fact.unit}' if fact.unit else ''}"
 
     def _conditions(self, stored: object) -> str:
         try:
@@ -118,15 +147,6 @@ class _Words:
         ]
         return f"{OPENINGS[group.quantifier]}: {'; '.join(parts)}" if parts else "always"
 
-    def _names_of_rows(self, keys: Mapping[type[models.Model], set[str]]) -> dict[tuple[Any, str], str]:
-        names: dict[tuple[Any, str], str] = {}
-        for model, wanted in keys.items():
-            rows: Any = (
-                model.objects.of(self._organization) if issubclass(model, Owned) else model._default_manager.all()
-            )
-            names.update({(model, str(row.pk)): str(row) for row in rows.filter(pk__in=wanted)})
-        return names
-
 
 def _keys(entries: Iterable[Any]) -> dict[type[models.Model], set[str]]:
     """Return the keys whose names are needed: of the changed rows, and of what their columns point to."""
@@ -135,11 +155,11 @@ def _keys(entries: Iterable[Any]) -> dict[type[models.Model], set[str]]:
         model = _models().get(entry.table)
         if model is None:
             continue
-        if _has_name(model):
+        if has_name(model):
             keys.setdefault(model, set()).add(entry.row)
         for column, value in [*(entry.before or {}).items(), *(entry.after or {}).items()]:
             field = _field(model, column)
-            if isinstance(field, models.ForeignKey) and value is not None and _has_name(field.related_model):
+            if isinstance(field, models.ForeignKey) and value is not None and has_name(field.related_model):
                 keys.setdefault(field.related_model, set()).add(str(value))
     return keys
 
@@ -156,14 +176,38 @@ def _groups(entry: Any) -> Iterable[Group]:
                 continue
 
 
+def _ids(entry: Any) -> Iterable[tuple[str, str]]:
+    """Yield the ids of Genesys Cloud that its columns hold: of which catalogue, and the id."""
+    for columns in (entry.before or {}, entry.after or {}):
+        for column, value in columns.items():
+            if column in IN_CATALOGUES:
+                yield from _each(IN_CATALOGUES[column], value)
+            elif column == "facts" and isinstance(value, Mapping):
+                for name, said in value.items():
+                    fact = _fact_named(name)
+                    yield from _each(fact.catalogue if fact else "", said)
+
+
+def _each(kind: str, value: object) -> Iterable[tuple[str, str]]:
+    if kind:
+        yield from ((kind, str(each)) for each in (value if isinstance(value, list) else [value]) if each)
+
+
+def _fact_named(name: str) -> Fact | None:
+    try:
+        return fact_named(name)
+    except UnknownFact:
+        return None
+
+
+def _label(field: Any, column: str) -> str:
+    name = field.name if field else column
+    return LABELS.get(name) or _on_screen(field.verbose_name if field else column.replace("_", " "))
+
+
 def _own_name(entry: Any) -> str:
     columns = {**(entry.before or {}), **(entry.after or {})}
     return str(columns.get("name") or columns.get("username") or columns.get("number") or "")
-
-
-def _has_name(model: Any) -> bool:
-    columns = {field.name for field in model._meta.get_fields()}
-    return bool(columns & {"name", "username", "number"})
 
 
 def _field(model: type[models.Model] | None, column: str) -> Any:

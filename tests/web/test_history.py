@@ -8,18 +8,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from dashboard.queries import history_file
 from tests.factories import (
     ActFactory,
+    AgentFactory,
     AssignmentFactory,
+    CommunicationFactory,
     MappingRuleFactory,
+    MembershipFactory,
     OrganizationFactory,
     QueueFactory,
+    RuleCaseFactory,
     WrapupCodeFactory,
     put_in_force,
 )
-from wrapups.models import Organization
+from wrapups.domain.roles import Role
+from wrapups.models import Act, Assignment, Organization
 from wrapups.services import pausing, releasing
-from wrapups.services.auditing import Actor
+from wrapups.services.auditing import Actor, acting
 
 
 def shown(client: Client, name: str = "history-list", **asked: Any) -> str:
@@ -153,3 +159,98 @@ def test_what_nobody_did_is_put_down_to_the_system(admin, organization):
 
     assert "The system" in page
     assert "refuse a changed event" in page
+
+
+# Names, words and links
+
+
+def test_a_changed_assignment_names_its_conversation_and_leads_to_it(organization, admin):
+    code = WrapupCodeFactory(organization=organization, name="Refund granted")
+    leg = CommunicationFactory(organization=organization)
+    with acting(actor_of(organization), "correct code", organization=organization):
+        AssignmentFactory(organization=organization, communication=leg, found_code_id=code.genesys_id)
+
+    text = shown(admin)
+
+    story = reverse("conversation-detail", args=[leg.conversation_id])
+    assert f'<a class="said" href="{story}">#{Assignment.everywhere.get().pk} of conversation' in text
+    assert leg.conversation.conversation_id in text
+    assert "<dt>code that stood there before</dt>" in text
+    assert code.genesys_id not in text
+    assert not [name for name in ("crash count", "generation", "retry epoch", "found code id") if name in text]
+
+
+def test_the_facts_of_a_case_are_told_in_words_and_names(organization, admin):
+    queue = QueueFactory(organization=organization, name="Billing EU")
+    agent = AgentFactory(organization=organization, name="Ana Agent")
+    RuleCaseFactory(organization=organization, facts={"queue": queue.genesys_id, "agent": agent.genesys_id, "x": 1})
+
+    text = shown(admin, "history-changes")
+
+    assert "<ins>x: 1; agent: Ana Agent; queue: Billing EU</ins>" in text
+
+
+def test_a_rule_and_its_release_lead_to_their_pages(changed_rule, admin):
+    text = shown(admin, "history-changes")
+
+    assert f'href="{reverse("rule-use", args=[changed_rule.identity])}">Refund - EU</a>' in text
+    assert f'href="{reverse("release-detail", args=[changed_rule.release.number])}">' in text
+
+
+# What was done, and the file
+
+
+def test_acts_are_narrowed_to_what_was_done_and_only_verbs_of_this_organization_are_offered(organization, admin):
+    for verb in ("publish release", "pause all calls", "pause all calls"):
+        ActFactory(organization=organization, verb=verb)
+    ActFactory(organization=OrganizationFactory(), verb="somebody else's verb")
+
+    text = shown(admin, verb="pause all calls")
+
+    assert text.count("· pause all calls</h2>") == 2
+    assert "· publish release</h2>" not in text
+    assert text.count('<option value="publish release"') == 1
+    assert "somebody else" not in text
+
+
+@pytest.mark.parametrize(("listed", "name"), [("history-list", "history"), ("history-changes", "history-changes")])
+def test_the_file_is_what_the_filter_finds_and_taking_it_is_on_record(listed, name, organization, admin, changed_rule):
+    ines = MembershipFactory(organization=organization, person__first_name="Ines").person
+    pausing.hold(organization, actor=Actor(ines, "10.1.4.7"), reason="=1+1")
+    address = f"{reverse(f'{name}-file')}?who=person%3A{ines.pk}"
+
+    assert f'action="{address}"' in shown(admin, listed, who=f"person:{ines.pk}")
+    answer = admin.post(address)
+    lines = answer.getvalue().decode("utf-8-sig").splitlines()
+
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+    assert "Ines" in lines[1]
+    assert "pause all calls" in lines[1]
+    assert '"\'=1+1"' in lines[1]
+    assert not [line for line in lines if "Refund" in line]
+    assert "who=person" in Act.objects.get(verb="download history").reason
+
+
+def test_a_file_of_changes_has_every_page_in_words(organization, admin, changed_rule, monkeypatch):
+    monkeypatch.setattr(history_file, "AT_ONCE", 2)
+
+    lines = admin.post(reverse("history-changes-file")).getvalue().decode("utf-8-sig").splitlines()
+
+    assert len(lines) - 1 == len(set(lines[1:])) >= 5
+    assert [line for line in lines if "wrap-up code: Refund granted → Refund refused" in line]
+
+
+def test_a_file_that_would_be_too_long_is_refused_with_what_to_do(organization, admin, monkeypatch):
+    ActFactory.create_batch(3, organization=organization)
+    monkeypatch.setattr(history_file, "MOST_LINES", 2)
+
+    answer = admin.post(reverse("history-file"), follow=True)
+
+    assert "More than 2 lines fit this filter. Narrow it" in answer.content.decode()
+    assert not Act.objects.filter(verb="download history").exists()
+
+
+def test_who_may_not_export_is_offered_no_file(organization, sign_in):
+    ActFactory(organization=organization)
+
+    assert "as CSV" not in shown(sign_in(Role.OPS))

@@ -210,6 +210,8 @@ POST upload-take-in              302    200         403  200       403
 POST upload-cancel               302    302         403  302       403
 POST upload-result               302    200         200  403       403
 GET  history-list                302    200         200  200       403
+POST history-file                302    200         200  403       403
+POST history-changes-file        302    200         200  403       403
 GET  history-changes             302    200         200  200       403
 GET  catalogue-queues            302    200         200  200       403
 GET  catalogue-queue             302    200         200  200       403
