@@ -23,9 +23,9 @@ class CannotPutBack(ValueError):
 class StillOpen(CannotPutBack):
     """Another such act, `act`, is to be finished or cancelled first."""
 
-    def __init__(self, act: BulkAct) -> None:
+    def __init__(self, act: BulkAct, release: Release) -> None:
         super().__init__(
-            f"Codes of release {act.release.number} come first: that is {act.get_state_display()}. "
+            f"Codes of release {release.number} come first: that is {act.get_state_display()}. "
             "Finish or cancel it, then ask again."
         )
         self.act = act
@@ -85,7 +85,9 @@ def cancel(act: BulkAct, *, actor: Actor) -> int:
 def _in_the_way(organization: Organization) -> CannotPutBack:
     rows = BulkAct.everywhere.of(organization).filter(kind=BulkAct.Kind.PUT_BACK, state__in=BulkAct.OPEN)
     found = rows.select_related("release").first()
-    return StillOpen(found) if found else CannotPutBack("Another such act has just ended. Ask again.")
+    if found is None or found.release is None:
+        return CannotPutBack("Another such act has just ended. Ask again.")
+    return StillOpen(found, found.release)
 
 
 def _move(bulk_act: BulkAct, new: BulkAct.State, **columns: Any) -> None:
