@@ -106,8 +106,7 @@ def test_somebody_reads_why_corrects_the_code_and_sees_it_verified(visit: Openin
     expect(page.locator("#timeline")).to_contain_text(f"corrected the code: {OTHER}")
 
     worked_off(centre, Assignment.everywhere.get(corrects=ours))
-    page.reload()
-    expect(page.locator(".code-steps .now")).to_contain_text(OTHER)
+    expect(page.locator(".code-steps .now")).to_contain_text(OTHER, timeout=20_000)
     expect(page.locator("#timeline").get_by_text("Verified: Genesys shows the code")).to_have_count(2)
     assert centre.code_on(ours) == centre.code(OTHER)
 
