@@ -189,7 +189,7 @@ const activate = (field, place) => {
 const take = (field, item) => {
   if (item.ariaDisabled) return;
   if (selects.has(field)) choose(field, item.dataset.value);
-  else { field.value = item.dataset.value; picked(field); field.select(); }
+  else { field.value = item.dataset.value; picked(field); }
   closeList(field);
 };
 
@@ -205,21 +205,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.requestConfig.parameters.get(field.name) === field.value) onItsWay.delete(field);
   if (awaited || listOf(field).hidden) openList(field);
   if ("taking" in field.dataset && !onItsWay.has(field)) takeActive(field);
-});
-// Who types on while the answer to the last name puts another field in this one's place finds the text there.
-let typedOn = null;
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const field = document.activeElement;
-  if (onItsWay.has(field) && event.detail.target.contains(field)) typedOn = { id: field.id, text: field.value, taking: "taking" in field.dataset };
-});
-document.addEventListener("htmx:afterSettle", () => {
-  const field = typedOn && document.getElementById(typedOn.id);
-  if (!field || !suggested.has(field) || onItsWay.has(field)) return;
-  field.value = typedOn.text;
-  field.focus();
-  field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
-  if (typedOn.taking) field.dataset.taking = "";
-  typedOn = null;
 });
 document.addEventListener("htmx:load", (event) => suggest(event.detail.elt.parentElement || document));
 document.addEventListener("input", (event) => {
