@@ -79,9 +79,10 @@ class Listing:
 
     @property
     def tabs(self) -> list[Tab]:
-        """Every status that has rows, or that is chosen."""
+        """Every status that has rows, or that is chosen; what was superseded is not among all."""
         every = self.asked.but(status="")
-        tabs = [Tab("all", total(self.counts, every.statuses), every.query_string(), not self.asked.status)]
+        word = "all current" if self.counts.get(Status.SUPERSEDED) else "all"
+        tabs = [Tab(word, total(self.counts, every.statuses), every.query_string(), not self.asked.status)]
         return tabs + [
             Tab(status.value, count, self.asked.but(status=status.value).query_string(), status == self.asked.status)
             for status, count in self.counts.items()

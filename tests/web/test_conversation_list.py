@@ -232,7 +232,13 @@ def test_what_a_newer_decision_replaced_is_listed_only_when_asked_for(
     old = AssignmentFactory(organization=organization, status=Status.SUPERSEDED)
     new = AssignmentFactory(organization=organization, communication=old.communication, generation=1)
 
-    assert _keys(admin.get("/conversations")) == [new.pk]
+    page = admin.get("/conversations")
+    assert _keys(page) == [new.pk]
+    assert [(tab.word, str(tab.count)) for tab in page.context["listing"].tabs] == [
+        ("all current", "1"),
+        ("pending", "1"),
+        ("superseded", "1"),
+    ]
     assert _keys(admin.get("/conversations", {"status": "superseded"})) == [old.pk]
 
 
