@@ -25,6 +25,7 @@ from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
     QueueFactory,
+    ReleaseFactory,
     SweepFactory,
     WrapupCodeFactory,
     put_in_force,
@@ -233,6 +234,22 @@ def test_a_code_mix_is_compared_over_as_many_days_before_and_after_a_release(org
         "Refunded": ["1", "25.0 %", "1", "50.0 %", "+25.0 pp"],
     }
     assert [line.marker.word for line in shown.report.drawings[0].chart.markers] == ["7"]
+
+
+def test_releases_too_near_to_be_read_have_one_marker(organization: Organization):
+    for number, days in ((1, 20), (2, 20), (3, 20), (4, 3)):
+        release = ReleaseFactory(organization=organization, number=number, state="retired")
+        Release.everywhere.filter(pk=release.pk).update(published_at=days_ago(days))
+    ended(organization, 1, days=2)
+    count_all(organization, days=30)
+
+    markers = [line.marker for line in report_of(organization, "codes", days=30).report.drawings[0].chart.markers]
+
+    assert [(each.word, each.url) for each in markers] == [
+        ("1-3", reverse("release-list")),
+        ("4", reverse("release-detail", args=[4])),
+    ]
+    assert [markers[0].title.count(f"Release {number} was published") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
 
 
 def test_the_codes_wanted_most_have_a_colour_and_the_others_are_one(organization: Organization):

@@ -12,6 +12,8 @@ from dashboard.queries.reports.period import Period
 from wrapups.models import Organization, Release
 
 WIDTH, HEIGHT = 960, 220
+ROOM = 48
+"""So much of the width a marker's word needs."""
 
 Kind = tuple[str, str, Callable[[AssignmentFilter], AssignmentFilter] | None]
 """A tone, what it means, and how the filter narrows to it; None where no filter can."""
@@ -64,12 +66,23 @@ def releases_within(organization: Organization, period: Period) -> QuerySet[Rele
 
 
 def markers_of(releases: Iterable[Release], period: Period) -> list[Marker]:
-    """Return a marker for each release, in the column in which it was published."""
-    markers = []
+    """Return a marker for each release, in the column in which it was published; one for those too near to be read."""
+    apart = ROOM * len(period.buckets) / WIDTH
+    groups: list[list[tuple[int, int]]] = []
     for release in releases:
         at = release.published_at
         place = next((place for place, each in enumerate(period.buckets) if at and each.since <= at < each.until), None)
         if place is not None:
-            said = f"Release {release.number} was published, {period.buckets[place].label}"
-            markers.append(Marker(place, str(release.number), said, reverse("release-detail", args=[release.number])))
-    return markers
+            if not groups or place - groups[-1][0][0] >= max(1, apart):
+                groups.append([])
+            groups[-1].append((place, release.number))
+    return [_marker(group, period) for group in groups]
+
+
+def _marker(group: Sequence[tuple[int, int]], period: Period) -> Marker:
+    """Return the marker of some releases, each by its column and number; several lead to the list of them."""
+    (place, first), (_, last) = group[0], group[-1]
+    said = "; ".join(f"Release {number} was published, {period.buckets[at].label}" for at, number in group)
+    if first == last:
+        return Marker(place, str(first), said, reverse("release-detail", args=[first]))
+    return Marker(place, f"{first}-{last}", said, reverse("release-list"))
