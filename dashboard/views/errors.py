@@ -39,7 +39,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         404,
         title="Nothing is here",
         said="There is no such page, or it belongs to another organization.",
-        todo="Search for the id, or choose the other organization first.",
+        todo="Search for it. Where it belongs to another organization of yours, choose that on the overview first.",
     )
 
 

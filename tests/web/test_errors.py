@@ -58,6 +58,7 @@ def test_an_address_that_leads_nowhere_has_our_own_page(client, db):
 
     assert response.status_code == 404
     assert "Nothing is here" in response.content.decode()
+    assert f'action="{reverse("search")}"' in response.content.decode()
 
 
 def test_a_form_without_its_token_says_what_to_do(db):
