@@ -111,8 +111,10 @@ class Frame:
 
     @property
     def areas(self) -> list[Area]:
-        """The areas this person may open."""
+        """The areas this person may open: none before they have chosen a password of their own."""
         request = self._request
+        if request.user.must_choose_password:
+            return []
         may = (area for area in AREAS if area.right in request.rights)
         return [area for area in may if is_open_to(request.organization.sight, area.url_name)]
 

@@ -7,7 +7,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from dashboard.forms.account import TimeZoneForm
@@ -62,11 +62,12 @@ class ChangePassword(auth.PasswordChangeView):
     """Django's own change of a password; other sessions of this person end with it."""
 
     template_name = "account/change_password.html"
-    success_url = reverse_lazy("account")
     request: Request
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Save the password and say so; it is their own from now on."""
+        """Save the password, say so, and go on to where the person wanted to go; it is their own from now on."""
+        onward = reverse("overview" if form.user.must_choose_password else "account")
+        self.success_url = safe_path(self.request, self.request.GET.get("next", ""), onward)
         form.user.must_choose_password = False
         messages.success(self.request, "Your password is changed. Your other sessions have ended.")
         with own_acts.acting_on_oneself(self.request.actor, own_acts.CHANGE_PASSWORD):

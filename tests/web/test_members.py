@@ -23,6 +23,12 @@ from wrapups.models.clock import app_now
 from wrapups.services import admitting, exporting
 from wrapups.services.auditing import Actor
 
+CHOSEN = {
+    "old_password": "a sentence nobody guesses",
+    "new_password1": "three green birds sing",
+    "new_password2": "three green birds sing",
+}
+"""A password of one's own, in place of the factory's."""
 TYPED = {"username": "ines", "first_name": "Ines", "last_name": "Duarte", "email": "", "role": "supervisor"}
 
 
@@ -60,7 +66,7 @@ def test_somebody_new_signs_in_with_the_password_shown_once_and_chooses_their_ow
     own = {"old_password": password, "new_password1": "a quiet green meadow", "new_password2": "a quiet green meadow"}
     client.post(reverse("change-password"), own)
 
-    assert (signed_in.status_code, sent_on.url) == (302, reverse("change-password"))
+    assert (signed_in.status_code, sent_on.url) == (302, f"{reverse('change-password')}?next=%2Fconversations")
     assert client.get(reverse("conversation-list")).status_code == 200
     member = Membership.objects.get(organization=organization, person__username="ines")
     assert (member.role, member.division_ids, member.person.must_choose_password) == ("supervisor", [], False)
@@ -78,7 +84,7 @@ def test_who_forgot_their_password_gets_another_and_is_signed_out_everywhere(org
     assert not password_in_use(Client(), person, "a sentence nobody guesses")
     again = Client()
     assert password_in_use(again, person, password)
-    assert again.get(reverse("conversation-list"))["Location"] == reverse("change-password")
+    assert again.get(reverse("overview"))["Location"] == reverse("change-password")
     act = Act.objects.get(verb="replace a forgotten password")
     assert (act.organization, password in page(admin)) == (organization, False)
     assert not AuditEntry.objects.filter(act=act, after__icontains=password).exists()
@@ -126,6 +132,29 @@ def test_a_fragment_leads_to_ones_own_password_too(organization):
     response = client.get(reverse("conversation-news"), headers={"HX-Request": "true"})
 
     assert response["HX-Redirect"] == reverse("change-password")
+
+
+def test_who_had_to_choose_a_password_goes_on_to_the_page_they_had_wanted(organization):
+    client, person = Client(), MembershipFactory(organization=organization, person__must_choose_password=True).person
+    client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+    wanted = f"{reverse('conversation-list')}?status=failed"
+
+    choosing = client.get(wanted, follow=True)
+    onward = client.post(choosing.redirect_chain[-1][0], CHOSEN)
+
+    html = choosing.content.decode()
+    assert 'data-key="c"' not in html
+    assert 'id="search"' not in html
+    assert onward["Location"] == wanted
+    assert 'data-key="c"' in client.get(wanted).content.decode()
+
+
+@pytest.mark.parametrize("asked", ["", "?next=https://elsewhere.example/", "?next=//elsewhere.example"])
+def test_a_newcomer_who_wanted_nothing_of_ours_goes_on_to_the_overview(asked: str, organization):
+    client, person = Client(), MembershipFactory(organization=organization, person__must_choose_password=True).person
+    client.force_login(person, "django.contrib.auth.backends.ModelBackend")
+
+    assert client.post(reverse("change-password") + asked, CHOSEN)["Location"] == reverse("overview")
 
 
 def test_the_password_is_in_no_list_and_no_history(organization, admin):
