@@ -164,6 +164,8 @@ POLICY: Mapping[str, Right | Openness] = {
     "event-dismiss-group": Right.SUBMIT,
     "history-list": Right.VIEW_HISTORY,
     "history-changes": Right.VIEW_HISTORY,
+    "history-file": Right.EXPORT,  # and VIEW_HISTORY, which whoever may export has
+    "history-changes-file": Right.EXPORT,  # likewise
     "catalogue-queues": Right.VIEW,
     "catalogue-queue": Right.VIEW,
     "catalogue-codes": Right.VIEW,
