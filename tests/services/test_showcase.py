@@ -45,6 +45,7 @@ def test_the_mishaps_take_codes_that_rules_choose_off_a_queue_where_our_client_m
     assert not {simulator.code_id(name) for name in mishaps.TAKEN_OFF}.intersection(queue["code_ids"])
     assert {code for _, _, code, _ in RULES}.issuperset(mishaps.TAKEN_OFF)
     assert mishaps.EDIT_QUEUES in simulator.client()["grants"]
+    assert simulator.switches()["off_queue_code"] == "reject"
 
 
 def test_after_the_mishaps_an_agent_has_chosen_another_code_than_the_one_we_wrote(centre: Centre):

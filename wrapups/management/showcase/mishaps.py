@@ -12,10 +12,12 @@ EDIT_QUEUES = "routing:queue:edit"
 def let_happen(simulator: SimulatorControl) -> None:
     """Take codes that rules choose off a queue, and let an agent choose another code than the one we wrote last.
 
-    The first ends among the failures, where an admin can put the codes back: our client is allowed to. The second is
-    found by the look for later changes. Where nothing was written yet there is no second thought.
+    The first ends among the failures, where an admin can put the codes back: our client is allowed to. Whether Genesys
+    Cloud itself refuses such codes is not known (docs/genesys.md); here it does, so that it is seen at once. The second
+    is found by the look for later changes. Where nothing was written yet there is no second thought.
     """
     simulator.grant(EDIT_QUEUES)
+    simulator.switch(off_queue_code="reject")
     queue = next(queue for queue in simulator.catalogue()["queues"] if queue["name"] == TIDIED_QUEUE)
     off = {simulator.code_id(name) for name in TAKEN_OFF}
     simulator.offer_codes(queue["id"], [code for code in queue["code_ids"] if code not in off])
