@@ -8,6 +8,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from dashboard.advice import AdviceOnPage, advice_on
+from dashboard.queries.handle_time import handle_times
 from dashboard.queries.rule_answers import RuleAnswers, answers_of, shown_rule
 from dashboard.queries.story_codes import CodeStep, agreement, code_steps
 from dashboard.queries.story_events import Leg
@@ -55,6 +56,8 @@ class ExplainedLeg:
     mask: Mask = OPEN
     advice: AdviceOnPage | None = None
     """What its trouble means and what to do about it; of several parts in trouble the first has it."""
+    handle_time: str = ""
+    """Whether the write leaves the handle time as it is; empty where none is made."""
 
     @property
     def policy(self) -> str:
@@ -129,7 +132,14 @@ def explained_legs(
 ) -> list[ExplainedLeg]:
     """Return every leg with its explanation; the catalogue's names are read once for all of them."""
     names = CatalogueNames(organization)
-    explained = [_explained(leg, organization, names, made_by, mask) for leg in legs]
+    times = handle_times([leg.row.assignment for leg in legs if leg.row], organization)
+    explained = [
+        replace(
+            _explained(leg, organization, names, made_by, mask),
+            handle_time=times[leg.row.assignment.pk] if leg.row else "",
+        )
+        for leg in legs
+    ]
     first = next((each for each in explained if _in_trouble(each.leg)), None)
     return [
         replace(each, advice=advice_on(each.leg.row.assignment)) if each is first and each.leg.row else each

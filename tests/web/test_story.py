@@ -368,6 +368,38 @@ def test_an_attempt_shows_its_request_as_it_was_sent_and_its_answer(
     assert 'data-copy="0f0e-77"' in shown
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"code": "x", "disableEndTimeUpdates": True}, "Kept: Genesys Cloud was asked to leave the end of after-call"),
+        ({"wrapup": {"code": "x", "disableEndTimeUpdates": True}}, "Kept: Genesys Cloud was asked"),
+        ({"code": "x"}, "Not kept: the write may have ended after-call work"),
+    ],
+)
+def test_what_the_write_did_to_the_handle_time_is_said_as_it_was_asked_then(
+    body: dict[str, object], said: str, admin: Client, leg: Communication, rule: MappingRule
+) -> None:
+    AttemptFactory(assignment=decided(leg, rule), request={"method": "POST", "path": "/x", "body": body})
+
+    assert said in page(admin, leg.conversation)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "said"),
+    [
+        (None, "Kept: Genesys Cloud is asked"),
+        (True, "Kept: Genesys Cloud is asked"),
+        (False, "Not kept: the write may"),
+    ],
+)
+def test_what_the_write_will_do_to_the_handle_time_is_said_before(
+    keeps: bool | None, said: str, admin: Client, leg: Communication, rule: MappingRule
+) -> None:
+    decided(leg, rule, verified=False, keep_end_time=keeps)
+
+    assert said in page(admin, leg.conversation)
+
+
 def test_an_attempt_of_before_requests_were_kept_does_not_pretend(
     admin: Client, leg: Communication, rule: MappingRule
 ) -> None:
