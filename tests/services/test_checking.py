@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import DivisionFactory, PersonFactory, QueueFactory
 from tests.services.centre import Centre
-from wrapups.domain.permissions import NEEDED
+from wrapups.domain.permissions import NEEDED, OPTIONAL
 from wrapups.models import Act, CallBudget, Sweep
 from wrapups.models.clock import app_now
 from wrapups.services import checking, pausing, watching
@@ -40,7 +40,7 @@ def checked(centre: Centre, actor: Actor) -> CheckReport:
 
 
 def lacking(report: CheckReport) -> dict[str, tuple[str, ...]]:
-    return {line.subject: line.lost for line in report.lines if not line.good}
+    return {line.subject: line.lost for line in report.lines if not line.good and not line.optional}
 
 
 def test_a_client_with_everything_has_every_line_green(placed: Centre, actor: Actor):
@@ -57,6 +57,20 @@ def test_one_permission_less_turns_exactly_one_line_red_and_says_what_is_lost(
     placed.simulator.revoke(permission)
 
     assert lacking(checked(placed, actor)) == {permission: (NEEDED[permission],)}
+
+
+@pytest.mark.parametrize("permission", OPTIONAL)
+def test_what_nobody_needs_to_grant_is_named_with_what_there_is_only_with_it_and_is_no_lack(
+    placed: Centre, actor: Actor, permission: str
+):
+    placed.simulator.grant(permission)
+    with_it = checked(placed, actor)
+    placed.simulator.revoke(permission)
+    without = checked(placed, actor)
+
+    assert next(line.lost for line in with_it.lines if line.subject == permission) == ()
+    assert next(line.lost for line in without.lines if line.subject == permission) == (OPTIONAL[permission],)
+    assert without.lacking == 0
 
 
 @pytest.mark.parametrize("permission", NEEDED)

@@ -19,6 +19,13 @@ NEEDED: Mapping[str, str] = {
 }
 """Each permission, and what is lost without it."""
 
+OPTIONAL: Mapping[str, str] = {
+    "outbound:wrapUpCodeMapping:view": "No warning is shown where a code means something to the outbound dialler.",
+    "conversation:summary:view": "Rules cannot ask for what Agent Copilot predicted.",
+    "routing:queue:edit": "A code that is not on a queue cannot be put there from here.",
+}
+"""Each permission that nobody needs to grant, and what there is only with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -60,6 +67,8 @@ class Line:
     subject: str
     lost: tuple[str, ...] = ()
     about: str = ""
+    optional: bool = False
+    """Whether all else goes on without it."""
 
     @property
     def good(self) -> bool:
@@ -68,13 +77,14 @@ class Line:
 
 
 def report(granted: Granted, places: Sequence[Place]) -> tuple[Line, ...]:
-    """Return a line for each permission, and one for each division that lacks some of those held elsewhere.
+    """Return a line for each permission, and one for each division that lacks some of those needed and held elsewhere.
 
     A permission that is held nowhere is one line, not one more in every division; a division that is not covered is one
     line, not one more at every permission.
     """
     held = [permission for permission in NEEDED if granted.divisions(permission)]
     permissions = [Line(name, () if name in held else (lost,)) for name, lost in NEEDED.items()]
+    extras = [Line(name, () if granted.divisions(name) else (lost,), optional=True) for name, lost in OPTIONAL.items()]
     divisions = [
         Line(
             place.name,
@@ -83,7 +93,7 @@ def report(granted: Granted, places: Sequence[Place]) -> tuple[Line, ...]:
         )
         for place in places
     ]
-    return (*permissions, *divisions)
+    return (*permissions, *divisions, *extras)
 
 
 def _covers(held: str, wanted: str) -> bool:

@@ -1,7 +1,7 @@
 """Checking what our OAuth client may do, and naming what is lost by what it may not: two calls, daily or on demand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -40,8 +40,8 @@ class CheckReport:
 
     @property
     def lacking(self) -> int:
-        """How many lines say that something is lost."""
-        return sum(not line.good for line in self.lines)
+        """How many lines say that something is lost which is needed."""
+        return sum(not line.good and not line.optional for line in self.lines)
 
     @classmethod
     def of(cls, organization: Organization) -> "CheckReport | None":
@@ -49,12 +49,15 @@ class CheckReport:
         stored = organization.capabilities.get("check")
         if stored is None:
             return None
-        lines = tuple(Line(line["subject"], tuple(line["lost"]), line["about"]) for line in stored["lines"])
+        lines = tuple(
+            Line(line["subject"], tuple(line["lost"]), line["about"], line.get("optional", False))
+            for line in stored["lines"]
+        )
         return cls(lines, datetime.fromisoformat(stored["checked_at"]), stored["calls"])
 
     def stored(self) -> Mapping[str, object]:
         """Return the JSON that `of` reads."""
-        lines = [{"subject": line.subject, "lost": list(line.lost), "about": line.about} for line in self.lines]
+        lines = [asdict(line) for line in self.lines]
         return {"lines": lines, "checked_at": self.checked_at.isoformat(), "calls": self.calls}
 
 
