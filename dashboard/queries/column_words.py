@@ -16,7 +16,8 @@ COUNTERS: Mapping[str, str] = {
 }
 """Columns that count, in words; none of what they count is said by nothing."""
 
-LABELS: Mapping[str, str] = COUNTERS | {
+LABELS: Mapping[str, str] = {
+    **COUNTERS,
     "found_code_id": "code that stood there before",
     "keep_end_time": "handle time kept",
     "insisted": "put in place of whatever stands there",
