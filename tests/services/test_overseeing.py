@@ -87,7 +87,7 @@ def test_what_a_person_corrects_while_it_is_looked_at_is_looked_at_no_more(centr
     oversee(centre.organization, gateway=door, worker=WORKER, every_s=0)
 
     assignment.refresh_from_db()
-    assert (assignment.status, assignment.watch_at) == (Status.VERIFIED, None)
+    assert (assignment.status, assignment.watch_at) == (Status.SUPERSEDED, None)
 
 
 def test_nothing_is_read_before_it_is_time(centre: Centre):
