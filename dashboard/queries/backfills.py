@@ -10,23 +10,25 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
+from dashboard.queries.bounded import CountUpTo
 from dashboard.queries.keyset import Page, page_of
 from dashboard.queries.names import Names
 from dashboard.templatetags.badges import LOOKS, Look
+from wrapups.domain.pace import pace
 from wrapups.domain.reading_plan import Plan, Source
 from wrapups.domain.slices import Place
 from wrapups.domain.status import LIVE, Status
-from wrapups.models import Assignment, Attempt, Backfill, Organization, WrapupCode
+from wrapups.models import Assignment, Attempt, Backfill, CallBudget, Organization, WrapupCode
 from wrapups.models.assignments import REASONS
 from wrapups.models.clock import app_now
 from wrapups.services import backfilling
-from wrapups.services.budgeting import calls_per_minute
 
 PER_WRITE = 1.03
 """Calls a wrap-up costs in bulk: the write, and its share of reading a hundred before it and a hundred after it."""
 LEAST_FREE = 0.05
 MOST_QUEUES = 20
 CALLS_OF = timedelta(hours=1)
+MOST_CALLS = 100_000
 
 STATES: Mapping[str, Look] = {
     Backfill.State.READING: Look("waiting", "search", "A worker reads and counts. Nothing is decided."),
@@ -221,9 +223,11 @@ class Shown:
 def free_calls_per_minute(organization: Organization) -> float:
     """Return how many calls a minute are left beside what the last hour's single calls took; never none at all."""
     lately = Attempt.objects.filter(organization=organization, started_at__gt=app_now() - CALLS_OF)
-    fresh = lately.exclude(assignment__backfill__isnull=False).count() / (CALLS_OF.total_seconds() / 60)
-    every = calls_per_minute(organization)
-    return max(every - fresh, every * LEAST_FREE)
+    single = CountUpTo(lately.exclude(assignment__backfill__isnull=False), bound=MOST_CALLS)
+    budget = CallBudget.objects.filter(organization=organization).values_list("allowed_per_minute", single)
+    allowed, fresh = budget.first() or (None, 0)
+    every = pace(organization.calls_per_minute, allowed)
+    return max(every - fresh / (CALLS_OF.total_seconds() / 60), every * LEAST_FREE)
 
 
 def _reached(plan: Plan) -> datetime | None:
