@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dashboard.api.examples import answer_of, body_of, curl
 from dashboard.api.openapi import document, refusals_of
 from dashboard.api.problems import Kind
 from wrapups.domain.scopes import MEANINGS
@@ -47,6 +48,10 @@ class Endpoint:
     status: str
     answer: str
     refusals: Sequence[Kind]
+    curl: str
+    """A command that asks this, with a body that is good."""
+    answered: str
+    """What such an answer looks like."""
 
 
 @require_safe
@@ -59,13 +64,14 @@ def openapi_json(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (Django 
 def reference(request: HttpRequest) -> HttpResponse:
     """Show the description to people, signed in or not: it tells nothing of any organization."""
     described = document()
+    areas = list(_areas(described))
     context = {
         "about": described["info"]["description"],
         "scopes": [(scope.value, meaning) for scope, meaning in MEANINGS.items()],
-        "areas": list(_areas(described)),
+        "areas": areas,
+        "first": areas[0][1][0],
         "shapes": [_shape(name, schema) for name, schema in sorted(described["components"]["schemas"].items())],
         "kinds": list(Kind),
-        "server": described["servers"][0]["url"],
     }
     return render(request, "api/reference.html", context)
 
@@ -75,12 +81,14 @@ def _areas(described: Mapping[str, Any]) -> Iterator[tuple[str, list[Endpoint]]]
     areas: dict[str, list[Endpoint]] = {}
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            areas.setdefault(operation["tags"][0], []).append(_endpoint(path, method.upper(), operation))
+            areas.setdefault(operation["tags"][0], []).append(_endpoint(path, method.upper(), operation, described))
     yield from areas.items()
 
 
-def _endpoint(path: str, method: str, operation: Mapping[str, Any]) -> Endpoint:
+def _endpoint(path: str, method: str, operation: Mapping[str, Any], described: Mapping[str, Any]) -> Endpoint:
     status, answer = next((status, told) for status, told in operation["responses"].items() if status.startswith("2"))
+    shapes = described["components"]["schemas"]
+    body = body_of(_schema_of(operation["requestBody"]), shapes) if "requestBody" in operation else None
     refusals = {kind.slug: kind for kind in refusals_of(operation["operationId"], operation)}
     return Endpoint(
         anchor=operation["operationId"],
@@ -93,12 +101,19 @@ def _endpoint(path: str, method: str, operation: Mapping[str, Any]) -> Endpoint:
         status=status,
         answer=_name_of(answer),
         refusals=sorted(refusals.values(), key=lambda kind: kind.status),
+        curl=curl(described["servers"][0]["url"], method, path, body),
+        answered=answer_of(_schema_of(answer), shapes),
     )
 
 
 def _name_of(told: Mapping[str, Any]) -> str:
     """Return the name of the shape that a body or an answer has."""
-    return str(told["content"]["application/json"]["schema"]["$ref"]).rpartition("/")[2]
+    return str(_schema_of(told)["$ref"]).rpartition("/")[2]
+
+
+def _schema_of(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = told["content"]["application/json"]["schema"]
+    return schema
 
 
 def _shape(name: str, schema: Mapping[str, Any]) -> Shape:

@@ -86,3 +86,5 @@ def test_the_description_is_read_without_signing_in(centre: Organization, visit:
     page.get_by_role("link", name="Add dispositions").click()
 
     expect(page.get_by_role("heading", name="Add dispositions")).to_be_in_viewport()
+    page.locator("#add_disposition").get_by_role("link", name="DispositionIn").click()
+    expect(page.locator("#shape-DispositionIn").get_by_text("conversation_id")).to_be_in_viewport()
