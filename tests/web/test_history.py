@@ -173,7 +173,8 @@ def test_a_changed_assignment_names_its_conversation_and_leads_to_it(organizatio
     text = shown(admin)
 
     story = reverse("conversation-detail", args=[leg.conversation_id])
-    assert f'<a class="said" href="{story}">#{Assignment.everywhere.get().pk} of conversation' in text
+    assert f"<strong>#{Assignment.everywhere.get().pk} of conversation" in text
+    assert f'<a class="said" href="{story}"' in text
     assert leg.conversation.conversation_id in text
     assert "<dt>code that stood there before</dt>" in text
     assert code.genesys_id not in text
@@ -193,8 +194,8 @@ def test_the_facts_of_a_case_are_told_in_words_and_names(organization, admin):
 def test_a_rule_and_its_release_lead_to_their_pages(changed_rule, admin):
     text = shown(admin, "history-changes")
 
-    assert f'href="{reverse("rule-use", args=[changed_rule.identity])}">Refund - EU</a>' in text
-    assert f'href="{reverse("release-detail", args=[changed_rule.release.number])}">' in text
+    assert f'href="{reverse("rule-use", args=[changed_rule.identity])}" aria-label="Open mapping rule Refund - EU"' in text
+    assert f'href="{reverse("release-detail", args=[changed_rule.release.number])}"' in text
 
 
 # What was done, and the file
