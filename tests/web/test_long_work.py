@@ -25,7 +25,10 @@ def shown(client) -> str:
 
 
 def test_nothing_says_what_would_be_here(admin):
-    assert "Nothing goes on" in shown(admin)
+    page = shown(admin)
+
+    assert "Nothing goes on" in page
+    assert "exports, erasures and probes are found here" in page
 
 
 def test_what_goes_on_comes_first_and_leads_to_its_page(organization, admin):
