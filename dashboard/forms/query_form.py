@@ -25,6 +25,7 @@ class QueryForm(forms.Form):
     def __init__(self, address: QueryDict, **options: Any) -> None:
         self.text = address.get("query", "").strip()
         self.reading: Reading = read(self.text)
+        self._has_empty = any(not address[name] for name in self.base_fields if name in address)
         super().__init__(_told(address, self.reading), **options)
 
     def filter(self) -> AssignmentFilter:
@@ -59,8 +60,8 @@ class QueryForm(forms.Form):
 
     @property
     def leads_on(self) -> bool:
-        """Whether it came as a query that was understood whole: what it asks for has one address of its own."""
-        return "query" in self.data and not self.troubles
+        """Whether what it asks for has a better address: it came as a query, or with controls that were left empty."""
+        return not self.troubles if "query" in self.data else self._has_empty and not self.errors
 
     def address(self, **place: object) -> str:
         """Return the one address of what is asked, from "?" on; of a faulty query the one that shows its faults."""

@@ -72,6 +72,13 @@ def test_a_query_and_the_controls_have_one_address_and_the_same_rows(
     assert one.pk in _keys(by_controls)
 
 
+def test_controls_that_were_left_empty_leave_the_address(admin: Client, one: Assignment) -> None:
+    sent = {"status": "failed", "queue": "", "agent": "", "since": ""}
+
+    assert admin.get("/conversations", sent).headers["Location"] == "/conversations?status=failed"
+    assert admin.get("/conversations", sent | {"queue": "Nowhere"}).status_code == 200
+
+
 def test_the_bar_says_what_the_controls_ask_for(admin: Client, one: Assignment) -> None:
     page = admin.get("/conversations", {"agent": "maria lopez", "media_type": "email", "since": "7d"})
 
