@@ -192,7 +192,7 @@ def test_who_may_not_change_rules_reads_notices_and_may_only_have_the_catalogue_
 
     assert "Refund granted" in page
     assert "Take it off the list" not in page
-    assert "another code" not in page
+    assert "/mend" not in page
     assert "Read now" in page
 
 
