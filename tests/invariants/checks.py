@@ -39,10 +39,8 @@ OF_EVIDENCE: Mapping[str, Callable[[Evidence], Broken]] = {
 def every_leg_has_one_intent(model: Model, organization: Organization) -> Broken:
     """I1: what was read has exactly one standing assignment a communication, what was said exactly one disposition."""
     standing: dict[str, int] = {}
-    corrected = {row.corrects for row in model.rows.values()}
     for row in model.rows.values():
-        stands = row.status != Status.SUPERSEDED and row.pk not in corrected
-        standing[row.communication_id] = standing.get(row.communication_id, 0) + stands
+        standing[row.communication_id] = standing.get(row.communication_id, 0) + (row.status != Status.SUPERSEDED)
     known = {leg.communication_id for leg in model.legs}
     yield from (f"{leg} has {count} standing assignments" for leg, count in standing.items() if count != 1)
     yield from (f"an assignment for {leg}, which never ended" for leg in set(standing) - known)
@@ -213,9 +211,8 @@ def nothing_is_forgotten(model: Model) -> Broken:
     yield from (
         f"{leg.communication_id} was never decided" for leg in model.legs if leg.communication_id not in decided
     )
-    corrected = {row.corrects for row in model.rows.values()}
     for row in model.rows.values():
-        unmatched = row.reason == SkipReason.NO_RULE and row.status == Status.SKIPPED and row.pk not in corrected
+        unmatched = row.reason == SkipReason.NO_RULE and row.status == Status.SKIPPED
         if unmatched and model.wanted(row) is not None:
             yield f"assignment {row.pk} has no rule, its release wants {model.wanted(row)}"
 
