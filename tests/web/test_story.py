@@ -300,6 +300,7 @@ def test_two_parts_of_one_agent_are_told_apart(
     admin: Client, leg: Communication, media: tuple[str, str], queues: tuple[str, str], apart: list[str]
 ) -> None:
     Communication.everywhere.filter(pk=leg.pk).update(media_type=media[0], queue_id=queues[0])
+    assert leg.connected_at is not None
     CommunicationFactory(
         organization=leg.organization,
         conversation=leg.conversation,
