@@ -194,7 +194,8 @@ def test_the_facts_of_a_case_are_told_in_words_and_names(organization, admin):
 def test_a_rule_and_its_release_lead_to_their_pages(changed_rule, admin):
     text = shown(admin, "history-changes")
 
-    assert f'href="{reverse("rule-use", args=[changed_rule.identity])}" aria-label="Open mapping rule Refund - EU"' in text
+    use = reverse("rule-use", args=[changed_rule.identity])
+    assert f'href="{use}" aria-label="Open mapping rule Refund - EU"' in text
     assert f'href="{reverse("release-detail", args=[changed_rule.release.number])}"' in text
 
 
