@@ -10,17 +10,22 @@ import pytest
 
 from tests.genesys import wire
 from wrapups.domain.capabilities import WritePath
-from wrapups.domain.conversation import CommunicationRef, CommunicationSeen, ConversationSeen, Wrapup
+from wrapups.domain.conversation import CommunicationRef, CommunicationSeen, ConversationSeen, EndedPage, Wrapup
 from wrapups.domain.errors import Conflict, Forbidden, NotFound, Refused
 from wrapups.genesys.gateway import GenesysGateway
 from wrapups.genesys.tokens import IssuedToken, MemoryTokens
 
-NOW = datetime.now(UTC)
-SINCE, UNTIL = NOW - timedelta(days=1), NOW + timedelta(days=1)  # the whole suite may take a while
+SOME_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 LOGIN = "POST /oauth/token"
 LEG = (
     "/api/v2/conversations/calls/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup"
 )
+
+
+def ended(gateway: GenesysGateway, **page: int) -> EndedPage:
+    """Return what ended within a day."""
+    now = datetime.now(UTC)
+    return gateway.ended_conversations(since=now - timedelta(days=1), until=now + timedelta(days=1), **page)
 
 
 def agent_legs(
@@ -29,7 +34,7 @@ def agent_legs(
     """Return every connected, ended agent leg of the simulator, on one medium or on all."""
     return [
         (seen, leg, seen.ref(leg))
-        for seen in gateway.ended_conversations(since=SINCE, until=UNTIL).conversations
+        for seen in ended(gateway).conversations
         for leg in seen.communications
         if leg.purpose == "agent" and leg.connected_at and leg.ended_at and not leg.observing
         if not media_type or leg.media_type == media_type
@@ -63,7 +68,7 @@ def operations(simulator) -> dict[str, int]:
 def test_every_ended_conversation_is_found_once_latest_end_first(simulator, gateway):
     made = simulator.generate(25, mix={"voice": 1, "email": 1})
 
-    pages = [gateway.ended_conversations(since=SINCE, until=UNTIL, page=page, page_size=10) for page in (1, 2, 3)]
+    pages = [ended(gateway, page=page, page_size=10) for page in (1, 2, 3)]
 
     found = [seen for page in pages for seen in page.conversations]
     assert sorted(seen.conversation_id for seen in found) == sorted(made)
@@ -75,21 +80,25 @@ def test_every_ended_conversation_is_found_once_latest_end_first(simulator, gate
 def test_a_conversation_that_goes_on_is_not_among_the_ended(simulator, gateway):
     simulator.generate(3, mix={"email_parked": 1})
 
-    assert gateway.ended_conversations(since=SINCE, until=UNTIL).conversations == ()
+    assert ended(gateway).conversations == ()
 
 
 def test_a_reading_knows_when_it_was_made(simulator, gateway):
     simulator.generate(1)
     before = datetime.now(UTC)
 
-    (seen,) = gateway.ended_conversations(since=SINCE, until=UNTIL).conversations
+    (seen,) = ended(gateway).conversations
 
     assert before <= seen.read_at <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
     ("since", "until"),
-    [(NOW, NOW), (NOW, NOW - timedelta(seconds=1)), (NOW - timedelta(days=31, seconds=1), NOW)],
+    [
+        (SOME_DAY, SOME_DAY),
+        (SOME_DAY, SOME_DAY - timedelta(seconds=1)),
+        (SOME_DAY - timedelta(days=31, seconds=1), SOME_DAY),
+    ],
 )
 def test_an_interval_genesys_would_refuse_is_not_sent(gateway, since, until):
     with pytest.raises(ValueError, match="31 days"):
@@ -375,7 +384,7 @@ def test_a_code_that_the_mapping_does_not_name_means_what_its_default_says(conne
     ("call", "operation"),
     [
         (
-            lambda g, r, c: g.ended_conversations(since=SINCE, until=UNTIL),
+            lambda g, r, c: ended(g),
             "POST /api/v2/analytics/conversations/details/query",
         ),
         (lambda g, r, c: g.conversations([r.conversation_id]), "GET /api/v2/analytics/conversations/details"),

@@ -134,7 +134,6 @@ def test_a_back_fill_s_page_leads_to_what_it_made(admin: Client, organization: O
         {"q": "abcdef01"},
         {"q": "1f2e3d4c-0000-4000-8000-000000000001"},
         {"q": "1f2e"},
-        {"until": (timezone.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")},
         {"fingerprint": "5f0c1f4e9b1d4c7a8e2b3a6d7c8e9f01"},
         {"status": "failed", "queue": "Billing EU", "since": "2020-01-01T00:00", "media_type": "email"},
     ],
@@ -145,6 +144,14 @@ def test_each_filter_finds_the_one_it_describes(admin: Client, one: Assignment, 
 
     assert [row.assignment.pk for row in page.context["listing"].rows] == [one.pk]
     assert str(page.context["listing"].total) == "1"
+
+
+def test_what_ended_until_a_day_is_found(admin: Client, one: Assignment) -> None:
+    until = timezone.now() - timedelta(days=2)
+
+    page = admin.get("/conversations", {"until": until.strftime("%Y-%m-%dT%H:%M")})
+
+    assert [row.assignment.pk for row in page.context["listing"].rows] == [one.pk]
 
 
 @pytest.mark.parametrize(

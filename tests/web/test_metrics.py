@@ -265,17 +265,20 @@ def test_where_genesys_allows_less_fewer_calls_a_minute_are_told(organization: O
 
 
 @pytest.mark.parametrize(
-    ("metric", "columns"),
+    ("metric", "column", "minutes", "said"),
     [
-        ("calls_held", {"held_at": timezone.now(), "held_reason": "Maintenance"}),
-        ("client_refused", {"refused_at": timezone.now()}),
-        ("breaker_open", {"breaker_until": timezone.now() + timedelta(minutes=5)}),
-        ("told_to_wait", {"wait_until": timezone.now() + timedelta(minutes=5)}),
+        ("calls_held", "held_at", 0, {"held_reason": "Maintenance"}),
+        ("client_refused", "refused_at", 0, {}),
+        ("breaker_open", "breaker_until", 5, {}),
+        ("told_to_wait", "wait_until", 5, {}),
     ],
 )
-def test_what_stops_calls_is_told_and_then_none_is_left(organization: Organization, metric: str, columns: Any):
+def test_what_stops_calls_is_told_and_then_none_is_left(
+    organization: Organization, metric: str, column: str, minutes: int, said: dict[str, str]
+):
     free = value(metric, organization)
-    CallBudget.objects.filter(organization=organization).update(tokens=8, **columns)
+    at = timezone.now() + timedelta(minutes=minutes)
+    CallBudget.objects.filter(organization=organization).update(tokens=8, **{column: at}, **said)
 
     assert (free, value(metric, organization), value("calls_left", organization)) == (0, 1, 0)
 

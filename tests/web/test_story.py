@@ -1,6 +1,6 @@
 """One conversation's story in full: who set which code, what was sent and answered, who did what, what comes next."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.template import Context, Template
@@ -497,7 +497,7 @@ def test_every_icon_of_an_act_and_of_what_comes_next_can_be_drawn() -> None:
         ({"status": Status.UNKNOWN}, "It is read first"),
         ({"status": Status.APPLIED}, "It is read back"),
         ({"status": Status.FAILED}, "A person decides"),
-        ({"status": Status.VERIFIED, "watch_at": timezone.now()}, "We look again"),
+        ({"status": Status.VERIFIED, "watch_at": datetime(2026, 1, 1, tzinfo=UTC)}, "We look again"),
     ],
 )
 def test_it_says_what_comes_next(
