@@ -11,6 +11,7 @@ OPEN = frozenset({
     "report-mail-again",
     *("overview", "search", "work-list", "hold", "resume", "name-options"),
     *("control-room", "part-hold", "part-resume"),
+    "help",
     *("conversation-list", "conversation-news", "conversation-detail"),
     *("assignment-row", "assignment-retry", "assignment-cancel", "assignment-insist", "assignment-correct"),
     "assignment-hand-over",

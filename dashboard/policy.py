@@ -35,6 +35,7 @@ POLICY: Mapping[str, Right | Openness] = {
     "metrics": PUBLIC,  # a token of its own is the proof (`dashboard/views/metrics.py`)
     "sign-in": PUBLIC,
     "sign-out": SIGNED_IN,
+    "help": Right.VIEW,
     "account": SIGNED_IN,
     "change-password": SIGNED_IN,
     "choose-organization": SIGNED_IN,

@@ -26,6 +26,7 @@ from dashboard.views import (
     exports,
     failure_groups,
     failures,
+    guide,
     handovers,
     health,
     history,
@@ -304,6 +305,7 @@ urlpatterns: list[URLPattern] = [
     # The person
     path("sign-in", account.SignIn.as_view(), name="sign-in"),
     path("sign-out", account.SignOut.as_view(), name="sign-out"),
+    path("help", guide.guide, name="help"),
     path("account", account.account, name="account"),
     path("account/password", account.ChangePassword.as_view(), name="change-password"),
     path("account/organization", preferences.choose_organization, name="choose-organization"),

@@ -34,6 +34,7 @@ PAGES = (
     "catalogue-codes",
     "catalogue-agents",
     "catalogue-divisions",
+    "help",
     "account",
     "change-password",
 )

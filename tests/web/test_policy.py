@@ -61,6 +61,7 @@ GET  metrics                     404    404         404  404       404
 GET  sign-in                     200    302         302  302       302
 POST sign-in                     200    302         302  302       302
 POST sign-out                    302    302         302  302       302
+GET  help                        302    200         200  200       403
 GET  account                     302    200         200  200       200
 POST account                     302    302         302  302       302
 GET  change-password             302    200         200  200       200
