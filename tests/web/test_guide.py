@@ -24,8 +24,8 @@ def test_every_right_has_words():
 def test_whoever_reads_it_finds_their_own_role(role: str, sign_in):
     page = sign_in(role).get(reverse("help")).content.decode()
 
-    assert f'{role}<small class="quiet-text"> you</small>' in page
-    assert page.count(" you</small>") == 1
+    assert f'{role}<small class="quiet-text"> (you)</small>' in page
+    assert page.count("(you)</small>") == 1
 
 
 def test_it_asks_no_more_of_the_database_than_the_frame_does(admin: Client, django_assert_max_num_queries):
