@@ -157,7 +157,7 @@ _DOORS = """
 _PROCESSES = """
     SELECT h.kind AS label, EXTRACT(EPOCH FROM max(h.beat_at)) AS heartbeat_timestamp_seconds,
            count(*) FILTER (WHERE h.beat_at > app_now() - make_interval(secs => %(silent_s)s)) AS processes
-      FROM wrapups_heartbeat h GROUP BY h.kind
+      FROM wrapups_heartbeat h GROUP BY h.kind ORDER BY h.kind
 """
 
 QUESTIONS = (
